@@ -1,0 +1,43 @@
+# Every target sets up what it needs. PYTHON may name another interpreter (3.11 or newer).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help run test test-full check format setup clean browser
+
+help:
+	@echo "make run        set up, then run the quick suite on the embedded model and write a report"
+	@echo "make test       set up, then run the tests (what CI runs)"
+	@echo "make test-full  the same with the long tests"
+	@echo "make check      lint, types, size limits"
+
+setup: $(VENV)/.stamp
+
+$(VENV)/.stamp: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[local,dev]'
+	touch $@
+
+run: setup
+	$(BIN)/harness run --quick
+
+browser:
+	@sh tests/browser/install.sh
+
+test: setup browser
+	$(BIN)/pytest -n 2 -m 'not full'
+
+test-full: setup browser
+	$(BIN)/pytest -n 2
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: setup
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist

@@ -1,0 +1,107 @@
+"""The contract of a check, and the exchange that a check looks at.
+
+A check is one class in its own file. Its docstring says which rule it decides and why; its examples
+stand in a YAML file of the same name beside it. The tests, the reference page and the registry are
+made from the class, so a class that lacks a part is refused when it is found.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import ClassVar
+
+from harness.core.types import Decision, Message, Mode, SuppliedFile
+from harness.response.program import Program
+
+__all__ = ["Check", "Example", "ExampleKind", "ExpectedFinding", "Exchange", "Soundness"]
+
+
+class Soundness(StrEnum):
+    """How far a static outcome can be trusted.
+
+    ``both``: pass and fail are sound once the rule applies. ``fail_only``: a fail is sound, a pass
+    means "no violation seen". ``evidence``: the outcome only informs a judge.
+    """
+
+    BOTH = "both"
+    FAIL_ONLY = "fail_only"
+    EVIDENCE = "evidence"
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """All that a check may look at: the question, the supplied files and the answer as a program.
+
+    ``parameters`` come from the words of the rule (``{"path": "utils/logger.js"}``). ``truncated``
+    says that the model was cut off before it ended its answer.
+    """
+
+    messages: tuple[Message, ...]
+    files: tuple[SuppliedFile, ...]
+    program: Program
+    mode: Mode = Mode.ANALOGUE
+    parameters: dict[str, str] = field(default_factory=dict)
+    truncated: bool = False
+
+
+class ExampleKind(StrEnum):
+    """What an example shows: obedience, violation, or a response the rule does not speak about."""
+
+    GOOD = "good"
+    BAD = "bad"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedFinding:
+    """A finding that a bad example must yield: its line in the response and words of its message."""
+
+    line: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled response. ``findings`` lists every finding of a bad example, no more, no fewer.
+
+    ``outcome`` is ``pass`` for good, ``fail`` for bad, and ``not_applicable`` or ``undecided`` for skip.
+    """
+
+    kind: ExampleKind
+    title: str
+    response: str
+    outcome: str
+    findings: tuple[ExpectedFinding, ...] = ()
+    user: str = ""
+    files: tuple[SuppliedFile, ...] = ()
+    parameters: dict[str, str] = field(default_factory=dict)
+    mode: Mode = Mode.ANALOGUE
+
+
+class Check(ABC):
+    """One kind of rule, decided by looking at a response as a program.
+
+    Attributes:
+        id: stable name ``group/name`` that tools refer to.
+        version: counts up whenever the same response may be decided differently.
+        phrases: example wordings of rules that this check decides; binding compares with them.
+        soundness: how far its outcomes can be trusted.
+        defaults: parameters where the rule's words give none.
+    """
+
+    id: ClassVar[str]
+    version: ClassVar[int]
+    phrases: ClassVar[tuple[str, ...]]
+    soundness: ClassVar[Soundness]
+    defaults: ClassVar[dict[str, str]] = {}
+
+    @abstractmethod
+    def decide(self, exchange: Exchange) -> Decision:
+        """Decide the rule for one exchange. Pure: no I/O, no clock, no state kept."""
+
+    @classmethod
+    def parameters_of(cls, rule_text: str) -> dict[str, str]:  # noqa: ARG003 - for checks with parameters
+        """Take this check's parameters out of the words of a rule; defaults fill the rest."""
+        return dict(cls.defaults)

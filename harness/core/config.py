@@ -1,0 +1,60 @@
+"""``harness.toml``: defaults of a project, every one of them optional."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from harness.core.errors import ConfigurationError
+from harness.core.types import Mode
+
+__all__ = ["CONFIG_NAME", "Config", "RunConfig", "load_config"]
+
+CONFIG_NAME = "harness.toml"
+
+
+class RunConfig(BaseModel):
+    """``[run]``: how the model is asked. Times are in seconds."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    model: str = "local:smollm2"
+    trials: int = Field(default=1, ge=1, le=10_000)
+    max_tokens: int = Field(default=2_048, ge=1)
+    routing_max_tokens: int = Field(default=256, ge=1)
+    concurrency: int = Field(default=8, ge=1, le=1_000)
+    timeout_s: float = Field(default=600.0, gt=0)
+    mode: Mode = Mode.ANALOGUE
+
+
+class Config(BaseModel):
+    """A whole ``harness.toml``. Paths are relative to the folder that holds the file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    agents: str = "agents"
+    suite: tuple[str, ...] = ("datasets",)
+    reports: str = "reports"
+    store: str = ".harness/samples.db"
+    run: RunConfig = RunConfig()
+
+
+def load_config(folder: Path) -> Config:
+    """Read ``harness.toml`` in ``folder``; without one, every default holds.
+
+    Raises:
+        ConfigurationError: the file is not TOML, or holds an unknown key or a wrong value.
+    """
+    path = folder / CONFIG_NAME
+    if not path.is_file():
+        return Config()
+    try:
+        return Config.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: not valid TOML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ConfigurationError(f"{path}: {where}: {first['msg'].lower()}; see docs/configuration.md") from error

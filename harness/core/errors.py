@@ -1,0 +1,89 @@
+"""The exception tree. Each message says where, what was found, and what to do.
+
+The exit codes are those the commands promise: 2 for what the user must mend, 3 for what could not
+be completed. A bug keeps its traceback: nothing here catches it.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AgentFileError",
+    "CheckDefinitionError",
+    "ConfigurationError",
+    "DatasetError",
+    "HarnessError",
+    "IncompleteError",
+    "InputError",
+    "PermanentProviderError",
+    "ProviderError",
+    "ReplayError",
+    "StoreError",
+    "TransientProviderError",
+]
+
+
+class HarnessError(Exception):
+    """Base of every error this package raises on purpose. ``exit_code`` is what a command returns."""
+
+    exit_code = 2
+
+
+class InputError(HarnessError):
+    """The user's input is wrong: a missing file, an unknown name, a malformed value."""
+
+
+class AgentFileError(InputError):
+    """An agent file cannot be read at all (lenient loading mends everything else)."""
+
+
+class DatasetError(InputError):
+    """A dataset file is not valid YAML or does not follow the schema."""
+
+
+class ConfigurationError(InputError):
+    """``harness.toml``, an environment variable or a command-line option is wrong."""
+
+
+class CheckDefinitionError(InputError):
+    """A check class or a declarative check lacks what the contract demands."""
+
+
+class IncompleteError(HarnessError):
+    """Work stopped early for a reason outside the input: the disk, the server, the budget."""
+
+    exit_code = 3
+
+
+class StoreError(IncompleteError):
+    """The sample store cannot be read or written."""
+
+
+class ProviderError(HarnessError):
+    """A call to a model failed. ``kind`` is a short stable word such as ``rate_limit``."""
+
+    exit_code = 3
+    transient = False
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class TransientProviderError(ProviderError):
+    """The same call may succeed later: throttled, overloaded, connection lost."""
+
+    transient = True
+
+
+class PermanentProviderError(ProviderError):
+    """The same call will fail again. ``fatal`` ends the run (no key, 401, unknown model)."""
+
+    def __init__(self, kind: str, message: str, *, fatal: bool = False) -> None:
+        super().__init__(kind, message)
+        self.fatal = fatal
+        if fatal:
+            self.exit_code = 2
+
+
+class ReplayError(PermanentProviderError):
+    """A replayed run or folder holds no answer to this request."""

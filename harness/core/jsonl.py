@@ -1,0 +1,81 @@
+"""Canonical JSON, shas, and atomic files.
+
+Canonical means: keys sorted, no spaces, UTF-8, no NaN. Two equal values give equal bytes, so a sha
+identifies a value on every machine.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterable
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from harness.core.errors import IncompleteError
+
+__all__ = ["canonical_json", "sha_of", "to_jsonable", "write_atomic", "write_jsonl"]
+
+
+def to_jsonable(value: Any) -> Any:
+    """Turn dataclasses, enums, tuples, sets and paths into what ``json`` can write."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: to_jsonable(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, dict):
+        return {str(key): to_jsonable(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [to_jsonable(item) for item in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted(to_jsonable(item) for item in value)
+    if isinstance(value, Path):
+        return value.as_posix()
+    return value
+
+
+def canonical_json(value: Any) -> str:
+    """Return the one canonical JSON text of a value (sorted keys, no spaces, no NaN)."""
+    return json.dumps(
+        to_jsonable(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+def sha_of(value: Any) -> str:
+    """Return the hexadecimal SHA-256 of the canonical JSON of a value."""
+    # Lone surrogates reach us from broken files; they must not stop a hash.
+    return hashlib.sha256(canonical_json(value).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Write a file so that a reader sees the old content or the new one, never a half.
+
+    Raises:
+        IncompleteError: the folder cannot be written to or the disk is full.
+    """
+    temporary = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(temporary)
+        raise IncompleteError(
+            f"{path}: cannot be written ({error.strerror or error}); free some space or choose another folder"
+        ) from error
+
+
+def write_jsonl(path: Path, rows: Iterable[Any]) -> None:
+    """Write one canonical JSON document per line, atomically."""
+    write_atomic(path, "".join(canonical_json(row) + "\n" for row in rows))
