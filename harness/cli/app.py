@@ -3,41 +3,92 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import click
 import typer
-from typer.core import TyperGroup
 
+from harness import __version__
 from harness.core.errors import HarnessError
 
-__all__ = ["COMMANDS", "app", "main"]
+__all__ = ["COMMANDS", "build_app", "main", "printable"]
 
 # name -> (module, one line of help). The module is imported when its command is used, so that
 # `harness --help` never pays for pandas, scikit-learn or the SDK. Each module has `command`, a function.
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("harness.cli.run", "Plan, sample, decide, score and report: the main job."),
-    "inspect": ("harness.cli.inspect", "Show what was read from agent files, with repairs."),
+    "inspect": ("harness.cli.inspect", "Show what was read from agent files, with the repairs."),
     "rules": ("harness.cli.rules", "Show each rule of an agent with the check it is bound to."),
     "check": ("harness.cli.check", "Decide rules on stored responses or source files, without a model."),
     "route": ("harness.cli.route", "Measure which agent gets each message."),
-    "models": ("harness.cli.models", "List and fetch local models."),
+    "models": ("harness.cli.models", "List local models and fetch their weights."),
 }
 
+INTERRUPTED = 130  # what a shell reports for a command ended by Ctrl-C
 
-class LazyGroup(TyperGroup):
-    """A group whose commands are imported when they are asked for."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Return the names of the commands in the order of the table."""
-        return list(COMMANDS)
+def printable(text: str) -> str:
+    """Return text that cannot steer a terminal: control characters are shown as escapes."""
+    return "".join(
+        char if char in "\n\t" or (char.isprintable() or char == " ") else char.encode("unicode_escape").decode("ascii")
+        for char in text
+    )
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """Import one command; an unknown name is refused by click."""
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(COMMANDS[cmd_name][0])
-        single = typer.Typer(add_completion=False, rich_markup_mode=None)
-        single.command(name=cmd_name)(module.command)
-        return typer.main.get_command(single)
+
+def _stub() -> None:  # the help page needs the name of a command, not its code
+    """Stand in for a command that was not asked for."""
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        typer.echo(f"agentfile-harness {__version__}")
+        raise typer.Exit
+
+
+def _root(
+    version: bool = typer.Option(  # noqa: ARG001, FBT001 - typer reads the signature
+        False, "--version", callback=_show_version, is_eager=True, help="Print the version and stop."
+    ),
+) -> None:
+    """Compile an agent prompt file into tests, run it against a model, decide every rule with evidence."""
+
+
+def build_app(wanted: str | None) -> typer.Typer:
+    """Build the application with one real command; the others only have their line of help."""
+    app = typer.Typer(
+        name="harness",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.callback()(_root)
+    for name, (module, line) in COMMANDS.items():
+        if name == wanted:
+            function: Callable[..., Any] = importlib.import_module(module).command
+            app.command(name=name, short_help=line)(function)
+        else:
+            app.command(name=name, help=line)(_stub)
+    return app
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code; an expected error is one line on standard error."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    wanted = next((word for word in arguments if not word.startswith("-")), None)
+    try:
+        build_app(wanted)(arguments, prog_name="harness")
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else 0
+    except HarnessError as error:
+        print(f"harness: {printable(str(error))}", file=sys.stderr)  # noqa: T201 - this is the command line
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("harness: stopped", file=sys.stderr)  # noqa: T201
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output (head, less) went away; that is its right.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
