@@ -1,0 +1,226 @@
+"""What the HTML page shows, worked out before the template sees it.
+
+The template only lays out. Every list is bounded here, and each response is held once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from harness.core.types import Case, CaseKind, Outcome, Sample, SampleFailure, Verdict
+from harness.report.escape import anchor
+from harness.report.lines import Block, mark_lines
+from harness.report.model import HAND_WRITTEN, ReportedRule, RunResults
+from harness.stats.score import Score
+
+__all__ = ["Answer", "CaseView", "Page", "RuleView", "VerdictView", "build_page"]
+
+RESPONSES_BUDGET = (
+    12_000_000  # characters of responses on one page; beyond it an answer is listed without text
+)
+FINDINGS_PER_VERDICT = 100
+VERDICTS_PER_RULE = 300
+ORDER = {
+    outcome: rank
+    for rank, outcome in enumerate(
+        (Outcome.FAIL, Outcome.ERROR, Outcome.UNDECIDED, Outcome.PASS, Outcome.NOT_APPLICABLE)
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictView:
+    """A verdict with the places it leads to. ``lines`` are those of its findings, each once."""
+
+    verdict: Verdict
+    outcome: Outcome
+    answer: str
+    lines: tuple[int, ...]
+    more_findings: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One response with its verdicts, what applies first. ``left_out`` says that its text is not shown."""
+
+    anchor: str
+    sample: Sample
+    blocks: tuple[Block, ...]
+    left_out: bool
+    verdicts: tuple[VerdictView, ...]
+    not_applicable: tuple[VerdictView, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case with its answers and the calls that failed. ``outcomes`` counts those of all answers."""
+
+    anchor: str
+    case: Case
+    answers: tuple[Answer, ...]
+    failures: tuple[SampleFailure, ...]
+    outcomes: tuple[tuple[Outcome, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleView:
+    """A rule with its scores and its verdicts, fails first, those on hand-written responses apart.
+
+    ``not_applicable`` counts the model's answers that the rule does not speak about; ``beyond`` counts
+    verdicts that are not listed because there are too many.
+    """
+
+    anchor: str
+    rule: ReportedRule
+    scores: tuple[Score, ...]
+    hand_written: tuple[Score, ...]
+    verdicts: tuple[VerdictView, ...]
+    by_hand: tuple[VerdictView, ...]
+    not_applicable: int
+    beyond: int
+    uncovered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The whole page: ``rules`` in file order, ``cases`` asked of a model, ``hand_written`` responses."""
+
+    rules: tuple[RuleView, ...]
+    cases: tuple[CaseView, ...]
+    hand_written: tuple[CaseView, ...]
+    tags: tuple[str, ...]
+
+
+def build_page(results: RunResults) -> Page:
+    """Arrange a run for the page; pure, and bounded in size whatever the run holds."""
+    by_answer: defaultdict[tuple[str, str, int], list[Verdict]] = defaultdict(list)
+    for verdict in results.verdicts:
+        by_answer[verdict.case, verdict.variant, verdict.trial].append(verdict)
+    kinds = {case.id: case.kind for case in results.cases}
+    # A sample of an unknown case is a mistake of ours; a KeyError says so louder than a gap in the page.
+    samples = [sample for sample in results.samples if kinds[sample.case] is CaseKind.COMPLIANCE]
+    shown = _within_budget(samples, by_answer)
+    answers: defaultdict[tuple[str, bool], list[Answer]] = defaultdict(list)
+    for sample in samples:
+        key = (sample.case, sample.variant, sample.trial)
+        answer = _answer(sample, by_answer[key], left_out=key not in shown)
+        answers[sample.case, sample.variant == HAND_WRITTEN].append(answer)
+    failures: defaultdict[str, list[SampleFailure]] = defaultdict(list)
+    for failure in results.failures:
+        failures[failure.case].append(failure)
+    cases = [case for case in results.cases if case.kind is CaseKind.COMPLIANCE]
+    asked = [
+        _case("case", case, answers[case.id, False], failures[case.id])
+        for case in cases
+        if answers[case.id, False] or failures[case.id]
+    ]
+    by_hand = [
+        _case("hand-written", case, answers[case.id, True], []) for case in cases if answers[case.id, True]
+    ]
+    return Page(
+        rules=_rules(results, answers),
+        cases=tuple(sorted(asked, key=_worst_first)),
+        hand_written=tuple(by_hand),
+        tags=tuple(sorted({tag for view in (*asked, *by_hand) for tag in view.case.tags})),
+    )
+
+
+def _worst_first(view: CaseView) -> int:
+    return -dict(view.outcomes).get(Outcome.FAIL, 0)
+
+
+def _within_budget(
+    samples: Sequence[Sample], verdicts: dict[tuple[str, str, int], list[Verdict]]
+) -> set[tuple[str, str, int]]:
+    """Choose the answers whose text is shown: those with fails first, until the page is full."""
+    sizes = {(sample.case, sample.variant, sample.trial): len(sample.completion.text) for sample in samples}
+    fails = {
+        key: sum(verdict.decision.outcome is Outcome.FAIL for verdict in verdicts.get(key, ()))
+        for key in sizes
+    }
+    shown: set[tuple[str, str, int]] = set()
+    room = RESPONSES_BUDGET
+    for key in sorted(sizes, key=lambda key: not fails[key]):
+        cost = min(sizes[key], 120_000)
+        if cost <= room:
+            shown.add(key)
+            room -= cost
+    return shown
+
+
+def _answer(sample: Sample, verdicts: Iterable[Verdict], *, left_out: bool) -> Answer:
+    name = anchor("answer", sample.case, sample.variant, str(sample.trial))
+    views = sorted((_verdict(verdict, name) for verdict in verdicts), key=lambda view: ORDER[view.outcome])
+    findings = [
+        (view.outcome, view.verdict.rule, finding)
+        for view in views
+        if view.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)
+        for finding in view.verdict.decision.findings[:FINDINGS_PER_VERDICT]
+    ]
+    return Answer(
+        anchor=name,
+        sample=sample,
+        blocks=() if left_out else mark_lines(sample.completion.text, findings),
+        left_out=left_out,
+        verdicts=tuple(view for view in views if view.outcome is not Outcome.NOT_APPLICABLE),
+        not_applicable=tuple(view for view in views if view.outcome is Outcome.NOT_APPLICABLE),
+        outcomes=tuple(dict.fromkeys(view.outcome for view in views)),
+    )
+
+
+def _verdict(verdict: Verdict, answer: str) -> VerdictView:
+    findings = verdict.decision.findings
+    lines = dict.fromkeys(finding.line for finding in findings[:FINDINGS_PER_VERDICT] if not finding.file)
+    return VerdictView(
+        verdict=verdict,
+        outcome=verdict.decision.outcome,
+        answer=answer,
+        lines=tuple(lines),
+        more_findings=max(0, len(findings) - FINDINGS_PER_VERDICT),
+    )
+
+
+def _case(prefix: str, case: Case, answers: Sequence[Answer], failures: Sequence[SampleFailure]) -> CaseView:
+    tally = Counter(view.outcome for answer in answers for view in (*answer.verdicts, *answer.not_applicable))
+    return CaseView(
+        anchor=anchor(prefix, case.id),
+        case=case,
+        answers=tuple(answers),
+        failures=tuple(failures),
+        outcomes=tuple((outcome, tally[outcome]) for outcome in ORDER if tally[outcome]),
+    )
+
+
+def _rules(results: RunResults, answers: Mapping[tuple[str, bool], Sequence[Answer]]) -> tuple[RuleView, ...]:
+    verdicts: defaultdict[tuple[str, bool], list[VerdictView]] = defaultdict(list)
+    not_applicable: Counter[str] = Counter()
+    for (_, by_hand), group in answers.items():
+        for answer in group:
+            for view in answer.verdicts:
+                verdicts[view.verdict.rule, by_hand].append(view)
+            if not by_hand:
+                not_applicable.update(view.verdict.rule for view in answer.not_applicable)
+    for views in verdicts.values():
+        views.sort(key=lambda view: ORDER[view.outcome])
+    scores: defaultdict[tuple[str, bool], list[Score]] = defaultdict(list)
+    for score in results.scores:
+        scores[score.rule, score.variant == HAND_WRITTEN].append(score)
+    return tuple(
+        RuleView(
+            anchor=anchor("rule", rule.rule.id),
+            rule=rule,
+            scores=tuple(scores[rule.rule.id, False]),
+            hand_written=tuple(scores[rule.rule.id, True]),
+            verdicts=tuple(verdicts[rule.rule.id, False][:VERDICTS_PER_RULE]),
+            by_hand=tuple(verdicts[rule.rule.id, True][:VERDICTS_PER_RULE]),
+            not_applicable=not_applicable[rule.rule.id],
+            beyond=sum(
+                max(0, len(verdicts[rule.rule.id, hand]) - VERDICTS_PER_RULE) for hand in (True, False)
+            ),
+            uncovered=rule.rule.id in results.uncovered,
+        )
+        for rule in results.rules
+    )

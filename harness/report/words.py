@@ -1,0 +1,185 @@
+"""A run in plain sentences: what was tested, what is wrong, how sure that is, what is not covered.
+
+Shared by the page and the terminal, so that both say the same.
+"""
+
+from __future__ import annotations
+
+from harness.core.types import CaseKind, StopReason
+from harness.report.model import HAND_WRITTEN, ReportedRule, RouterKind, RouterResult, RunResults
+from harness.stats.interval import NO_NUMBER, Number
+from harness.stats.score import Score
+
+__all__ = [
+    "MEANING",
+    "count",
+    "interval",
+    "percent",
+    "rate_sentence",
+    "router_sentence",
+    "summary",
+    "undecidable",
+    "unweighed",
+    "weakest",
+]
+
+MEANING = (
+    "“Obeyed” is the share of decided verdicts that pass, every case weighing the same; the range beside "
+    "it holds the true share with 95 % confidence, and what is not applicable, undecided or missing never "
+    "counts as a pass or a fail."
+)
+
+
+def count(number: int, singular: str, plural: str = "") -> str:
+    """Return ``1 case``, ``2 cases``, ``1,000 cases``."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
+
+
+def percent(value: Number) -> str:
+    """Return a rate as whole per cent; 100 and 0 are kept for all and none."""
+    if value is NO_NUMBER:
+        return str(value)
+    shown = round(value * 100)
+    if (shown == 100 and value < 1) or (shown == 0 and value > 0):
+        return f"{value * 100:.1f} %" if 0.0005 <= value < 0.9995 else ("> 99.9 %" if shown else "< 0.1 %")
+    return f"{shown} %"
+
+
+def interval(low: Number, high: Number) -> str:
+    """Return an interval as ``48–75 %``, or the dash."""
+    if low is NO_NUMBER or high is NO_NUMBER:
+        return str(NO_NUMBER)
+    return f"{round(low * 100)}–{round(high * 100)} %"
+
+
+def summary(results: RunResults) -> tuple[str, ...]:
+    """Return the run in a handful of sentences, the most important first."""
+    sentences = [_asked(results)]
+    for variant in results.scored_variants:
+        score = results.aggregate_of(variant)
+        if variant != HAND_WRITTEN and score is not None:
+            name = f" with the variant {variant}" if len(results.variants) > 1 else ""
+            sentences.append(rate_sentence(score, name))
+            sentences.extend(_broken(results, variant))
+    sentences.extend(_routing(results))
+    sentences.extend(_not_covered(results))
+    sentences.extend(_hand_written(results))
+    return tuple(sentences)
+
+
+def rate_sentence(score: Score, name: str = "") -> str:
+    """Say how often the rules were obeyed, how sure that is and what it rests on."""
+    if score.mean is NO_NUMBER:
+        return f"No rule could be decided{name}, so there is no rate to report."
+    rough = " With so few cases this is a rough figure." if score.fragile else ""
+    return (
+        f"Where a rule could be decided{name}, it was obeyed {percent(score.mean)} of the time; "
+        f"with 95 % confidence the true share lies within {interval(score.low, score.high)} "
+        f"({count(score.n, 'decided verdict')} in {count(score.cases, 'case')}).{rough}"
+    )
+
+
+def router_sentence(router: RouterResult) -> str:
+    """Say how many messages a router gave to the right agent."""
+    who = (
+        f"The model {router.router}"
+        if router.kind is RouterKind.MODEL
+        else "The lexical router, which needs no model,"
+    )
+    if router.accuracy is NO_NUMBER:
+        return f"{who} made no routing choice."
+    right = round(router.accuracy * router.n)
+    text = (
+        f"{who} gave {right} of {count(router.n, 'message')} to the right agent "
+        f"({percent(router.accuracy)}, range {interval(router.low, router.high)})."
+    )
+    return text + (f" {count(router.missing, 'choice')} could not be asked for." if router.missing else "")
+
+
+def undecidable(results: RunResults) -> tuple[ReportedRule, ...]:
+    """Return the rules that no check decides: they wait for a judge."""
+    return tuple(rule for rule in results.rules if not rule.check and not rule.waived)
+
+
+def weakest(results: RunResults, variant: str) -> tuple[Score, ...]:
+    """Return the scores of the rules that were broken, the least obeyed first, then the best attested."""
+    known = {rule.rule.id for rule in results.rules}
+    broken = [
+        (score.mean, -score.failed, index, score)
+        for index, score in enumerate(results.scores)
+        if score.variant == variant and score.rule in known and score.failed and score.mean is not NO_NUMBER
+    ]
+    return tuple(score for _, _, _, score in sorted(broken, key=lambda item: item[:3]))
+
+
+def unweighed(score: Score) -> str:
+    """Say in a few words what was wanted and does not count: ``3 undecided, 1 missing``; may be empty."""
+    parts = [
+        (score.not_applicable, "not applicable"),
+        (score.undecided, "undecided"),
+        (score.error, "check crashed"),
+        (score.missing, "missing"),
+    ]
+    return ", ".join(f"{number:,} {word}" for number, word in parts if number)
+
+
+def _asked(results: RunResults) -> str:
+    kinds = {case.id: case.kind for case in results.cases}
+    mine = [
+        sample
+        for sample in results.samples
+        if sample.variant != HAND_WRITTEN and kinds.get(sample.case) is CaseKind.COMPLIANCE
+    ]
+    if not mine and not results.failures:
+        return f"No model was asked in this run of {results.agent.name}."
+    cut = sum(sample.completion.stop is StopReason.MAX_TOKENS for sample in mine)
+    text = (
+        f"{results.model} answered {count(len({s.case for s in mine}), 'question')} "
+        f"({count(len(mine), 'answer')}) with the prompt of {results.agent.name}"
+    )
+    notes = [f"{cut:,} cut off at the token limit"] if cut else []
+    if results.failures:
+        notes.append(f"{count(len(results.failures), 'call')} failed and counted as missing")
+    return f"{text}{'; ' if notes else ''}{', '.join(notes)}."
+
+
+def _broken(results: RunResults, variant: str) -> list[str]:
+    broken = weakest(results, variant)
+    if not broken:
+        return []
+    named = [f"{score.rule} ({score.failed} of {score.n} broken)" for score in broken[:3]]
+    more = f", and {len(broken) - 3} more" if len(broken) > 3 else ""
+    return [f"Least obeyed: {', '.join(named)}{more}."]
+
+
+def _routing(results: RunResults) -> list[str]:
+    return [router_sentence(router) for router in results.routing.routers]
+
+
+def _not_covered(results: RunResults) -> list[str]:
+    sentences = []
+    waiting = len(undecidable(results))
+    if waiting:
+        sentences.append(
+            f"{waiting} of the {len(results.rules)} rules have no check that could decide them and need "
+            "a judge; this report says nothing about them."
+        )
+    if results.uncovered:
+        verb = "is" if len(results.uncovered) == 1 else "are"
+        sentences.append(f"{count(len(results.uncovered), 'rule')} {verb} exercised by no case.")
+    return sentences
+
+
+def _hand_written(results: RunResults) -> list[str]:
+    answers = [sample for sample in results.samples if sample.variant == HAND_WRITTEN]
+    if not answers:
+        return []
+    text = (
+        f"Apart from that, {count(len(answers), 'hand-written response')} "
+        f"{'was' if len(answers) == 1 else 'were'} decided to show the checks at work; no model wrote them"
+    )
+    labelled = sum(cell.count for cell in results.agreement)
+    if labelled:
+        agreed = sum(cell.count for cell in results.agreement if cell.label is cell.decided)
+        text += f", and {agreed:,} of {count(labelled, 'labelled verdict')} came out as labelled"
+    return [f"{text}."]
