@@ -1,0 +1,1 @@
+"""A response as one parsed program: blocks with roles, names resolved across them."""

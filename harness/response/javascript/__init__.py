@@ -1,0 +1,1 @@
+"""JavaScript and TypeScript: syntax, scopes, modules and values of all blocks of a response."""

@@ -1,0 +1,172 @@
+"""Small reading helpers over tree-sitter nodes of JavaScript and TypeScript.
+
+Nodes are ``ast_grep_py.SgNode``: they compare and hash by identity within one tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ast_grep_py import SgNode, SgRoot
+
+__all__ = [
+    "FUNCTION_KINDS",
+    "arguments_of",
+    "callee_of",
+    "enclosing_function",
+    "is_async",
+    "named",
+    "parameters_of_function",
+    "parse_javascript",
+    "property_name",
+    "string_value",
+    "unwrap",
+    "walk",
+]
+
+FUNCTION_KINDS = frozenset(
+    {
+        "function_declaration",
+        "function_expression",
+        "arrow_function",
+        "method_definition",
+        "generator_function_declaration",
+        "generator_function",
+    }
+)
+
+# Wrappers that do not change which value an expression stands for.
+_TRANSPARENT = frozenset(
+    {
+        "parenthesized_expression",
+        "as_expression",
+        "satisfies_expression",
+        "non_null_expression",
+        "type_assertion",
+        "await_expression",
+    }
+)
+
+
+_NAME_KINDS = frozenset(
+    {
+        "property_identifier",
+        "private_property_identifier",
+        "identifier",
+        "number",
+        "shorthand_property_identifier",
+        "shorthand_property_identifier_pattern",
+    }
+)
+
+
+def parse_javascript(text: str, language: str) -> SgNode:
+    """Parse with the grammar that fits best; a wrong tag (``js`` on TypeScript) does no harm."""
+    first, *others = {
+        "typescript": ("typescript", "tsx"),
+        "tsx": ("tsx", "typescript"),
+    }.get(language, ("javascript", "typescript", "tsx"))
+    best = SgRoot(text, first).root()
+    errors = _errors(best)
+    for grammar in others:
+        if not errors:
+            break
+        root = SgRoot(text, grammar).root()
+        count = _errors(root)
+        if count < errors:
+            best, errors = root, count
+    return best
+
+
+def _errors(root: SgNode) -> int:
+    """Return the number of characters inside error nodes, plus one for each error."""
+    return sum(1 + len(node.text()) for node in root.find_all(kind="ERROR"))
+
+
+def named(node: SgNode) -> list[SgNode]:
+    """Return the named children without comments."""
+    return [child for child in node.named_children() if child.kind() != "comment"]
+
+
+def walk(node: SgNode, *, into_functions: bool = True) -> Iterator[SgNode]:
+    """Yield a node and all named nodes below it in source order, without recursion."""
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        yield here
+        if not into_functions and here is not node and here.kind() in FUNCTION_KINDS:
+            continue
+        stack.extend(reversed(here.named_children()))
+
+
+def unwrap(node: SgNode) -> SgNode:
+    """Strip parentheses, type assertions and ``await``; of ``(a, b)`` take the last part."""
+    while True:
+        kind = node.kind()
+        if kind in _TRANSPARENT:
+            inner = named(node)
+            if not inner:
+                return node
+            # `<T>value` has the type first, `value as T` has it last.
+            node = inner[-1] if kind == "type_assertion" else inner[0]
+        elif kind == "sequence_expression":
+            inner = named(node)
+            if not inner:
+                return node
+            node = inner[-1]
+        else:
+            return node
+
+
+def string_value(node: SgNode | None) -> str | None:
+    """Return the text of a string literal or of a template without substitutions, else ``None``."""
+    if node is None:
+        return None
+    kind = node.kind()
+    if kind == "template_string":
+        constant = all(child.kind() != "template_substitution" for child in node.named_children())
+        return node.text()[1:-1] if constant else None
+    return node.text()[1:-1] if kind == "string" else None
+
+
+def property_name(node: SgNode | None) -> str | None:
+    """Return the name that a property key or a subscript stands for, if it is written out."""
+    if node is None:
+        return None
+    kind = node.kind()
+    if kind == "computed_property_name":
+        inner = named(node)
+        return string_value(inner[0]) if inner else None
+    return node.text() if kind in _NAME_KINDS else string_value(node)
+
+
+def callee_of(call: SgNode) -> SgNode | None:
+    """Return the function part of a call or the class part of ``new``."""
+    return call.field("function") or call.field("constructor")
+
+
+def arguments_of(call: SgNode) -> list[SgNode]:
+    """Return the argument expressions of a call; a tagged template has none."""
+    arguments = call.field("arguments")
+    if arguments is None or arguments.kind() != "arguments":
+        return []
+    return named(arguments)
+
+
+def parameters_of_function(function: SgNode) -> list[SgNode]:
+    """Return the parameter patterns of a function in order (defaults and types still around them)."""
+    single = function.field("parameter")
+    if single is not None:
+        return [single]
+    parameters = function.field("parameters")
+    return [] if parameters is None else named(parameters)
+
+
+def enclosing_function(node: SgNode) -> SgNode | None:
+    """Return the innermost function around a node."""
+    return next((up for up in node.ancestors() if up.kind() in FUNCTION_KINDS), None)
+
+
+def is_async(function: SgNode) -> bool:
+    """Say whether a function is declared ``async``."""
+    return any(child.kind() == "async" for child in function.children())

@@ -1,0 +1,190 @@
+"""What an expression stands for, as far as the program shows it.
+
+A value is symbolic: ``Member(Global("console"), "log")`` is what ``log`` means after
+``const { log } = console``. Values compare by content, so that checks can ask plain questions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from ast_grep_py import SgNode
+
+if TYPE_CHECKING:
+    from harness.response.javascript.scopes import Unit
+
+__all__ = [
+    "UNKNOWN",
+    "ArrayValue",
+    "CallValue",
+    "ClassValue",
+    "FunctionValue",
+    "Global",
+    "Instance",
+    "Literal",
+    "LocalModule",
+    "Member",
+    "Module",
+    "ObjectValue",
+    "Parameter",
+    "Union",
+    "Unknown",
+    "Value",
+    "options_of",
+    "origin_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Nothing is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Global:
+    """A name that no block declares: a global of the runtime, or something that was not shown."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module that is not part of the response. The default export and the namespace are one."""
+
+    specifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class LocalModule:
+    """A module whose code the response, the supplied files or the project show."""
+
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A property of a value; ``name`` is ``*`` where it is computed."""
+
+    base: Value
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A string, number, boolean or ``None`` (null and undefined)."""
+
+    value: str | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class CallValue:
+    """The result of a call; ``node`` is the call expression in ``unit``."""
+
+    callee: Value
+    node: SgNode
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """The result of ``new``; ``node`` is the new expression in ``unit``."""
+
+    callee: Value
+    node: SgNode
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionValue:
+    """A function, arrow function or method whose body the response shows."""
+
+    node: SgNode
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class ClassValue:
+    """A class whose body the response shows."""
+
+    node: SgNode
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectValue:
+    """An object literal."""
+
+    node: SgNode
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayValue:
+    """An array literal."""
+
+    node: SgNode
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter of a function, by position counted from 0."""
+
+    function: SgNode
+    index: int
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Union:
+    """One of several values: branches of a condition, or a variable that is assigned twice."""
+
+    options: tuple[Value, ...]
+
+
+Value: TypeAlias = (
+    Unknown
+    | Global
+    | Module
+    | LocalModule
+    | Member
+    | Literal
+    | CallValue
+    | Instance
+    | FunctionValue
+    | ClassValue
+    | ObjectValue
+    | ArrayValue
+    | Parameter
+    | Union
+)
+
+UNKNOWN = Unknown()
+
+
+def options_of(value: Value) -> tuple[Value, ...]:
+    """Return the possible values: the options of a union, else the value alone."""
+    return value.options if isinstance(value, Union) else (value,)
+
+
+def origin_of(value: Value) -> tuple[str, tuple[str, ...]] | None:
+    """Return where a value comes from: a module specifier or ``global`` and the names below it.
+
+    ``winston.transports.Console`` is ``("winston", ("transports", "Console"))``, ``console.log`` is
+    ``("global", ("console", "log"))``. Calls and instances stand for what was called:
+    ``express.Router()`` is ``("express", ("Router",))``. ``None`` for all that is local.
+    """
+    names: list[str] = []
+    while True:
+        if isinstance(value, Member):
+            names.append(value.name)
+            value = value.base
+        elif isinstance(value, (CallValue, Instance)):
+            value = value.callee
+        elif isinstance(value, Module):
+            return value.specifier, tuple(reversed(names))
+        elif isinstance(value, Global):
+            return "global", (value.name, *reversed(names))
+        else:
+            return None

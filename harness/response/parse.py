@@ -1,0 +1,111 @@
+"""From a markdown answer, a source file or a tree of files to one program."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from harness.core.types import SuppliedFile, ToolCall
+from harness.response.block import Block, BlockRole, Origin
+from harness.response.languages import language_of, language_of_path
+from harness.response.markdown import MAX_BLOCKS, Fence, fences_of
+from harness.response.program import Program
+from harness.response.roles import counter_lines_of, file_name_of, role_of, without_removed_lines
+from harness.response.toolcalls import files_of_tool_calls
+
+__all__ = ["MAX_BLOCK_CHARACTERS", "MAX_RESPONSE_CHARACTERS", "parse_files", "parse_response", "parse_source"]
+
+MAX_RESPONSE_CHARACTERS = 4_000_000
+MAX_BLOCK_CHARACTERS = 400_000
+
+
+def parse_response(
+    markdown: str,
+    *,
+    supplied: Sequence[SuppliedFile] = (),
+    tool_calls: Sequence[ToolCall] = (),
+) -> Program:
+    """Parse an answer: its code blocks, the files it wrote by tool calls, and the user's files as context.
+
+    Args:
+        markdown: the text of the answer.
+        supplied: files of the user's project; they take part in resolving names but are never judged.
+        tool_calls: Write and Edit calls of the answer.
+    """
+    limits: list[str] = []
+    if len(markdown) > MAX_RESPONSE_CHARACTERS:
+        limits.append(f"the response has more than {MAX_RESPONSE_CHARACTERS:,} characters")
+        markdown = markdown[:MAX_RESPONSE_CHARACTERS]
+    text = markdown.replace("\r\n", "\n").replace("\r", "\n")
+    fences = fences_of(text)
+    if len(fences) >= MAX_BLOCKS:
+        limits.append(f"the response has {MAX_BLOCKS:,} code blocks or more")
+    blocks = [_block(fence, number) for number, fence in enumerate(fences, start=1)]
+    written = files_of_tool_calls(tool_calls, supplied)
+    blocks += [
+        _file_block(path, content, len(blocks) + offset, Origin.TOOL_CALL)
+        for offset, (path, content) in enumerate(written, start=1)
+    ]
+    rewritten = {block.path for block in blocks if block.path}
+    blocks += [
+        _file_block(file.path, file.text, len(blocks) + offset, Origin.SUPPLIED)
+        for offset, file in enumerate((f for f in supplied if f.path not in rewritten), start=1)
+    ]
+    limits += [f"block {block.number} is too large to be read" for block in blocks if block.oversized]
+    return Program(blocks, text=text, linked=True, limits=limits)
+
+
+def parse_source(text: str, path: str) -> Program:
+    """Parse one source file as a program of one block."""
+    return parse_files([(path, text)])
+
+
+def parse_files(files: Iterable[tuple[str, str]]) -> Program:
+    """Parse a tree of files (path with forward slashes, text) as one program."""
+    blocks = [
+        _file_block(path, text, number, Origin.FILE) for number, (path, text) in enumerate(files, start=1)
+    ]
+    limits = [f"{block.path} is too large to be read" for block in blocks if block.oversized]
+    return Program(blocks, linked=False, limits=limits)
+
+
+def _block(fence: Fence, number: int) -> Block:
+    tag, path = file_name_of(fence)
+    text, indent = fence.text, fence.indent
+    language = language_of(tag, path, text)
+    if language == "diff":
+        text = without_removed_lines(text)
+        indent += 1
+        language = language_of("", path, text)
+    oversized = len(text) > MAX_BLOCK_CHARACTERS
+    role = role_of(language, path, "" if oversized else text, fence.headings, fence.before)
+    return Block(
+        number=number,
+        language=language,
+        role=role,
+        text=text,
+        line=fence.line,
+        indent=indent,
+        path=path,
+        heading=fence.headings[-1] if fence.headings else "",
+        counter_lines=frozenset() if oversized else counter_lines_of(text),
+        truncated=not fence.closed,
+        oversized=oversized,
+    )
+
+
+def _file_block(path: str, text: str, number: int, origin: Origin) -> Block:
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    language = language_of_path(path)
+    oversized = len(text) > MAX_BLOCK_CHARACTERS
+    role = BlockRole.DATA if not language else role_of(language, path, "" if oversized else text, (), "")
+    return Block(
+        number=number,
+        language=language,
+        role=role,
+        text=text,
+        line=1,
+        path=path.removeprefix("./"),
+        origin=origin,
+        counter_lines=frozenset(),
+        oversized=oversized,
+    )

@@ -1,0 +1,90 @@
+"""A response, or a tree of files, as one program that all checks share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+from ast_grep_py import SgNode
+
+from harness.core.types import Finding
+from harness.response.block import Block, BlockRole, Origin
+from harness.response.javascript.resolve import Resolver
+from harness.response.javascript.scopes import Unit, build_unit
+from harness.response.languages import JAVASCRIPT_FAMILY
+
+__all__ = ["MAX_QUOTE", "Program"]
+
+MAX_QUOTE = 160
+
+
+class Program:
+    """All blocks of one answer (or all files of a project), parsed once and shared by all checks.
+
+    ``linked`` says that the blocks are fragments of one answer. ``limits`` names what was too large to
+    be read: with any of it, the absence of a violation proves nothing.
+    """
+
+    def __init__(
+        self, blocks: Sequence[Block], *, text: str = "", linked: bool = True, limits: Sequence[str] = ()
+    ) -> None:
+        self.blocks = tuple(blocks)
+        self.text = text
+        self.linked = linked
+        self.limits = tuple(limits)
+
+    @cached_property
+    def units(self) -> tuple[Unit, ...]:
+        """The JavaScript and TypeScript blocks, parsed; supplied files included."""
+        return tuple(
+            build_unit(block)
+            for block in self.blocks
+            if block.language in JAVASCRIPT_FAMILY and not block.oversized
+        )
+
+    @cached_property
+    def resolver(self) -> Resolver:
+        """Names and values over all JavaScript and TypeScript blocks."""
+        return Resolver(self.units, linked=self.linked)
+
+    @property
+    def answered(self) -> tuple[Block, ...]:
+        """The blocks that the answer itself wrote (what the user supplied left out)."""
+        return tuple(block for block in self.blocks if block.origin is not Origin.SUPPLIED)
+
+    def units_with(self, roles: Iterable[BlockRole] = (BlockRole.CODE,)) -> tuple[Unit, ...]:
+        """Return the JavaScript units that the answer wrote, limited to some roles."""
+        wanted = frozenset(roles)
+        return tuple(
+            unit
+            for unit in self.units
+            if unit.block.role in wanted and unit.block.origin is not Origin.SUPPLIED
+        )
+
+    @staticmethod
+    def is_counter_example(unit: Unit, node: SgNode) -> bool:
+        """Say whether a node stands in lines that are shown only as wrong."""
+        if unit.block.role is BlockRole.COUNTER_EXAMPLE:
+            return True
+        return bool(unit.block.counter_lines) and node.range().start.line + 1 in unit.block.counter_lines
+
+    @staticmethod
+    def finding(unit: Unit, node: SgNode, message: str) -> Finding:
+        """Make a finding at a node: lines and columns of the response (or file) as a whole."""
+        return finding_at(unit.block, node, message)
+
+
+def finding_at(block: Block, node: SgNode, message: str) -> Finding:
+    """Make a finding at a node of a block; the quote is the first line of its text, bounded."""
+    place = node.range()
+    quote = node.text().split("\n", 1)[0].strip()
+    return Finding(
+        block=block.number,
+        line=block.line + place.start.line,
+        column=place.start.column + 1 + block.indent,
+        end_line=block.line + place.end.line,
+        end_column=place.end.column + 1 + block.indent,
+        message=message,
+        quote=quote if len(quote) <= MAX_QUOTE else quote[: MAX_QUOTE - 1] + "…",
+        file=block.path if block.origin in {Origin.FILE, Origin.TOOL_CALL} else "",
+    )
