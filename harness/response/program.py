@@ -9,8 +9,9 @@ from ast_grep_py import SgNode
 
 from harness.core.types import Finding
 from harness.response.block import Block, BlockRole, Origin
+from harness.response.javascript.build import build_unit
 from harness.response.javascript.resolve import Resolver
-from harness.response.javascript.scopes import Unit, build_unit
+from harness.response.javascript.scopes import Unit
 from harness.response.languages import JAVASCRIPT_FAMILY
 
 __all__ = ["MAX_QUOTE", "Program"]
