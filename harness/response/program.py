@@ -13,6 +13,7 @@ from harness.response.javascript.build import build_unit
 from harness.response.javascript.resolve import Resolver
 from harness.response.javascript.scopes import Unit
 from harness.response.languages import JAVASCRIPT_FAMILY
+from harness.response.routes import RouteGraph, build_route_graph
 
 __all__ = ["MAX_QUOTE", "Program"]
 
@@ -47,6 +48,12 @@ class Program:
     def resolver(self) -> Resolver:
         """Names and values over all JavaScript and TypeScript blocks."""
         return Resolver(self.units, linked=self.linked)
+
+    @cached_property
+    def routes(self) -> RouteGraph:
+        """The endpoints of all server code: what the answer wrote and what the user supplied."""
+        roles = {BlockRole.CODE, BlockRole.CONFIG}
+        return build_route_graph(self.resolver, [unit for unit in self.units if unit.block.role in roles])
 
     @property
     def answered(self) -> tuple[Block, ...]:

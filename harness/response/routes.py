@@ -1,0 +1,191 @@
+"""The route graph: every endpoint of a program with the chain of middleware that a request passes.
+
+Order decides: a guard protects what is registered after it, on paths below its own, on its router and on
+everything mounted there. An endpoint whose router is not shown mounted is *open-ended*: the part above it
+is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ast_grep_py import SgNode
+
+from harness.response.javascript.express import (
+    METHODS,
+    Event,
+    Handler,
+    Router,
+    RouterKey,
+    collect_events,
+    routers_of_handler,
+)
+from harness.response.javascript.resolve import Resolver
+from harness.response.javascript.scopes import Unit
+
+__all__ = ["Endpoint", "RouteGraph", "build_route_graph"]
+
+_MAX_MOUNT_DEPTH = 8
+_MAX_ENDPOINTS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One method on one path, as reached through one way of mounting.
+
+    ``chain`` is all middleware before the handler, outermost first; ``handlers`` are the functions of the
+    route itself, the last one answers. ``rooted`` says that the chain begins at an application; without it,
+    more middleware may stand above. ``node`` is the registration in ``unit``.
+    """
+
+    method: str
+    path: str
+    chain: tuple[Handler, ...]
+    handlers: tuple[Handler, ...]
+    rooted: bool
+    node: SgNode
+    unit: Unit
+    router: Router
+
+    @property
+    def middleware(self) -> tuple[Handler, ...]:
+        """Everything that runs before the answering handler."""
+        return (*self.chain, *self.handlers[:-1])
+
+    @property
+    def handler(self) -> Handler:
+        """The function that answers."""
+        return self.handlers[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class RouteGraph:
+    """All endpoints, all registrations, and the routers that nothing mounts."""
+
+    endpoints: tuple[Endpoint, ...]
+    events: tuple[Event, ...]
+    unmounted: tuple[Router, ...]
+
+
+def build_route_graph(resolver: Resolver, units: Iterable[Unit]) -> RouteGraph:
+    """Build the graph of all endpoints that the units define."""
+    return _Builder(resolver, collect_events(resolver, units)).build()
+
+
+@dataclass(frozen=True, slots=True)
+class _Mount:
+    """A router hangs at ``paths`` of ``event.router``, behind ``guards``."""
+
+    event: Event
+    guards: tuple[Handler, ...]
+
+
+class _Builder:
+    def __init__(self, resolver: Resolver, events: Sequence[Event]) -> None:
+        self.events = events
+        self.by_router: dict[RouterKey, list[Event]] = {}
+        self.mounts: dict[RouterKey, list[_Mount]] = {}
+        self.mounted_in: dict[int, frozenset[int]] = {}
+        for event in events:
+            self.by_router.setdefault(event.router.key, []).append(event)
+            if event.method == "use":
+                self._record_mounts(resolver, event)
+
+    def _record_mounts(self, resolver: Resolver, event: Event) -> None:
+        routers: set[int] = set()
+        guards: list[Handler] = []
+        for position, handler in enumerate(event.handlers):
+            found = routers_of_handler(resolver, handler)
+            if not found:
+                guards.append(handler)
+                continue
+            routers.add(position)
+            for router in found:
+                self.mounts.setdefault(router.key, []).append(_Mount(event, tuple(guards)))
+        self.mounted_in[id(event)] = frozenset(routers)
+
+    def build(self) -> RouteGraph:
+        endpoints: list[Endpoint] = []
+        for event in self.events:
+            if event.method not in METHODS:
+                continue
+            for path in event.paths or ("*",):
+                endpoints += self._endpoints(event, path)
+                if len(endpoints) >= _MAX_ENDPOINTS:
+                    break
+        unmounted = {
+            event.router.key: event.router
+            for event in self.events
+            if event.router.key not in self.mounts and not event.router.is_application
+        }
+        return RouteGraph(tuple(endpoints[:_MAX_ENDPOINTS]), tuple(self.events), tuple(unmounted.values()))
+
+    def _endpoints(self, event: Event, path: str) -> list[Endpoint]:
+        return [
+            Endpoint(event.method, full, chain, event.handlers, rooted, event.node, event.unit, event.router)
+            for full, chain, rooted in self._ways_in(event.router, path, event.order, 0)
+        ]
+
+    def _ways_in(
+        self, router: Router, path: str, before: tuple[int, ...], depth: int
+    ) -> list[tuple[str, tuple[Handler, ...], bool]]:
+        """Return for each way of mounting: full path, middleware passed, and whether it begins at an app."""
+        own = self._applied(router, path, before)
+        mounts = self.mounts.get(router.key, []) if depth < _MAX_MOUNT_DEPTH else []
+        if not mounts:
+            return [(path, own, router.is_application)]
+        ways: list[tuple[str, tuple[Handler, ...], bool]] = []
+        for mount in mounts:
+            if mount.event.router.key == router.key:
+                continue
+            for prefix in mount.event.paths or ("",):
+                joined = _join(prefix, path)
+                for full, chain, rooted in self._ways_in(
+                    mount.event.router, joined, mount.event.order, depth + 1
+                ):
+                    ways.append((full, (*chain, *mount.guards, *own), rooted))
+        return ways or [(path, own, router.is_application)]
+
+    def _applied(self, router: Router, path: str, before: tuple[int, ...]) -> tuple[Handler, ...]:
+        applied: list[Handler] = []
+        for event in self.by_router.get(router.key, ()):
+            if event.order >= before:
+                break
+            if event.method not in {"use", "all"} or not covers(event.paths, path, event.method):
+                continue
+            routers = self.mounted_in.get(id(event), frozenset())
+            applied += [handler for n, handler in enumerate(event.handlers) if n not in routers]
+        return tuple(applied)
+
+
+def _join(prefix: str, path: str) -> str:
+    return f"{prefix.rstrip('/')}/{path.lstrip('/')}".rstrip("/") or "/"
+
+
+def covers(patterns: Sequence[str], path: str, method: str) -> bool:
+    """Say whether middleware registered on some patterns runs for a path (a pattern itself).
+
+    ``use`` covers everything below its path, ``all`` only that path. A computed path (``*``) is taken to
+    cover, since nothing shows that it does not.
+    """
+    if not patterns:
+        return True
+    parts = [part for part in path.split("/") if part]
+    for pattern in patterns:
+        if pattern in {"*", "/*", "(.*)", "/"}:
+            if pattern != "/" or method == "use" or not parts:
+                return True
+            continue
+        wanted = [part for part in pattern.split("/") if part]
+        wildcard = bool(wanted) and (wanted[-1] in {"*", "(.*)"} or wanted[-1].startswith(("*", "{*")))
+        wanted = wanted[:-1] if wildcard else wanted
+        if len(wanted) > len(parts) or (method == "all" and not wildcard and len(wanted) != len(parts)):
+            continue
+        if all(_same_part(ours, theirs) for ours, theirs in zip(wanted, parts, strict=False)):
+            return True
+    return False
+
+
+def _same_part(pattern: str, part: str) -> bool:
+    return pattern == part or pattern.startswith(":") or part == "*"
