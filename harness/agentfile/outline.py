@@ -1,0 +1,348 @@
+"""The outline of a prompt: list items, marker lines and table rows under their headings and labels.
+
+The structure comes from markdown-it; code, HTML comments and headings never become units. Lines are
+those of the file: the caller says on which line the body starts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import lru_cache
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from harness.agentfile.fences import prepare
+from harness.agentfile.inline import plain_text
+
+__all__ = ["Outline", "Unit", "UnitKind", "outline"]
+
+_NEGATIVE = "❌✗✘✖❎🚫⛔🛑"
+_POSITIVE = "✅✓✔☑"
+_MARKER = re.compile(
+    rf"(?P<emphasis>[*_]{{0,3}})(?P<marker>[{_NEGATIVE}{_POSITIVE}])\ufe0f?(?P=emphasis)[ \t]*"
+)
+_CHECKBOX = re.compile(r"\[[ xX✓✔]\](?=[ \t])[ \t]*")
+_XML_LINE = re.compile(r"[ \t]*<(?P<close>/?)(?P<name>[A-Za-z][\w-]{0,60})(?:[ \t][^<>]{0,200})?>[ \t]*\Z")
+_LINE_BULLET = re.compile(r"[ \t]*(?P<bullet>[•·◦▪‣●○*–-]|\d{1,3}[.)])[ \t]+")
+_SHOUT = re.compile(r"[ \t]*[*_]{0,3}(?:NEVER|ALWAYS|MUST|DO NOT|DON['’]T|AVOID|SHALL)\b")
+_MAX_LABEL = 140
+_NO_LIST = -1
+
+
+class UnitKind(Enum):
+    """How a unit is written."""
+
+    BULLET = "bullet"
+    NUMBER = "number"
+    CHECKBOX = "checkbox"
+    LINE = "line"
+    ROW = "row"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One candidate for a rule.
+
+    ``text`` has emphasis taken off; ``marker`` is ``never``, ``always`` or empty, as a leading emoji says;
+    ``trail`` holds the headings, tags and labels above, outermost first; units of one list share ``group``;
+    ``cells`` are the cells of a table row and ``header`` those of its head.
+    """
+
+    kind: UnitKind
+    text: str
+    marker: str
+    trail: tuple[str, ...]
+    line: int
+    end_line: int
+    depth: int = 0
+    group: int = _NO_LIST
+    has_children: bool = False
+    cells: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Outline:
+    """Units in the order of the file, the code blocks as pairs of first and last line (from 1)."""
+
+    units: list[Unit] = field(default_factory=list)
+    code: list[tuple[int, int]] = field(default_factory=list)
+    nested_fence: int = 0
+
+
+@lru_cache(maxsize=1)
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark").enable("table")
+    # Tags in prompts (<rules>) are structure for the model, not HTML; inline parsing is done per unit.
+    parser.disable(["html_block", "reference"])
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    return parser
+
+
+def outline(lines: list[str], first_line: int) -> Outline:
+    """Read the outline of a body.
+
+    Args:
+        lines: the body.
+        first_line: number of its first line in the file, from 1.
+    """
+    prepared, nested = prepare(lines)
+    result = Outline(nested_fence=nested + first_line - 1 if nested else 0)
+    _Walk(result, first_line).walk(_parser().parse("\n".join(prepared)))
+    return result
+
+
+@dataclass(slots=True)
+class _Item:
+    """A list item that is being read; ``unit`` is its index among the units once it has text."""
+
+    kind: UnitKind
+    group: int
+    trail: tuple[str, ...]
+    unit: int = -1
+    seen_text: bool = False
+
+
+class _Walk:
+    """One pass over the block tokens, keeping what stands above the current line."""
+
+    def __init__(self, result: Outline, first_line: int) -> None:
+        self._result = result
+        self._first_line = first_line
+        self._headings: list[tuple[int, str]] = []  # level and text
+        self._label = ""
+        self._label_used = False
+        self._items: list[_Item] = []
+        self._lists: list[tuple[bool, int]] = []
+        self._groups = 0
+
+    def walk(self, tokens: list[Token]) -> None:
+        """Read all tokens."""
+        position = 0
+        while position < len(tokens):
+            token = tokens[position]
+            if token.type == "table_open":
+                position = self._table(tokens, position)
+            elif token.type == "inline":
+                self._inline(tokens[position - 1], token)
+            else:
+                self._structure(token)
+            position += 1
+
+    def _structure(self, token: Token) -> None:
+        if token.type in {"fence", "code_block"} and token.map:
+            self._result.code.append((self._first_line + token.map[0], self._first_line + token.map[1] - 1))
+        elif token.type in {"bullet_list_open", "ordered_list_open"}:
+            self._groups += 1
+            self._lists.append((token.type == "ordered_list_open", self._groups))
+        elif token.type in {"bullet_list_close", "ordered_list_close"}:
+            self._lists.pop()
+            self._label_used = self._label_used or not self._lists
+        elif token.type == "list_item_open":
+            ordered, group = self._lists[-1]
+            kind = UnitKind.NUMBER if ordered else UnitKind.BULLET
+            self._items.append(_Item(kind, group, self._trail()))
+        elif token.type == "list_item_close":
+            self._items.pop()
+
+    def _trail(self) -> tuple[str, ...]:
+        """Headings, label and enclosing item labels, outermost first."""
+        if self._items:
+            parent = self._items[-1]
+            text = self._result.units[parent.unit].text if parent.unit >= 0 else ""
+            label = _label(text) if text.rstrip().endswith((":", "：")) else ""
+            return (*parent.trail, label) if label else parent.trail
+        # The title of the whole file says nothing about one list in it, unless nothing else stands above.
+        inner = [text for level, text in self._headings if level > 1]
+        above = tuple(inner or [text for _, text in self._headings[-1:]])
+        return (*above, self._label) if self._label else above
+
+    def _inline(self, opening: Token, token: Token) -> None:
+        if opening.type == "heading_open":
+            level = int(opening.tag[1])
+            self._headings = [item for item in self._headings if item[0] < level]
+            self._headings.append((level, _title(token.content)))
+            self._label, self._label_used = "", False
+        elif token.map:
+            self._paragraph(token.content.split("\n"), self._first_line + token.map[0])
+
+    def _paragraph(self, lines: list[str], first: int) -> None:
+        if self._items and not self._items[-1].seen_text:
+            taken = self._item_text(lines, first)
+            lines, first = lines[taken:], first + taken
+        for start, end in _groups_of_lines(lines):
+            self._line(lines[start:end], first + start, is_last=end == len(lines))
+
+    def _item_text(self, lines: list[str], first: int) -> int:
+        """Take the text of a list item; return how many lines it covers."""
+        item = self._items[-1]
+        item.seen_text = True
+        end = next(
+            (
+                index
+                for index in range(1, len(lines))
+                if _MARKER.match(lines[index].lstrip()) or _XML_LINE.match(lines[index])
+            ),
+            len(lines),
+        )
+        source = " ".join(line.strip() for line in lines[:end])
+        box = _CHECKBOX.match(source)
+        if box:
+            source = source[box.end() :]
+        marker, text = _without_marker(source)
+        self._mark_parent()
+        item.unit = len(self._result.units)
+        kind = UnitKind.CHECKBOX if box else item.kind
+        self._result.units.append(
+            Unit(kind, text, marker, item.trail, first, first + end - 1, len(self._items), item.group)
+        )
+        return end
+
+    def _mark_parent(self) -> None:
+        parent = self._items[-2].unit if len(self._items) > 1 else -1
+        if parent >= 0 and not self._result.units[parent].has_children:
+            self._result.units[parent] = _with_children(self._result.units[parent])
+
+    def _line(self, lines: list[str], first: int, *, is_last: bool) -> None:
+        """Read one logical line of a paragraph: a unit, a tag, a label, or prose."""
+        source = " ".join(line.strip() for line in lines)
+        bullet = _LINE_BULLET.match(source)
+        rest = source[bullet.end() :] if bullet else source
+        marker, text = _without_marker(rest)
+        tag = _XML_LINE.match(source)
+        last = first + len(lines) - 1
+        depth = len(self._items)
+        if tag:
+            self._tag(tag)
+        elif marker or bullet or _SHOUT.match(source):
+            kind = UnitKind.LINE
+            if bullet and not marker:
+                kind = UnitKind.NUMBER if bullet.group("bullet")[0].isdigit() else UnitKind.BULLET
+            group = self._groups if bullet else _NO_LIST
+            self._result.units.append(Unit(kind, text, marker, self._trail(), first, last, depth, group))
+        elif not self._items:
+            self._set_label(source, is_last=is_last)
+
+    def _tag(self, tag: re.Match[str]) -> None:
+        if self._items:
+            return
+        self._label = "" if tag.group("close") else tag.group("name").replace("_", " ").replace("-", " ")
+        self._label_used = False
+
+    def _set_label(self, source: str, *, is_last: bool) -> None:
+        label = _label(source)
+        if label:
+            self._groups += 1
+            self._label, self._label_used = label, False
+        elif self._label_used and is_last:
+            self._label = ""
+
+    def _table(self, tokens: list[Token], position: int) -> int:
+        """Read a table; return the position of its last token."""
+        header: tuple[str, ...] = ()
+        cells: list[str] = []
+        self._groups += 1
+        while tokens[position].type != "table_close":
+            token = tokens[position]
+            if token.type == "tr_open":
+                cells = []
+            elif token.type == "inline":
+                cells.append(token.content)
+            elif token.type == "thead_close":
+                header = tuple(plain_text(cell) for cell in cells)
+            elif token.type == "tr_close" and header:
+                self._row(tokens, position, cells, header)
+            position += 1
+        return position
+
+    def _row(self, tokens: list[Token], position: int, cells: list[str], header: tuple[str, ...]) -> None:
+        opening = next(tokens[index] for index in range(position, -1, -1) if tokens[index].type == "tr_open")
+        line = self._first_line + (opening.map[0] if opening.map else 0)
+        self._result.units.append(
+            Unit(
+                UnitKind.ROW, "", "", self._trail(), line, line, len(self._items), self._groups,
+                cells=tuple(cells), header=header,
+            )
+        )  # fmt: skip
+
+
+def _with_children(unit: Unit) -> Unit:
+    return Unit(
+        unit.kind,
+        unit.text,
+        unit.marker,
+        unit.trail,
+        unit.line,
+        unit.end_line,
+        unit.depth,
+        unit.group,
+        has_children=True,
+    )
+
+
+def _groups_of_lines(lines: list[str]) -> Iterator[tuple[int, int]]:
+    """Yield start and end of each logical line: a wrapped line belongs to the one before it."""
+    start = 0
+    for index in range(1, len(lines) + 1):
+        if index == len(lines) or not _continues(lines[index - 1], lines[index]):
+            yield start, index
+            start = index
+
+
+def _continues(before: str, line: str) -> bool:
+    stripped = line.lstrip()
+    if (
+        _MARKER.match(stripped)
+        or _LINE_BULLET.match(line)
+        or _XML_LINE.match(line)
+        or _XML_LINE.match(before)
+    ):
+        return False
+    if _SHOUT.match(line):
+        return False
+    return stripped[:1].islower() and not before.rstrip().endswith((".", ":", "!", "?", "：", "。"))
+
+
+def _without_marker(source: str) -> tuple[str, str]:
+    found = _MARKER.match(source)
+    if not found:
+        # The emphasis may enclose marker and text: **❌ Never commit secrets**
+        inner = source.lstrip("*_")
+        found = _MARKER.match(inner) if inner != source else None
+        if not found:
+            return "", plain_text(source)
+        source = inner
+        emphasis = "**"
+        rest = source[found.end() :]
+        text = plain_text(rest.replace(emphasis, "", 1) if rest.count(emphasis) % 2 else rest)
+        return _polarity(found), text
+    return _polarity(found), plain_text(source[found.end() :])
+
+
+def _polarity(found: re.Match[str]) -> str:
+    return "never" if found.group("marker") in _NEGATIVE else "always"
+
+
+def _title(markdown: str) -> str:
+    return plain_text(markdown).strip().rstrip(":：").strip()
+
+
+def _label(source: str) -> str:
+    """Return the label that a line is, or nothing: it ends with a colon, is all bold, or is all capitals."""
+    text = plain_text(source)
+    if not text or len(text) > _MAX_LABEL:
+        return ""
+    if text.endswith((":", "：")):
+        return text.rstrip(":：").strip()
+    whole = source.strip()
+    bold = whole.startswith(("**", "__")) and whole.endswith(("**", "__")) and whole.count(whole[:2]) == 2
+    letters = [char for char in text if char.isalpha()]
+    shouted = (
+        len(letters) > 2 and all(char.isupper() or not char.islower() for char in letters) and len(text) <= 80
+    )
+    shouted = shouted and any(char.isupper() for char in letters)
+    return text if bold or shouted else ""

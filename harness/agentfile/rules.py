@@ -1,0 +1,193 @@
+"""Rules out of a prompt: which lines demand something, with polarity, section, place and a stable id."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from harness.agentfile.headings import Promise, heading_polarity, promise, promise_of_trail
+from harness.agentfile.inline import plain_text
+from harness.agentfile.outline import Unit, UnitKind, outline
+from harness.agentfile.slugs import unique_slugs
+from harness.agentfile.tables import table_rules
+from harness.agentfile.wording import is_imperative, leading_polarity, shouted_polarity
+from harness.core.types import Polarity, Repair, Rule, Span
+
+__all__ = ["MAX_RULES", "Extraction", "extract_rules"]
+
+MAX_RULES = 5_000
+"""Most rules that are taken from one file."""
+
+_UNIVERSAL = re.compile(r"UNIVERSAL\s*:\s*", re.IGNORECASE)
+_INHERITS = re.compile(r"[\W_]*INHERITS\b[^a-z]{3,}")
+_SAMPLE = re.compile(
+    r"(?:good|bad|right|wrong|correct|incorrect|better|worse|yes|no|do|don['’]?t|before|after|example"
+    r"|pass(?:ed)?|fail(?:ed)?|done"
+    r"|completed?|success(?:ful)?|warning|error)\W*\Z|(?:good|bad|wrong|incorrect|correct|better"
+    r"|worse)(?: example| practice)?:",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"\w+")
+_LINK = re.compile(r"\[[^\]]*\]\([^)]*\)\W*\Z|https?://\S+\Z|`[^`]*`\Z")
+_MIN_WORDS = 2
+_MAX_LENGTH = 1_200
+_IMPERATIVE_SHARE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """The rules of a text, where its code blocks are (first and last line), and warnings."""
+
+    rules: tuple[Rule, ...]
+    code: tuple[tuple[int, int], ...]
+    repairs: tuple[Repair, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    text: str
+    polarity: Polarity
+    universal: bool
+    section: str
+    line: int
+    end_line: int
+
+
+def extract_rules(
+    lines: Sequence[str], first_line: int, skipped: Iterable[tuple[int, int]] = ()
+) -> Extraction:
+    """Extract the rules of a prompt.
+
+    Args:
+        lines: all lines of the file.
+        first_line: where the prompt starts, from 1.
+        skipped: first and last lines of stretches that hold no rules (dialogues).
+    """
+    body = list(lines[first_line - 1 :])
+    read = outline(body, first_line)
+    hidden = {number for first, last in skipped for number in range(first, last + 1)}
+    units = [unit for unit in read.units if unit.line not in hidden]
+    imperative = _imperative_groups(units)
+    candidates: list[_Candidate] = []
+    for unit in units:
+        candidates.extend(_candidates(unit, imperative))
+    repairs: list[Repair] = []
+    if read.nested_fence:
+        repairs.append(
+            Repair("nested-fences", read.nested_fence, "code fences inside a code fence were read as nested")
+        )
+    if len(candidates) > MAX_RULES:
+        repairs.append(
+            Repair(
+                "too-many-rules", candidates[MAX_RULES].line, f"only the first {MAX_RULES:,} rules were taken"
+            )
+        )
+        candidates = candidates[:MAX_RULES]
+    repairs.extend(_inheritance(body, first_line, read.code))
+    return Extraction(_rules(candidates, lines), tuple(read.code), tuple(repairs))
+
+
+def _rules(candidates: list[_Candidate], lines: Sequence[str]) -> tuple[Rule, ...]:
+    names = unique_slugs(candidate.text for candidate in candidates)
+    rules: list[Rule] = []
+    for name, item in zip(names, candidates, strict=True):
+        first = lines[item.line - 1]
+        column = len(first) - len(first.lstrip()) + 1
+        last = lines[item.end_line - 1].rstrip()
+        span = Span(item.line, column, item.end_line, max(len(last) + 1, 2))
+        rules.append(Rule(name, item.text, item.polarity, item.section, item.universal, span))
+    return tuple(rules)
+
+
+def _imperative_groups(units: list[Unit]) -> set[int]:
+    """Find the lists in which most items are instructions."""
+    totals: dict[int, list[bool]] = {}
+    for unit in units:
+        if unit.group >= 0 and unit.kind is not UnitKind.ROW:
+            totals.setdefault(unit.group, []).append(
+                is_imperative(unit.text) or bool(leading_polarity(unit.text))
+            )
+    return {
+        group for group, items in totals.items() if items and sum(items) / len(items) >= _IMPERATIVE_SHARE
+    }
+
+
+def _candidates(unit: Unit, imperative: set[int]) -> list[_Candidate]:
+    section = unit.trail[-1] if unit.trail else ""
+    if unit.kind is UnitKind.ROW:
+        found = table_rules(unit.cells, unit.header, promise(section))
+        return [
+            _Candidate(text, polarity, False, section, unit.line, unit.end_line) for text, polarity in found
+        ]
+    text, universal = _universal(unit.text)
+    if not _is_rule(unit, text, universal, imperative):
+        return []
+    polarity = _polarity(unit, text, section)
+    return [_Candidate(text, polarity, universal, section, unit.line, unit.end_line)]
+
+
+def _universal(text: str) -> tuple[str, bool]:
+    found = _UNIVERSAL.match(text)
+    return (text[found.end() :], True) if found else (text, False)
+
+
+def _is_rule(unit: Unit, text: str, universal: bool, imperative: set[int]) -> bool:
+    if len(text) > _MAX_LENGTH or not _says_something(text):
+        return False
+    if text.endswith((":", "：")) and (unit.has_children or len(text) < 60):
+        return False  # a label for what follows
+    if unit.marker:
+        return not _SAMPLE.match(text)
+    if universal or leading_polarity(text) or unit.kind is UnitKind.CHECKBOX:
+        return True
+    if unit.kind is UnitKind.LINE:
+        return bool(shouted_polarity(text))
+    if shouted_polarity(text):
+        return True
+    return _is_rule_of_list(unit, text, imperative)
+
+
+def _says_something(text: str) -> bool:
+    words = _WORD.findall(text[:200])
+    # A script without spaces writes a whole rule as one word.
+    enough = len(words) >= _MIN_WORDS or (len(words) == 1 and not words[0].isascii() and len(words[0]) > 3)
+    return enough and not _LINK.match(text)
+
+
+def _is_rule_of_list(unit: Unit, text: str, imperative: set[int]) -> bool:
+    found = promise_of_trail(unit.trail)
+    own = promise(unit.trail[-1]) if unit.trail else Promise.NEUTRAL
+    if found is Promise.DESCRIPTION:
+        return False
+    instructs = unit.group in imperative or is_imperative(text)
+    if unit.depth > 1:
+        return found is Promise.RULES and instructs
+    if found is Promise.RULES:
+        return own is Promise.RULES or instructs
+    return unit.group in imperative and is_imperative(text)
+
+
+def _polarity(unit: Unit, text: str, section: str) -> Polarity:
+    """Marker first, then what the heading forbids, then the wording, then what the heading demands."""
+    if unit.marker:
+        return Polarity(unit.marker)
+    above = heading_polarity(section)
+    if above == "never":
+        return Polarity.NEVER
+    said = leading_polarity(text) or shouted_polarity(text) or above
+    return Polarity(said) if said else Polarity.SHOULD
+
+
+def _inheritance(body: list[str], first_line: int, code: list[tuple[int, int]]) -> list[Repair]:
+    """Warn about rules that the prompt claims to inherit: nobody supplied them."""
+    hidden = {number for first, last in code for number in range(first, last + 1)}
+    return [
+        Repair(
+            "unresolved-inheritance", number,
+            f"{plain_text(line.strip())[:120]!r} names rules that are not in this file; "
+            "the sidecar can include them",
+        )
+        for number, line in enumerate(body, first_line)
+        if "INHERITS" in line and number not in hidden and _INHERITS.match(line)
+    ]  # fmt: skip
