@@ -15,7 +15,7 @@ from ast_grep_py import SgNode
 from harness.response.javascript.scopes import Definition, Unit
 from harness.response.javascript.syntax import named, property_name, string_value
 
-__all__ = ["Exports", "ModuleMap", "exports_of", "is_local_specifier"]
+__all__ = ["Exports", "ModuleMap", "exports_of", "is_local_specifier", "stem_of"]
 
 _EXTENSIONS = (".d.ts", ".js", ".ts", ".mjs", ".cjs", ".mts", ".cts", ".jsx", ".tsx", ".json")
 

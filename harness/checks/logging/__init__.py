@@ -1,0 +1,1 @@
+"""Checks on how the server code logs."""
