@@ -82,6 +82,7 @@ class RuleView:
     not_applicable: int
     beyond: int
     uncovered: bool
+    outcomes: tuple[Outcome, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +222,11 @@ def _rules(results: RunResults, answers: Mapping[tuple[str, bool], Sequence[Answ
                 max(0, len(verdicts[rule.rule.id, hand]) - VERDICTS_PER_RULE) for hand in (True, False)
             ),
             uncovered=rule.rule.id in results.uncovered,
+            outcomes=tuple(
+                dict.fromkeys(
+                    view.outcome for by_hand in (False, True) for view in verdicts[rule.rule.id, by_hand]
+                )
+            ),
         )
         for rule in results.rules
     )

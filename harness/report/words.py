@@ -5,15 +5,27 @@ Shared by the page and the terminal, so that both say the same.
 
 from __future__ import annotations
 
-from harness.core.types import CaseKind, StopReason
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from harness.core.types import CaseKind, Outcome, StopReason
 from harness.report.model import HAND_WRITTEN, ReportedRule, RouterKind, RouterResult, RunResults
 from harness.stats.interval import NO_NUMBER, Number
 from harness.stats.score import Score
 
 __all__ = [
+    "BY_HAND",
     "MEANING",
+    "NOT_COVERED",
+    "OBEDIENCE",
+    "OUTCOMES",
+    "ROUTING",
+    "SYMBOLS",
+    "TESTED",
+    "Paragraph",
     "count",
     "interval",
+    "moment",
     "percent",
     "rate_sentence",
     "router_sentence",
@@ -23,9 +35,29 @@ __all__ = [
     "weakest",
 ]
 
+SYMBOLS = {
+    Outcome.PASS: "✓",
+    Outcome.FAIL: "✗",
+    Outcome.NOT_APPLICABLE: "–",
+    Outcome.UNDECIDED: "?",
+    Outcome.ERROR: "!",
+}
+OUTCOMES = {
+    Outcome.PASS: "pass",
+    Outcome.FAIL: "fail",
+    Outcome.NOT_APPLICABLE: "not applicable",
+    Outcome.UNDECIDED: "undecided",
+    Outcome.ERROR: "check crashed",
+}
+NAMED = 8  # uncovered rules that are named in a sentence; the others are counted
+TESTED = "What was tested"
+OBEDIENCE = "Obedience"
+ROUTING = "Routing"
+NOT_COVERED = "Not covered"
+BY_HAND = "Hand-written responses"
 MEANING = (
     "“Obeyed” is the share of decided verdicts that pass, every case weighing the same; the range beside "
-    "it holds the true share with 95 % confidence, and what is not applicable, undecided or missing never "
+    "it holds the true share with 95% confidence, and what is not applicable, undecided or missing never "
     "counts as a pass or a fail."
 )
 
@@ -36,35 +68,50 @@ def count(number: int, singular: str, plural: str = "") -> str:
 
 
 def percent(value: Number) -> str:
-    """Return a rate as whole per cent; 100 and 0 are kept for all and none."""
+    """Return a rate as whole per cent, ``62%``; 100 and 0 are kept for all and none."""
     if value is NO_NUMBER:
         return str(value)
-    shown = round(value * 100)
-    if (shown == 100 and value < 1) or (shown == 0 and value > 0):
-        return f"{value * 100:.1f} %" if 0.0005 <= value < 0.9995 else ("> 99.9 %" if shown else "< 0.1 %")
-    return f"{shown} %"
+    shown = f"{value:.0%}"
+    if shown == "100%" and value < 1:
+        return ">99%"
+    return "<1%" if shown == "0%" and value > 0 else shown
 
 
 def interval(low: Number, high: Number) -> str:
-    """Return an interval as ``48–75 %``, or the dash."""
+    """Return an interval as ``48–75%``, or the dash."""
     if low is NO_NUMBER or high is NO_NUMBER:
         return str(NO_NUMBER)
-    return f"{round(low * 100)}–{round(high * 100)} %"
+    return f"{low * 100:.0f}–{high:.0%}"
 
 
-def summary(results: RunResults) -> tuple[str, ...]:
-    """Return the run in a handful of sentences, the most important first."""
-    sentences = [_asked(results)]
-    for variant in results.scored_variants:
-        score = results.aggregate_of(variant)
-        if variant != HAND_WRITTEN and score is not None:
-            name = f" with the variant {variant}" if len(results.variants) > 1 else ""
-            sentences.append(rate_sentence(score, name))
-            sentences.extend(_broken(results, variant))
-    sentences.extend(_routing(results))
-    sentences.extend(_not_covered(results))
-    sentences.extend(_hand_written(results))
-    return tuple(sentences)
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """A few sentences on one question; ``heading`` is the question in two or three words."""
+
+    heading: str
+    sentences: tuple[str, ...]
+
+
+def summary(results: RunResults) -> tuple[Paragraph, ...]:
+    """Return the run in a handful of sentences: what was tested, what is wrong, what is not covered."""
+    paragraphs = (
+        Paragraph(TESTED, (_asked(results),)),
+        Paragraph(OBEDIENCE, tuple(_obedience(results))),
+        Paragraph(ROUTING, tuple(router_sentence(router) for router in results.routing.routers)),
+        Paragraph(NOT_COVERED, tuple(_not_covered(results))),
+        Paragraph(BY_HAND, tuple(_hand_written(results))),
+    )
+    return tuple(paragraph for paragraph in paragraphs if paragraph.sentences)
+
+
+def moment(created: str) -> str:
+    """Return an ISO 8601 time as people write it: ``23 November 2026, 11:42 UTC``."""
+    try:
+        when = datetime.fromisoformat(created)
+    except ValueError:
+        return created
+    zone = " UTC" if when.utcoffset() == timedelta(0) else when.strftime(" %z").rstrip()
+    return f"{when.day} {when:%B %Y, %H:%M}{zone}"
 
 
 def rate_sentence(score: Score, name: str = "") -> str:
@@ -74,7 +121,7 @@ def rate_sentence(score: Score, name: str = "") -> str:
     rough = " With so few cases this is a rough figure." if score.fragile else ""
     return (
         f"Where a rule could be decided{name}, it was obeyed {percent(score.mean)} of the time; "
-        f"with 95 % confidence the true share lies within {interval(score.low, score.high)} "
+        f"with 95% confidence the true share lies within {interval(score.low, score.high)} "
         f"({count(score.n, 'decided verdict')} in {count(score.cases, 'case')}).{rough}"
     )
 
@@ -109,7 +156,7 @@ def weakest(results: RunResults, variant: str) -> tuple[Score, ...]:
         for index, score in enumerate(results.scores)
         if score.variant == variant and score.rule in known and score.failed and score.mean is not NO_NUMBER
     ]
-    return tuple(score for _, _, _, score in sorted(broken, key=lambda item: item[:3]))
+    return tuple(item[-1] for item in sorted(broken, key=lambda item: item[:3]))
 
 
 def unweighed(score: Score) -> str:
@@ -133,14 +180,27 @@ def _asked(results: RunResults) -> str:
     if not mine and not results.failures:
         return f"No model was asked in this run of {results.agent.name}."
     cut = sum(sample.completion.stop is StopReason.MAX_TOKENS for sample in mine)
+    questions = len({sample.case for sample in mine})
+    several = f" ({len(mine):,} answers)" if len(mine) != questions else ""
     text = (
-        f"{results.model} answered {count(len({s.case for s in mine}), 'question')} "
-        f"({count(len(mine), 'answer')}) with the prompt of {results.agent.name}"
+        f"{results.model} answered {count(questions, 'question')}{several} with the prompt of "
+        f"{results.agent.name}"
     )
     notes = [f"{cut:,} cut off at the token limit"] if cut else []
     if results.failures:
         notes.append(f"{count(len(results.failures), 'call')} failed and counted as missing")
     return f"{text}{'; ' if notes else ''}{', '.join(notes)}."
+
+
+def _obedience(results: RunResults) -> list[str]:
+    sentences = []
+    for variant in results.scored_variants:
+        score = results.aggregate_of(variant)
+        if variant != HAND_WRITTEN and score is not None:
+            name = f" with the variant {variant}" if len(results.variants) > 1 else ""
+            sentences.append(rate_sentence(score, name))
+            sentences.extend(_broken(results, variant))
+    return sentences
 
 
 def _broken(results: RunResults, variant: str) -> list[str]:
@@ -150,10 +210,6 @@ def _broken(results: RunResults, variant: str) -> list[str]:
     named = [f"{score.rule} ({score.failed} of {score.n} broken)" for score in broken[:3]]
     more = f", and {len(broken) - 3} more" if len(broken) > 3 else ""
     return [f"Least obeyed: {', '.join(named)}{more}."]
-
-
-def _routing(results: RunResults) -> list[str]:
-    return [router_sentence(router) for router in results.routing.routers]
 
 
 def _not_covered(results: RunResults) -> list[str]:
@@ -166,7 +222,11 @@ def _not_covered(results: RunResults) -> list[str]:
         )
     if results.uncovered:
         verb = "is" if len(results.uncovered) == 1 else "are"
-        sentences.append(f"{count(len(results.uncovered), 'rule')} {verb} exercised by no case.")
+        names = ", ".join(results.uncovered[:NAMED])
+        more = f" and {len(results.uncovered) - NAMED} more" if len(results.uncovered) > NAMED else ""
+        sentences.append(
+            f"{count(len(results.uncovered), 'rule')} {verb} exercised by no case: {names}{more}."
+        )
     return sentences
 
 
@@ -175,7 +235,7 @@ def _hand_written(results: RunResults) -> list[str]:
     if not answers:
         return []
     text = (
-        f"Apart from that, {count(len(answers), 'hand-written response')} "
+        f"{count(len(answers), 'hand-written response')} "
         f"{'was' if len(answers) == 1 else 'were'} decided to show the checks at work; no model wrote them"
     )
     labelled = sum(cell.count for cell in results.agreement)

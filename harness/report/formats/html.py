@@ -1,0 +1,135 @@
+"""``report.html``: one self-contained page, safe whatever the model wrote.
+
+Everything shown passes through autoescape; characters that hide or steer text are written out; the
+page's own style and script are the only ones its content-security policy lets run, by their hash;
+nothing is fetched. Templates are ours and never built from data.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from importlib import resources
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from harness import __version__
+from harness.core.jsonl import to_jsonable
+from harness.core.types import Outcome, StopReason
+from harness.report import figures, words
+from harness.report.escape import anchor, clip, reveal
+from harness.report.model import RunResults
+from harness.report.page import build_page
+from harness.stats.score import OMITTED, VACUOUS
+
+__all__ = ["render_html"]
+
+STOPS = {
+    StopReason.END: "ended by itself",
+    StopReason.MAX_TOKENS: "cut off at the token limit",
+    StopReason.TOOL_USE: "ended with a tool call",
+    StopReason.REFUSAL: "refused",
+    StopReason.OTHER: "ended for another reason",
+}
+FLAGS = {
+    OMITTED: "the answer leaves out what the rule asks for",
+    VACUOUS: "nothing in the answer could have broken the rule",
+}
+DRAWING_WIDTH = 200  # of a whisker, for 0 to 100 %; the template leaves 4 on either side
+
+
+def render_html(results: RunResults) -> str:
+    """Return the whole report as one HTML document.
+
+    Args:
+        results: the run; its texts may be hostile.
+    """
+    style, script = (_asset(name) for name in ("style.css", "script.js"))
+    environment = _environment()
+    page = build_page(results)
+    context: dict[str, Any] = {
+        "run": results,
+        "page": page,
+        "version": __version__,
+        "style": Markup(style),  # noqa: S704 - our own file
+        "script": Markup(script),  # noqa: S704 - our own file
+        "style_hash": Markup(_hash(style)),  # noqa: S704 - base64
+        "script_hash": Markup(_hash(script)),  # noqa: S704 - base64
+        "summary": words.summary(results),
+        "meaning": words.MEANING,
+        "tiles": figures.tiles(results),
+        "decided": figures.least_obeyed_first(page),
+        "other_rules": [view for view in page.rules if not figures.is_decided(view)],
+        "several_variants": len(results.variants) > 1,
+        "several_answers": any(len(case.answers) > 1 for case in page.cases),
+        "agent_lines": figures.agent_lines(results, page),
+        "rule_lines": {rule.rule.id: rule.rule.span.line for rule in results.rules},
+        "agreement": figures.agreement_rows(results),
+        "routers": [figures.router_view(router) for router in results.routing.routers],
+        "created": words.moment(results.created),
+        "manifest": clip(
+            json.dumps(to_jsonable(dict(results.manifest)), indent=2, ensure_ascii=False), 60_000
+        )
+        if results.manifest
+        else "",
+    }
+    return environment.get_template("report.html.j2").render(context)
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("harness.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_shown,
+    )
+    environment.filters.update(
+        clip=clip,
+        percent=words.percent,
+        symbol=words.SYMBOLS.__getitem__,
+        word=words.OUTCOMES.__getitem__,
+        stop_word=STOPS.__getitem__,
+        flag_meaning=lambda flag: FLAGS.get(flag, ""),
+        duration=_duration,
+    )
+    environment.globals.update(
+        anchor=anchor,
+        interval=words.interval,
+        count=words.count,
+        unweighed=words.unweighed,
+        x=_x,
+        outcomes=tuple(Outcome),
+        PASS=Outcome.PASS,
+        FAIL=Outcome.FAIL,
+        NOT_APPLICABLE=Outcome.NOT_APPLICABLE,
+    )
+    return environment
+
+
+def _shown(value: Any) -> Any:
+    """Write out hidden characters of every text on its way into the page; our own markup has none."""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else reveal(value)
+
+
+def _asset(name: str) -> str:
+    return resources.files("harness.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _x(value: float) -> str:
+    return f"{4 + value * DRAWING_WIDTH:.1f}"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
