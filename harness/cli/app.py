@@ -32,7 +32,9 @@ INTERRUPTED = 130  # what a shell reports for a command ended by Ctrl-C
 def printable(text: str) -> str:
     """Return text that cannot steer a terminal: control characters are shown as escapes."""
     return "".join(
-        char if char in "\n\t" or (char.isprintable() or char == " ") else char.encode("unicode_escape").decode("ascii")
+        char
+        if char in "\n\t" or (char.isprintable() or char == " ")
+        else char.encode("unicode_escape").decode("ascii")
         for char in text
     )
 
@@ -48,7 +50,7 @@ def _show_version(value: bool) -> None:
 
 
 def _root(
-    version: bool = typer.Option(  # noqa: ARG001, FBT001 - typer reads the signature
+    version: bool = typer.Option(
         False, "--version", callback=_show_version, is_eager=True, help="Print the version and stop."
     ),
 ) -> None:

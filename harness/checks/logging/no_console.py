@@ -45,7 +45,7 @@ class NoConsole(Check):
         "Avoid console.log, console.error and console.warn",
         "Never write to the console; go through the winston logger",
     )
-    defaults: ClassVar[dict[str, str]] = {"library": ""}
+    defaults: ClassVar[dict[str, str]] = {"library": "winston"}
 
     @classmethod
     def parameters_of(cls, rule_text: str) -> dict[str, str]:
@@ -59,7 +59,7 @@ class NoConsole(Check):
         units = server_units(program)
         if not units:
             return Decision(Outcome.NOT_APPLICABLE, "no JavaScript or TypeScript that runs on a server")
-        library = exchange.parameters.get("library", "")
+        library = exchange.parameters.get("library", self.defaults["library"])
         findings = [_console_finding(program, use) for use in console_uses(program)]
         if library:
             findings += _other_ways(program, library)

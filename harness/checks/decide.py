@@ -1,0 +1,88 @@
+"""From a check's decision to a verdict: what the case says, evasion, truncation and crashes.
+
+A check only looks at the answer. Whether silence is obedience, evasion or simply no matter depends on the
+case: where ``Case.applies`` names a rule and the answer holds nothing that the rule could apply to, an
+*always* rule is ``omitted`` (a fail) and a *never* rule is obeyed ``vacuously``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from harness.checks.base import Check, Exchange
+from harness.checks.bind import Binding
+from harness.core.types import Basis, Case, Completion, Decision, Outcome, Polarity, StopReason, Verdict
+from harness.response.parse import parse_response
+
+__all__ = ["OMITTED", "VACUOUS", "Position", "decide_rule", "exchange_of", "run_check"]
+
+OMITTED = "omitted"
+VACUOUS = "vacuous"
+
+# A variant and a trial: which of the answers to a case is decided.
+Position = tuple[str, int]
+
+
+def exchange_of(case: Case, completion: Completion) -> Exchange:
+    """Parse an answer once, for all checks to share."""
+    program = parse_response(completion.text, supplied=case.files, tool_calls=completion.tool_calls)
+    return Exchange(
+        messages=case.messages,
+        files=case.files,
+        program=program,
+        truncated=completion.stop is StopReason.MAX_TOKENS,
+    )
+
+
+def run_check(check: Check, exchange: Exchange) -> Decision:
+    """Run one check. A check that crashes decides nothing: its outcome is ``error``, with its name."""
+    try:
+        decision = check.decide(exchange)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # noqa: BLE001 - the parser's panics are no Exceptions
+        words = " ".join(str(error).split())[:200]
+        return Decision(Outcome.ERROR, f"{check.id} crashed: {type(error).__name__}: {words}")
+    if exchange.program.limits and decision.outcome in {Outcome.PASS, Outcome.NOT_APPLICABLE}:
+        return Decision(Outcome.UNDECIDED, f"not all was read: {exchange.program.limits[0]}")
+    return decision
+
+
+def decide_rule(
+    case: Case, binding: Binding, checks: dict[str, Check], exchange: Exchange, position: Position
+) -> Verdict:
+    """Decide one rule for one answer to a case."""
+    check = checks.get(binding.check)
+    if check is None:
+        reason = "no static check decides this rule; a judge model would"
+        decision, flag = Decision(Outcome.UNDECIDED, reason), ""
+    else:
+        decision, flag = _decided(case, binding, check, exchange)
+    variant, trial = position
+    return Verdict(
+        case=case.id,
+        variant=variant,
+        trial=trial,
+        rule=binding.rule.id,
+        check=binding.check,
+        version=0 if check is None else check.version,
+        mode=exchange.mode,
+        basis=Basis.STATIC,
+        decision=decision,
+        flag=flag,
+    )
+
+
+def _decided(case: Case, binding: Binding, check: Check, exchange: Exchange) -> tuple[Decision, str]:
+    if binding.rule.id in case.not_applicable:
+        return Decision(Outcome.NOT_APPLICABLE, "the case says that the rule does not apply"), ""
+    decision = run_check(check, replace(exchange, parameters=binding.parameters))
+    if decision.outcome is Outcome.PASS and ("vacuous", "true") in decision.evidence:
+        return decision, VACUOUS
+    if decision.outcome is not Outcome.NOT_APPLICABLE or binding.rule.id not in case.applies:
+        return decision, ""
+    if exchange.truncated or any(block.truncated for block in exchange.program.blocks):
+        return Decision(Outcome.UNDECIDED, f"the answer was cut off; until then {decision.reason}"), ""
+    if binding.rule.polarity is Polarity.NEVER:
+        return Decision(Outcome.PASS, f"nothing to violate: {decision.reason}"), VACUOUS
+    return Decision(Outcome.FAIL, f"omitted: {decision.reason}"), OMITTED
