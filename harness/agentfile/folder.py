@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from harness.agentfile.parse import parse_agent, read_agent, read_bytes
+from harness.agentfile.parse import parse_agent, read_agent
+from harness.agentfile.source import read_bytes
 from harness.core.discover import walk_files
 from harness.core.errors import AgentFileError, InputError
 from harness.core.types import Agent

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path, PurePath
 
@@ -9,12 +10,14 @@ from harness.agentfile.dialogues import read_dialogues
 from harness.agentfile.encoding import decode
 from harness.agentfile.examples import find_blocks, without_blocks
 from harness.agentfile.frontmatter import FrontMatter, read_front_matter
-from harness.agentfile.rules import extract_rules
-from harness.core.errors import AgentFileError
+from harness.agentfile.overrides import apply_entries, with_included
+from harness.agentfile.rules import UNRESOLVED_INHERITANCE, extract_rules
+from harness.agentfile.sidecar_file import load_sidecar, sidecar_path
+from harness.agentfile.source import read_bytes
 from harness.core.jsonl import sha_of
 from harness.core.types import Agent, Repair
 
-__all__ = ["parse_agent", "read_agent", "read_bytes"]
+__all__ = ["parse_agent", "read_agent"]
 
 _USED_KEYS = frozenset({"name", "description", "model", "tools"})
 _TOOL = re.compile(r"[^\s,(][^,(]{0,200}(?:\([^()]{0,500}\))?")
@@ -61,22 +64,6 @@ def parse_agent(data: bytes, path: str) -> Agent:
     )
 
 
-def read_bytes(path: Path) -> bytes:
-    """Read a file.
-
-    Raises:
-        AgentFileError: it does not exist or cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise AgentFileError(f"{path}: no such file; check the spelling (you are in {Path.cwd()})") from error
-    except OSError as error:
-        raise AgentFileError(
-            f"{path}: cannot be read ({error.strerror or error}); check its permissions"
-        ) from error
-
-
 def read_agent(path: Path) -> Agent:
     """Read an agent file from disk, with the explicit ids and the included rules of its sidecar.
 
@@ -84,7 +71,16 @@ def read_agent(path: Path) -> Agent:
         AgentFileError: the file cannot be read.
         ConfigurationError: the sidecar is wrong.
     """
-    return parse_agent(read_bytes(path), str(path))
+    agent = parse_agent(read_bytes(path), str(path))
+    file = load_sidecar(sidecar_path(path))
+    if not file.entries and not file.includes:
+        return agent
+    rules, _ = apply_entries(with_included(agent.rules, file), file)
+    # Rules that the prompt says it inherits are supplied once shared files are included.
+    repairs = tuple(
+        item for item in agent.repairs if not file.includes or item.kind != UNRESOLVED_INHERITANCE
+    )
+    return dataclasses.replace(agent, rules=rules, repairs=repairs)
 
 
 def _text(front: FrontMatter, key: str) -> str:

@@ -14,10 +14,13 @@ from harness.agentfile.tables import table_rules
 from harness.agentfile.wording import is_imperative, leading_polarity, shouted_polarity
 from harness.core.types import Polarity, Repair, Rule, Span
 
-__all__ = ["MAX_RULES", "Extraction", "extract_rules"]
+__all__ = ["MAX_RULES", "UNRESOLVED_INHERITANCE", "Extraction", "extract_rules"]
 
 MAX_RULES = 5_000
 """Most rules that are taken from one file."""
+
+UNRESOLVED_INHERITANCE = "unresolved-inheritance"
+"""Kind of the warning about rules that a prompt claims to inherit."""
 
 _UNIVERSAL = re.compile(r"UNIVERSAL\s*:\s*", re.IGNORECASE)
 _INHERITS = re.compile(r"[\W_]*INHERITS\b[^a-z]{3,}")
@@ -184,7 +187,7 @@ def _inheritance(body: list[str], first_line: int, code: list[tuple[int, int]]) 
     hidden = {number for first, last in code for number in range(first, last + 1)}
     return [
         Repair(
-            "unresolved-inheritance", number,
+            UNRESOLVED_INHERITANCE, number,
             f"{plain_text(line.strip())[:120]!r} names rules that are not in this file; "
             "the sidecar can include them",
         )

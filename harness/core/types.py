@@ -156,7 +156,11 @@ class Dialogue:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of an agent's checklist. ``id`` is a slug that is stable while the wording is."""
+    """One line of an agent's checklist. ``id`` is a slug that is stable while the wording is.
+
+    ``source`` names the shared file that a rule was included from, and is empty for the agent's own;
+    ``span`` is a place in that file.
+    """
 
     id: str
     text: str
@@ -164,6 +168,7 @@ class Rule:
     section: str
     universal: bool
     span: Span
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,164 @@
+"""``harness inspect``: what was read from agent files, as a page for people or as JSON Lines."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from harness.agentfile.parse import read_agent
+from harness.cli.app import printable
+from harness.core.discover import expand
+from harness.core.errors import HarnessError, InputError
+from harness.core.types import Agent, Dialogue, Rule
+
+__all__ = ["command"]
+
+_COLOURS = {"never": "red", "always": "green", "should": "cyan"}
+
+
+def command(
+    files: Annotated[list[Path], typer.Argument(help="Agent files, or folders that are searched for *.md.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON Lines, one line per file.")] = False,
+) -> None:
+    """Show what was read from agent files: dialogues, rules with line and polarity, and every repair.
+
+    A file that cannot be read does not stop the others: it is reported, and the exit code is 2.
+
+    \b
+    Examples:
+      harness inspect agents/backend-architect.md
+      harness inspect agents --json | jq -r 'select(.ok) | .name'
+    """  # noqa: D301 - the escape keeps the examples on their lines
+    failed = False
+    console = Console(highlight=False, markup=False, emoji=False)
+    for path, agent in _read_all(files):
+        if isinstance(agent, HarnessError):
+            failed = True
+        if as_json:
+            _write_line(path, agent)
+        elif isinstance(agent, HarnessError):
+            print(f"harness: {printable(str(agent))}", file=sys.stderr)  # noqa: T201 - this is the command line
+        else:
+            _show(console, agent)
+    if failed:
+        raise typer.Exit(2)
+
+
+def _read_all(files: list[Path]) -> Iterator[tuple[Path, Agent | HarnessError]]:
+    for named in files:
+        try:
+            paths = expand([named], {".md"})
+        except InputError as error:
+            yield named, error
+            continue
+        for path in paths:
+            try:
+                yield path, read_agent(path)
+            except HarnessError as error:
+                yield path, error
+
+
+def _write_line(path: Path, agent: Agent | HarnessError) -> None:
+    row = _failure(path, agent) if isinstance(agent, HarnessError) else _row(path, agent)
+    # ASCII escapes: a lone surrogate from a broken file must not stop the output.
+    sys.stdout.write(json.dumps(row) + "\n")
+
+
+def _failure(path: Path, error: HarnessError) -> dict[str, Any]:
+    empty = {"name": "", "description": "", "model": "", "examples": [], "rules": [], "repairs": []}
+    return {"file": str(path), "ok": False, "error": str(error), **empty}
+
+
+def _row(path: Path, agent: Agent) -> dict[str, Any]:
+    return {
+        "file": str(path),
+        "ok": True,
+        "error": None,
+        "name": agent.name,
+        "description": agent.description,
+        "model": agent.model,
+        "examples": [_example(dialogue) for dialogue in agent.dialogues],
+        "rules": [_rule(rule) for rule in agent.rules],
+        "repairs": [
+            {"kind": repair.kind, "line": repair.line, "message": repair.message} for repair in agent.repairs
+        ],
+    }
+
+
+def _example(dialogue: Dialogue) -> dict[str, Any]:
+    return {
+        "user": dialogue.user,
+        "context": dialogue.context,
+        "assistant": dialogue.assistant,
+        "commentary": dialogue.commentary,
+        "line": dialogue.span.line,
+    }
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    row = {
+        "id": rule.id,
+        "text": rule.text,
+        "polarity": rule.polarity.value,
+        "section": rule.section,
+        "line": rule.span.line,
+    }
+    return {**row, "source": rule.source} if rule.source else row
+
+
+# --- the page for people ---------------------------------------------------------------------
+
+
+def _show(console: Console, agent: Agent) -> None:
+    console.print(Text(printable(agent.name), style="bold"), Text(printable(agent.path), style="dim"))
+    if agent.description:
+        console.print(Text(printable(agent.description)))
+    facts = [f"model {agent.model or 'not given'}", f"tools {', '.join(agent.tools) or 'all'}"]
+    console.print(Text(printable(" · ".join(facts)), style="dim"))
+    for number, dialogue in enumerate(agent.dialogues, 1):
+        _show_dialogue(console, number, dialogue)
+    _show_rules(console, agent.rules)
+    if agent.repairs:
+        console.print(Text(f"\nRepairs and warnings ({len(agent.repairs)})", style="bold"))
+    for repair in agent.repairs:
+        console.print(Text(f"  line {repair.line}: ", style="yellow") + Text(printable(repair.message)))
+    console.print()
+
+
+def _show_dialogue(console: Console, number: int, dialogue: Dialogue) -> None:
+    console.print(Text(f"\nDialogue {number} (line {dialogue.span.line})", style="bold"))
+    parts = [("context", dialogue.context), *((turn.role.value, turn.text) for turn in dialogue.turns)]
+    table = Table.grid(padding=(0, 1, 0, 2))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for label, text in (*parts, ("commentary", dialogue.commentary)):
+        if text:
+            table.add_row(label, Text(printable(text)))
+    console.print(table)
+
+
+def _show_rules(console: Console, rules: tuple[Rule, ...]) -> None:
+    counts = {name: sum(rule.polarity.value == name for rule in rules) for name in _COLOURS}
+    summary = ", ".join(f"{count} {name}" for name, count in counts.items())
+    console.print(Text(f"\nRules ({len(rules)}: {summary})" if rules else "\nNo rules", style="bold"))
+    table = Table.grid(padding=(0, 1, 0, 1))
+    table.add_column(justify="right", style="dim", no_wrap=True)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    section = None
+    for rule in rules:
+        if rule.section != section:
+            section = rule.section
+            table.add_row("", "", Text(printable(section), style="bold underline"))
+        text = Text(printable(rule.text)) + Text("  universal" if rule.universal else "", style="magenta")
+        line = f"{Path(rule.source).name}:{rule.span.line}" if rule.source else str(rule.span.line)
+        table.add_row(line, Text(rule.polarity.value, style=_COLOURS[rule.polarity.value]), text)
+    console.print(table)
