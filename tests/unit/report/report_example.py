@@ -142,7 +142,9 @@ def verdicts_of(answer: Sample, decided: dict[str, tuple[str, ...]]) -> list[Ver
     return found
 
 
-def router(name: str, kind: RouterKind, right: dict[str, int], wrong: list[tuple[str, str, int]]) -> RouterResult:
+def router(
+    name: str, kind: RouterKind, right: dict[str, int], wrong: list[tuple[str, str, int]]
+) -> RouterResult:
     """A router's result from its confusion counts."""
     cells = [Confusion(agent, agent, number) for agent, number in right.items()]
     cells += [Confusion(*cell) for cell in wrong]
@@ -181,7 +183,10 @@ def routing() -> RoutingSummary:
     everyone = NAMES.split()
     weak = [(agent, "api-documenter", 1) for agent in everyone[1:11]] + [("none", "backend architect!", 1)]
     better = [("qa-engineer", "code-reviewer", 1), ("none", "backend-architect", 2)]
-    better += [("performance-engineer", "database-administrator", 2), ("security-auditor", "code-reviewer", 1)]
+    better += [
+        ("performance-engineer", "database-administrator", 2),
+        ("security-auditor", "code-reviewer", 1),
+    ]
     return RoutingSummary(
         (
             router(MODEL, RouterKind.MODEL, {"api-documenter": 4, "backend-architect": 5}, weak),
@@ -201,12 +206,23 @@ def example_results() -> RunResults:
     decided = [item for answer in samples for item in verdicts_of(answer, texts.ANSWERS[answer.case][3])]
     lost = case("graphql-orders", "Design a GraphQL API for orders.", "graphql", "node")
     for name, (question, text, outcomes) in texts.GOLDEN.items():
-        cases.append(replace(case(name, question, "node"), provenance=f"datasets/backend-architect/golden/{name}.md"))
+        cases.append(
+            replace(case(name, question, "node"), provenance=f"datasets/backend-architect/golden/{name}.md")
+        )
         samples.append(sample(name, HAND_WRITTEN, text))
         decided += verdicts_of(samples[-1], outcomes)
     reported = rules()
     agent = Agent(
-        "backend-architect", "Server side", "Server side", "…", "sonnet", (), (), tuple(r.rule for r in reported), PATH, "s"
+        "backend-architect",
+        "Server side",
+        "Server side",
+        "…",
+        "sonnet",
+        (),
+        (),
+        tuple(r.rule for r in reported),
+        PATH,
+        "s",
     )
     checks = [(rule.rule.id, rule.check) for rule in reported if rule.check]
     return RunResults(
@@ -220,7 +236,9 @@ def example_results() -> RunResults:
         models_served=("SmolLM2-135M-Instruct.Q4_1.gguf",),
         cases=(*cases, lost),
         samples=tuple(samples),
-        failures=(SampleFailure("x", lost.id, "base", 1, "timeout", "no answer within 600 s", transient=True),),
+        failures=(
+            SampleFailure("x", lost.id, "base", 1, "timeout", "no answer within 600 s", transient=True),
+        ),
         verdicts=tuple(decided),
         scores=score_verdicts(decided, {"base": 1}, {}, checks),
         routing=routing(),
@@ -231,7 +249,9 @@ def example_results() -> RunResults:
             LabelAgreement("joi-validation", "validation/library", Outcome.PASS, Outcome.UNDECIDED, 2),
             LabelAgreement("joi-validation", "validation/library", Outcome.FAIL, Outcome.FAIL, 11),
         ),
-        usage=UsageTotals(asked=30, reused=2, input_tokens=34_210, output_tokens=3_940, cached_tokens=21_460, seconds=154.2),
+        usage=UsageTotals(
+            asked=30, reused=2, input_tokens=34_210, output_tokens=3_940, cached_tokens=21_460, seconds=154.2
+        ),
         warnings=(f"{MODEL} is a small demonstration model: expect poor answers.",),
         manifest={"harness": "0.1.0", "checks": {"logging/no-console": 1}, "python": "3.11.2"},
         agent_source=texts.AGENT_FILE,

@@ -37,7 +37,10 @@ BINDINGS = {
         "access/authenticated-and-rate-limited",
     ),
     "Design a database without proper indexing": ("indexed", "database/indexed"),
-    "Use the project logger from utils/logger.js for ALL logging": ("project-logger", "logging/project-logger"),
+    "Use the project logger from utils/logger.js for ALL logging": (
+        "project-logger",
+        "logging/project-logger",
+    ),
     "Validate every input with Joi schemas": ("joi-validation", "validation/library"),
     "Implement role-based access control (RBAC)": ("rbac", "access/rbac"),
 }
