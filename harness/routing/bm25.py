@@ -1,0 +1,126 @@
+"""BM25F: how well each document with several fields answers a query (Robertson, Zaragoza, Taylor, CIKM 2004).
+
+Term counts of the fields are weighted and normalised for the length of the field, then added, then
+saturated; adding before saturating is what separates BM25F from a sum of BM25 scores. Scores are divided
+by what a document could reach at most, so they lie in [0, 1] and mean the same for 12 agents and for 400.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Scores = NDArray[np.float64]
+
+__all__ = ["Field", "FieldedIndex"]
+
+_SATURATION = 2.0  # k1; with fields weighted 2 it plays the part of the usual 1.2
+_LENGTH = 0.75  # b
+_REPEATED_IN_QUERY = 0.5  # exponent: the second mention of a word in a message says less than the first
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of every document: its texts, its weight, how much its length counts (0 to 1)."""
+
+    texts: Sequence[str]
+    weight: float
+    length: float = _LENGTH
+
+
+class FieldedIndex:
+    """An index over documents with fields, scored by BM25F.
+
+    Args:
+        analyse: cuts a text into units.
+        fields: name -> field; all fields have one text per document.
+    """
+
+    def __init__(self, analyse: Callable[[str], list[str]], fields: Mapping[str, Field]) -> None:
+        import numpy as np
+        import scipy.sparse as sparse
+        from sklearn.feature_extraction.text import CountVectorizer
+
+        self._analyse = analyse
+        lengths = {len(field.texts) for field in fields.values()}
+        if len(lengths) != 1:
+            raise ValueError(f"fields have {sorted(lengths)} texts; each needs one per document")
+        self.documents = lengths.pop()
+        vectorizer = CountVectorizer(analyzer=analyse, dtype=np.float64)
+        stacked = [text for field in fields.values() for text in field.texts]
+        try:
+            counts = vectorizer.fit_transform(stacked)
+        except ValueError:  # the vectorizer's word for "no text has any unit"
+            counts = sparse.csr_matrix((len(stacked), 0), dtype=np.float64)
+        self._vocabulary: dict[str, int] = getattr(vectorizer, "vocabulary_", {})
+        parts = [counts[start : start + self.documents] for start in range(0, len(stacked), self.documents)]
+        found = sum((part > 0).astype(np.float64) for part in parts)
+        frequency = np.asarray((found > 0).sum(axis=0), dtype=np.float64).ravel()
+        self._weight = self.rarity(frequency)
+        self._strength = _saturated(parts, list(fields.values()))
+
+    def rarity(self, frequency: Any) -> Any:
+        """Return the inverse document frequency of units that occur in ``frequency`` documents."""
+        import numpy as np
+
+        return np.log(1 + (self.documents - frequency + 0.5) / (frequency + 0.5))
+
+    def score(self, messages: Sequence[str]) -> Scores:
+        """Return the scores, shape (messages, documents), each in [0, 1]; zeros for an empty message."""
+        import numpy as np
+
+        query, reachable = self._queries(messages)
+        total: Scores = (query @ self._strength.T).toarray()
+        return total / np.where(reachable > 0, reachable, 1.0)[:, None]
+
+    def content(self, messages: Sequence[str]) -> Scores:
+        """Return how much each message says: each unit counts 1 if no document has it, less if many do."""
+        unseen: float = self.rarity(0)
+        _, reachable = self._queries(messages)
+        return reachable / unseen
+
+    def _queries(self, messages: Sequence[str]) -> tuple[Any, Scores]:
+        """Return weighted units per message (sparse) and what a perfect document would score, per message."""
+        import numpy as np
+        import scipy.sparse as sparse
+
+        unseen = float(self.rarity(0))
+        rows: list[int] = []
+        columns: list[int] = []
+        values: list[float] = []
+        reachable = np.zeros(len(messages))
+        for row, message in enumerate(messages):
+            for unit, count in Counter(self._analyse(message)).items():
+                column = self._vocabulary.get(unit, -1)
+                value = count**_REPEATED_IN_QUERY * (unseen if column < 0 else float(self._weight[column]))
+                reachable[row] += value
+                if column >= 0:
+                    rows.append(row)
+                    columns.append(column)
+                    values.append(value)
+        shape = (len(messages), len(self._vocabulary))
+        return sparse.csr_matrix((values, (rows, columns)), shape=shape, dtype=np.float64), reachable
+
+
+def _saturated(parts: Sequence[Any], fields: Sequence[Field]) -> Any:
+    """Weight, normalise and add the fields' counts, then saturate them into [0, 1)."""
+    import numpy as np
+    import scipy.sparse as sparse
+
+    added: Any = 0
+    for part, field in zip(parts, fields, strict=True):
+        length = np.asarray(part.sum(axis=1)).ravel()
+        mean = length.mean() if length.size and length.mean() > 0 else 1.0
+        added = (
+            added
+            + sparse.diags(field.weight / (1 - field.length + field.length * length / mean + 1e-9)) @ part
+        )
+    strength = sparse.csr_matrix(added)
+    strength.data = strength.data / (strength.data + _SATURATION)
+    return strength

@@ -1,0 +1,209 @@
+"""What the lexical router measures of a message and an agent: four scores, each in [0, 1].
+
+``text``
+    BM25F over stems and pairs of stems in name, description and body.
+``words``, ``characters``
+    Cosine of sublinear TF-IDF over name and description, by stems and by character n-grams: descriptions
+    are so short that the cosine's normalisation serves them better than BM25's, and n-grams forgive typing.
+``dialogues``
+    BM25F over character n-grams of each example dialogue; an agent has the score of its best dialogue.
+
+A dialogue never speaks for itself: one whose user turn is the message (same letters and digits, one within
+the other, or nearly the same words) is left out, so messages that come from agent files measure what
+unseen ones would.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from harness.core.types import Agent, Dialogue, Role
+from harness.routing.bm25 import Field, FieldedIndex
+from harness.routing.words import LONGEST_TEXT, character_grams, normalised, words, words_and_pairs
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Scores = NDArray[np.float64]
+
+__all__ = ["Feature", "Measured", "RosterFeatures", "Source", "features_of", "same_message"]
+
+
+class Source(StrEnum):
+    """What the router may read of an agent besides its name and description."""
+
+    BODY = "body"
+    DIALOGUES = "dialogues"
+
+
+class Feature(StrEnum):
+    """The scores, in the order of the arrays."""
+
+    TEXT = "text"
+    WORDS = "words"
+    CHARACTERS = "characters"
+    DIALOGUES = "dialogues"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Scores of n messages against m agents.
+
+    Attributes:
+        scores: shape (features, n, m).
+        evidence: shape (n, 2), what says whether any agent fits at all: how much of the message its best
+            agent matches, as log(1 + number of words, a word that no agent has counting 1 and common ones
+            less), and the best ``words`` score.
+    """
+
+    scores: Scores
+    evidence: Scores
+
+
+_EXAMPLE = re.compile(r"<example>.*?(?:</example>|\Z)", re.DOTALL | re.IGNORECASE)
+_CODE = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1[^\n]*$|\Z)", re.DOTALL | re.MULTILINE)
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-_/:.]+")
+_NAME_WEIGHT = 2.0
+_DESCRIPTION_WEIGHT = 2.0
+_USER_WEIGHT = 2.0
+_SHORT_LENGTH = 0.4  # b of BM25 for dialogues: they differ little in length
+_WORTH_COMPARING = 0.2  # a dialogue that is the message scores far above this
+_SAME_WORDS = 0.8  # Jaccard likeness from which two messages are the same one, reworded by a parser
+_CONTAINED = 20  # characters that a message must have to be looked for within another
+
+
+def features_of(sources: Collection[Source]) -> tuple[Feature, ...]:
+    """Return the features that exist when the router may read ``sources``."""
+    wanted = {Feature.WORDS, Feature.CHARACTERS}
+    if Source.BODY in sources:
+        wanted.add(Feature.TEXT)
+    if Source.DIALOGUES in sources:
+        wanted.add(Feature.DIALOGUES)
+    return tuple(feature for feature in Feature if feature in wanted)
+
+
+def same_message(first: str, second: str) -> bool:
+    """Say whether two normalised texts are one message: equal, contained, or nearly the same words."""
+    if first == second:
+        return True
+    shorter, longer = sorted((first, second), key=len)
+    if len(shorter) >= _CONTAINED and shorter in longer:
+        return True
+    one, other = set(first.split()), set(second.split())
+    return len(one & other) >= _SAME_WORDS * len(one | other)
+
+
+class RosterFeatures:
+    """The agents of a roster, indexed once; then any number of messages.
+
+    Args:
+        agents: the roster; the columns of every array are in this order.
+        sources: what may be read besides name and description.
+    """
+
+    def __init__(self, agents: Sequence[Agent], sources: Collection[Source] = frozenset(Source)) -> None:
+        self.features = features_of(sources)
+        names = [_HUMP.sub(" ", agent.name) for agent in agents]
+        descriptions = [_EXAMPLE.sub(" ", agent.description)[:LONGEST_TEXT] for agent in agents]
+        short = [f"{name} {text}" for name, text in zip(names, descriptions, strict=True)]
+        self._size = len(agents)
+        fields = {
+            "name": Field(names, _NAME_WEIGHT, 0.0),
+            "description": Field(descriptions, _DESCRIPTION_WEIGHT),
+        }
+        if Source.BODY in sources:
+            fields["body"] = Field([_prose(agent.prompt) for agent in agents], 1.0)
+        self._text = FieldedIndex(words_and_pairs, fields)
+        self._words = _Cosine(short, analyzer=words)
+        self._characters = _Cosine(short, analyzer="char_wb", ngram_range=(3, 5))
+        self._dialogues = _Dialogues(agents) if Source.DIALOGUES in sources else None
+
+    def measure(self, messages: Sequence[str]) -> Measured:
+        """Score every message against every agent."""
+        import numpy as np
+
+        text = self._text.score(messages)
+        by_words = self._words.score(messages)
+        found: dict[Feature, Scores] = {
+            Feature.TEXT: text,
+            Feature.WORDS: by_words,
+            Feature.CHARACTERS: self._characters.score(messages),
+        }
+        if self._dialogues is not None:
+            found[Feature.DIALOGUES] = self._dialogues.score(messages, self._size)
+        matched = np.log1p(text.max(axis=1) * self._text.content(messages))
+        evidence = np.column_stack([matched, by_words.max(axis=1)])
+        return Measured(np.stack([found[feature] for feature in self.features]), evidence)
+
+
+class _Cosine:
+    """Cosine of sublinear TF-IDF vectors."""
+
+    def __init__(self, texts: Sequence[str], **options: Any) -> None:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
+        self._vectorizer = TfidfVectorizer(sublinear_tf=True, **options)
+        self._size = len(texts)
+        self._empty = not any(self._vectorizer.build_analyzer()(text) for text in texts)
+        if not self._empty:
+            self._matrix = self._vectorizer.fit_transform(texts)
+
+    def score(self, messages: Sequence[str]) -> Scores:
+        import numpy as np
+
+        if self._empty:
+            return np.zeros((len(messages), self._size))
+        cut = [message[:LONGEST_TEXT] for message in messages]
+        scores: Scores = (self._vectorizer.transform(cut) @ self._matrix.T).toarray()
+        return scores
+
+
+class _Dialogues:
+    """Every example dialogue as a document of its own, so that single ones can be left out."""
+
+    def __init__(self, agents: Sequence[Agent]) -> None:
+        pairs = [(owner, dialogue) for owner, agent in enumerate(agents) for dialogue in agent.dialogues]
+        self._owners = [owner for owner, _ in pairs]
+        self._said = [[normalised(text) for text in _user_turns(dialogue)] for _, dialogue in pairs]
+        self._by_text: defaultdict[str, list[int]] = defaultdict(list)
+        for number, said in enumerate(self._said):
+            for text in said:
+                self._by_text[text].append(number)
+        user = [" ".join(_user_turns(dialogue)) for _, dialogue in pairs]
+        about = [f"{dialogue.context} {dialogue.commentary}" for _, dialogue in pairs]
+        fields = {"user": Field(user, _USER_WEIGHT, _SHORT_LENGTH), "about": Field(about, 1.0, _SHORT_LENGTH)}
+        self._index = FieldedIndex(character_grams(), fields) if pairs else None
+
+    def score(self, messages: Sequence[str], agents: int) -> Scores:
+        """Return the best score of each agent's dialogues, shape (messages, agents); 0 for agents without."""
+        import numpy as np
+
+        best = np.zeros((len(messages), agents))
+        if self._index is None:
+            return best
+        scores = self._index.score(messages)
+        for row, message in enumerate(messages):
+            scores[row, self._same_as(normalised(message), scores[row])] = 0.0
+        for number, owner in enumerate(self._owners):
+            np.maximum(best[:, owner], scores[:, number], out=best[:, owner])
+        return best
+
+    def _same_as(self, message: str, scores: Any) -> list[int]:
+        near = [int(number) for number in (scores > _WORTH_COMPARING).nonzero()[0]]
+        same = [n for n in near if any(same_message(message, said) for said in self._said[n])]
+        return sorted({*same, *self._by_text.get(message, ())})
+
+
+def _user_turns(dialogue: Dialogue) -> list[str]:
+    return [turn.text for turn in dialogue.turns if turn.role is Role.USER]
+
+
+def _prose(body: str) -> str:
+    """Return a body without its dialogues and code blocks: neither says what the agent is asked for."""
+    return _CODE.sub(" ", _EXAMPLE.sub(" ", body[:LONGEST_TEXT]))

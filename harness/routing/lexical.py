@@ -1,0 +1,144 @@
+"""The lexical router: which agent's text shares most with the message. No model, no network, no randomness.
+
+The scores of ``features.py`` are added with weights that were learned once (``fit.py``); the sum goes
+through a softmax, so that a score reads as the router's share of belief. Whether any agent should get the
+message at all is a second question with weights of its own. Both sets lie in ``data/lexical.json``, one for
+each choice of what the router may read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from harness.core.errors import InputError
+from harness.core.types import Agent
+from harness.routing.features import RosterFeatures, Source, features_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    Scores = NDArray[np.float64]
+
+__all__ = ["ALL_SOURCES", "NONE", "LexicalRouter", "Ranking", "Weights", "load_weights"]
+
+NONE = "none"
+"""What a router answers when no agent should get the message."""
+
+ALL_SOURCES: frozenset[Source] = frozenset(Source)
+_BATCH = 512  # messages scored at once: bounds memory at a few arrays of 512 x agents
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What was learned.
+
+    Attributes:
+        fusion: one weight per feature, in the order of ``features_of(sources)``; none is negative.
+        none_bias, none_slopes: the logit of "no agent" is bias + slopes x evidence.
+        none_threshold: from this probability on the answer is ``none``.
+    """
+
+    fusion: tuple[float, ...]
+    none_bias: float
+    none_slopes: tuple[float, ...]
+    none_threshold: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The router's answer to one message.
+
+    ``agents`` holds every agent with its share of belief, best first; ties go by name. The shares add
+    up to 1. ``none`` is the probability, in [0, 1], that no agent should get the message; ``choice`` is
+    the best agent or ``none``.
+    """
+
+    agents: tuple[tuple[str, float], ...]
+    none: float
+    choice: str
+
+    def names(self, limit: int) -> tuple[str, ...]:
+        """Return the first ``limit`` names, ``none`` first where it is the choice and left out otherwise."""
+        first = (NONE,) if self.choice == NONE else ()
+        return (first + tuple(name for name, _ in self.agents[:limit]))[:limit]
+
+
+@lru_cache(maxsize=1)
+def _stored() -> dict[str, Weights]:
+    import json
+
+    document = json.loads((files("harness.routing") / "data" / "lexical.json").read_text(encoding="utf-8"))
+    return {
+        key: Weights(tuple(row["fusion"]), row["none_bias"], tuple(row["none_slopes"]), row["none_threshold"])
+        for key, row in document["weights"].items()
+    }
+
+
+def load_weights(sources: Collection[Source]) -> Weights:
+    """Return the learned weights for what the router may read."""
+    return _stored()["+".join(["description", *sorted(sources)])]
+
+
+class LexicalRouter:
+    """Ranks the agents of a roster for a message.
+
+    Args:
+        agents: the roster, names unique.
+        sources: what may be read besides name and description.
+        weights: other weights than the learned ones.
+
+    Raises:
+        InputError: the roster is empty or holds a name twice.
+    """
+
+    def __init__(
+        self,
+        agents: Sequence[Agent],
+        sources: Collection[Source] = ALL_SOURCES,
+        weights: Weights | None = None,
+    ) -> None:
+        self._names = [agent.name for agent in agents]
+        if not agents:
+            raise InputError("the roster is empty; a router needs at least one agent to choose from")
+        twice = sorted({name for name in self._names if self._names.count(name) > 1})
+        if twice:
+            raise InputError(f"the roster names {twice[0]!r} twice; rename one of the two agents")
+        self.weights = load_weights(sources) if weights is None else weights
+        if len(self.weights.fusion) != len(features_of(sources)):
+            raise ValueError(f"{len(self.weights.fusion)} weights for {len(features_of(sources))} features")
+        self._features = RosterFeatures(agents, sources)
+
+    def rank(self, message: str) -> list[tuple[str, float]]:
+        """Return every agent with its share of belief, best first."""
+        return list(self.rank_all([message])[0].agents)
+
+    def rank_all(self, messages: Sequence[str]) -> list[Ranking]:
+        """Rank the agents for each message; much faster than one by one."""
+        return [
+            ranking
+            for start in range(0, len(messages), _BATCH)
+            for ranking in self._rank_batch(messages[start : start + _BATCH])
+        ]
+
+    def _rank_batch(self, messages: Sequence[str]) -> list[Ranking]:
+        import numpy as np
+
+        measured = self._features.measure(messages)
+        fused = np.tensordot(np.array(self.weights.fusion), measured.scores, axes=1)
+        belief = np.exp(fused - fused.max(axis=1, keepdims=True))
+        belief /= belief.sum(axis=1, keepdims=True)
+        logit = self.weights.none_bias + measured.evidence @ np.array(self.weights.none_slopes)
+        none = 1 / (1 + np.exp(-np.clip(logit, -500, 500)))
+        # Rounding first makes ties of ties that only the order of additions broke; names then decide.
+        by_name = np.argsort(np.array(self._names))
+        order = by_name[np.argsort(-np.round(fused[:, by_name], 9), axis=1, kind="stable")]
+        return [self._ranking(belief[row], float(none[row]), order[row]) for row in range(len(messages))]
+
+    def _ranking(self, belief: Scores, none: float, order: NDArray[np.intp]) -> Ranking:
+        agents = tuple((self._names[column], float(belief[column])) for column in order)
+        return Ranking(agents, none, NONE if none >= self.weights.none_threshold else agents[0][0])

@@ -1,0 +1,191 @@
+"""The roster: the agents of a folder as Claude Code lists them to the model that chooses one.
+
+A line reads ``- name: description (Tools: Read, Edit)``, or ``(Tools: *)`` where the file does not restrict
+them. The description stands there as the file has it, dialogues included; the body never does.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from harness.agentfile.folder import is_agent_file
+from harness.agentfile.parse import parse_agent
+from harness.agentfile.source import read_bytes
+from harness.core.discover import SKIPPED_FOLDERS, walk_files
+from harness.core.errors import InputError
+from harness.core.types import Agent, Tool
+
+__all__ = [
+    "CHARACTERS_PER_TOKEN",
+    "Listing",
+    "Roster",
+    "agent_tool",
+    "fit_listing",
+    "read_roster",
+    "roster_text",
+    "router_prompt",
+]
+
+CHARACTERS_PER_TOKEN = 3.5
+"""English prose has about four; the lower figure keeps an estimate on the safe side."""
+
+_ROSTER_SLOT = "{{roster}}"
+_CAPS = (1_600, 1_200, 800, 600, 400, 300, 200, 150, 100, 60)  # characters of a description, tried in turn
+_SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
+_CLAUDE_FOLDER = ".claude"
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """The agents of a folder, sorted by name, each name once; ``warnings`` name the files left out."""
+
+    agents: tuple[Agent, ...]
+    warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A roster as text.
+
+    Attributes:
+        text: one entry per agent.
+        tokens: estimated length of the text in tokens.
+        note: what was shortened to fit the budget, in words; empty when nothing was.
+    """
+
+    text: str
+    tokens: int
+    note: str
+
+
+def read_roster(folder: Path) -> Roster:
+    """Read the agents below a folder, those in ``.claude`` folders too.
+
+    Of two files with the same name only one can be reached; the first in the order of the paths is kept
+    and the other named in a warning.
+
+    Raises:
+        InputError: the folder does not exist or holds no agent.
+        AgentFileError: a file cannot be read.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder; name the folder that holds the agent files")
+    found: dict[str, Agent] = {}
+    warnings: list[str] = []
+    for path in _markdown(folder):
+        agent = parse_agent(read_bytes(path), str(path))
+        if not is_agent_file(agent):
+            continue
+        first = found.setdefault(agent.name, agent)
+        if first is not agent:
+            warnings.append(f"{path}: left out, the name {agent.name!r} is already that of {first.path}")
+    if not found:
+        raise InputError(f"{folder}: no agent file there (.md with a name or a description in front matter)")
+    return Roster(tuple(found[name] for name in sorted(found)), tuple(warnings))
+
+
+def roster_text(agents: Sequence[Agent]) -> str:
+    """Return the roster as Claude Code shows it, sorted by name."""
+    return _lines(agents, [agent.listing for agent in _sorted(agents)])
+
+
+def fit_listing(agents: Sequence[Agent], budget: int = 0) -> Listing:
+    """Return the roster, shortened as little as a token budget asks for.
+
+    First the dialogues go, then descriptions are cut at the end of a sentence, all to the same length, the
+    longest that fits; at last only the names stay. The same agents and budget give the same text.
+
+    Args:
+        agents: the roster.
+        budget: estimated tokens the text may have; 0 for no limit.
+
+    Raises:
+        InputError: not even the names fit.
+    """
+    full = roster_text(agents)
+    if not budget or _tokens(full) <= budget:
+        return Listing(full, _tokens(full), "")
+    why = f"the full roster has about {_tokens(full):,} tokens, the router's budget is {budget:,}"
+    described = [agent.description for agent in _sorted(agents)]
+    steps = [
+        (described, "dialogues left out"),
+        *(
+            (
+                [_cut(text, cap) for text in described],
+                f"dialogues left out, descriptions cut to {cap} characters",
+            )
+            for cap in _CAPS
+        ),
+        ([""] * len(described), "descriptions left out, names only"),
+    ]
+    for texts, what in steps:
+        text = _lines(agents, texts)
+        if _tokens(text) <= budget:
+            return Listing(text, _tokens(text), f"{what} ({why})")
+    raise InputError(f"the names of {len(described)} agents alone exceed the router's budget: {why}")
+
+
+@cache
+def router_prompt(roster: str, by_tool: bool) -> str:
+    """Return the router's system prompt with the roster in it.
+
+    Args:
+        roster: the listing.
+        by_tool: whether the choice is made by calling the Agent tool or by answering in JSON.
+    """
+    name = "router-tool.md" if by_tool else "router-json.md"
+    return _data(name).replace(_ROSTER_SLOT, roster)
+
+
+def agent_tool() -> Tool:
+    """Return the tool with which Claude Code's model hands work to an agent."""
+    import json
+
+    document: dict[str, Any] = json.loads(_data("agent-tool.json"))
+    return Tool(document["name"], document["description"], document["input_schema"])
+
+
+def _data(name: str) -> str:
+    return (files("harness.suite") / "data" / name).read_text(encoding="utf-8")
+
+
+def _sorted(agents: Sequence[Agent]) -> list[Agent]:
+    return sorted(agents, key=lambda agent: agent.name)
+
+
+def _lines(agents: Sequence[Agent], descriptions: Sequence[str]) -> str:
+    return "\n".join(
+        f"- {agent.name}: {text} (Tools: {', '.join(agent.tools) or '*'})" if text else f"- {agent.name}"
+        for agent, text in zip(_sorted(agents), descriptions, strict=True)
+    )
+
+
+def _tokens(text: str) -> int:
+    return int(len(text) / CHARACTERS_PER_TOKEN) + 1
+
+
+def _cut(text: str, cap: int) -> str:
+    """Cut after the last sentence that ends within ``cap`` characters, or else after the last word."""
+    flat = " ".join(text.split())
+    if len(flat) <= cap:
+        return flat
+    ends = [match.end() for match in _SENTENCE_END.finditer(flat[:cap])]
+    if ends:
+        return flat[: ends[-1]]
+    return flat[: cap - 1].rsplit(" ", 1)[0] + "…"
+
+
+def _markdown(folder: Path) -> Iterator[Path]:
+    """Yield markdown files; ``.claude`` is hidden, but it is where agents live."""
+    yield from walk_files(folder, {".md"})
+    for here, below, _ in os.walk(folder, followlinks=False):
+        if _CLAUDE_FOLDER in below:
+            yield from walk_files(Path(here) / _CLAUDE_FOLDER, {".md"})
+        below[:] = sorted(name for name in below if not name.startswith(".") and name not in SKIPPED_FOLDERS)
