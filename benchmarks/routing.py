@@ -39,13 +39,16 @@ FIRST_SENTENCE = re.compile(r"(?<=[.?!])\s")
 
 @dataclass(frozen=True, slots=True)
 class Collection:
+    """Agent files and labelled messages; a name may occur in two files."""
+
     name: str
     agents: tuple[Agent, ...]
     messages: tuple[str, ...]
     labels: tuple[str, ...]
 
     def columns(self) -> list[int]:
-        names = [agent.name for agent in self.agents]
+        """Return, per message, the place of its label among the sorted names."""
+        names = sorted({agent.name for agent in self.agents})
         return [names.index(label) for label in self.labels]
 
 
@@ -53,7 +56,7 @@ def load(folder: str, cases: str) -> Collection:
     rows = [json.loads(line) for line in Path(cases).read_text(encoding="utf-8").splitlines() if line.strip()]
     return Collection(
         Path(cases).stem,
-        read_roster(Path(folder)).agents,
+        read_roster(Path(folder)).files,
         tuple(row["message"] for row in rows),
         tuple(row["agent"] for row in rows),
     )
@@ -74,9 +77,10 @@ def evidence(collection: Collection, sources: tuple[Source, ...]) -> dict[str, n
         "no agent": [],
         "agent absent": [],
     }
-    for size in [min(size, len(collection.agents)) for size in ROSTER_SIZES for _ in range(DRAWS)]:
+    most = len({agent.name for agent in collection.agents})
+    for size in [min(size, most) for size in ROSTER_SIZES for _ in range(DRAWS)]:
         inside = set(rng.sample(labelled, min(len(labelled), max(3, size // 2))))
-        others = [agent.name for agent in collection.agents if agent.name not in inside]
+        others = sorted({agent.name for agent in collection.agents} - inside)
         inside |= set(rng.sample(others, size - len(inside)))
         features = RosterFeatures([agent for agent in collection.agents if agent.name in inside], sources)
         pairs = list(zip(collection.messages, collection.labels, strict=True))

@@ -56,7 +56,7 @@ class Measured:
     """Scores of n messages against m agents.
 
     Attributes:
-        scores: shape (features, n, m).
+        scores: shape (features, n, m), the agents in the order of ``RosterFeatures.names``.
         evidence: shape (n, 2), what says whether any agent fits at all: how much of the message its best
             agent matches, as log(1 + number of words, a word that no agent has counting 1 and common ones
             less), and the best ``words`` score.
@@ -103,12 +103,19 @@ class RosterFeatures:
     """The agents of a roster, indexed once; then any number of messages.
 
     Args:
-        agents: the roster; the columns of every array are in this order.
+        agents: the roster. A name may occur twice; its best file then speaks for it.
         sources: what may be read besides name and description.
     """
 
     def __init__(self, agents: Sequence[Agent], sources: Collection[Source] = frozenset(Source)) -> None:
+        agents = sorted(agents, key=lambda agent: (agent.name, agent.path))
         self.features = features_of(sources)
+        self.names = tuple(sorted({agent.name for agent in agents}))
+        self._first = [
+            number
+            for number, agent in enumerate(agents)
+            if not number or agent.name != agents[number - 1].name
+        ]
         names = [_HUMP.sub(" ", agent.name) for agent in agents]
         descriptions = [_EXAMPLE.sub(" ", agent.description)[:LONGEST_TEXT] for agent in agents]
         short = [f"{name} {text}" for name, text in zip(names, descriptions, strict=True)]
@@ -139,7 +146,8 @@ class RosterFeatures:
             found[Feature.DIALOGUES] = self._dialogues.score(messages, self._size)
         matched = np.log1p(text.max(axis=1) * self._text.content(messages))
         evidence = np.column_stack([matched, by_words.max(axis=1)])
-        return Measured(np.stack([found[feature] for feature in self.features]), evidence)
+        scores = np.stack([found[feature] for feature in self.features])
+        return Measured(np.maximum.reduceat(scores, self._first, axis=2), evidence)
 
 
 class _Cosine:

@@ -88,12 +88,12 @@ class LexicalRouter:
     """Ranks the agents of a roster for a message.
 
     Args:
-        agents: the roster, names unique.
+        agents: the roster. A name may occur twice; its best file then speaks for it.
         sources: what may be read besides name and description.
         weights: other weights than the learned ones.
 
     Raises:
-        InputError: the roster is empty or holds a name twice.
+        InputError: the roster is empty.
     """
 
     def __init__(
@@ -102,16 +102,13 @@ class LexicalRouter:
         sources: Collection[Source] = ALL_SOURCES,
         weights: Weights | None = None,
     ) -> None:
-        self._names = [agent.name for agent in agents]
         if not agents:
             raise InputError("the roster is empty; a router needs at least one agent to choose from")
-        twice = sorted({name for name in self._names if self._names.count(name) > 1})
-        if twice:
-            raise InputError(f"the roster names {twice[0]!r} twice; rename one of the two agents")
         self.weights = load_weights(sources) if weights is None else weights
         if len(self.weights.fusion) != len(features_of(sources)):
             raise ValueError(f"{len(self.weights.fusion)} weights for {len(features_of(sources))} features")
         self._features = RosterFeatures(agents, sources)
+        self._names = self._features.names
 
     def rank(self, message: str) -> list[tuple[str, float]]:
         """Return every agent with its share of belief, best first."""
@@ -134,9 +131,8 @@ class LexicalRouter:
         belief /= belief.sum(axis=1, keepdims=True)
         logit = self.weights.none_bias + measured.evidence @ np.array(self.weights.none_slopes)
         none = 1 / (1 + np.exp(-np.clip(logit, -500, 500)))
-        # Rounding first makes ties of ties that only the order of additions broke; names then decide.
-        by_name = np.argsort(np.array(self._names))
-        order = by_name[np.argsort(-np.round(fused[:, by_name], 9), axis=1, kind="stable")]
+        # Rounding first makes ties of what only the order of additions told apart; names decide them.
+        order = np.argsort(-np.round(fused, 9), axis=1, kind="stable")
         return [self._ranking(belief[row], float(none[row]), order[row]) for row in range(len(messages))]
 
     def _ranking(self, belief: Scores, none: float, order: NDArray[np.intp]) -> Ranking:

@@ -44,10 +44,23 @@ _CLAUDE_FOLDER = ".claude"
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """The agents of a folder, sorted by name, each name once; ``warnings`` name the files left out."""
+    """The agents of a folder.
+
+    Attributes:
+        agents: sorted by name, each name once: what a model is shown.
+        shadowed: further files with a name that an agent already has. Which of them Claude Code lists is
+            not defined, and a label cannot tell them apart either.
+        warnings: a line for each shadowed file.
+    """
 
     agents: tuple[Agent, ...]
+    shadowed: tuple[Agent, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def files(self) -> tuple[Agent, ...]:
+        """Return every agent file; names may repeat."""
+        return self.agents + self.shadowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +81,7 @@ class Listing:
 def read_roster(folder: Path) -> Roster:
     """Read the agents below a folder, those in ``.claude`` folders too.
 
-    Of two files with the same name only one can be reached; the first in the order of the paths is kept
-    and the other named in a warning.
+    Of files with the same name the first in the order of the paths is the agent, the others are shadowed.
 
     Raises:
         InputError: the folder does not exist or holds no agent.
@@ -78,17 +90,21 @@ def read_roster(folder: Path) -> Roster:
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; name the folder that holds the agent files")
     found: dict[str, Agent] = {}
-    warnings: list[str] = []
+    shadowed: list[Agent] = []
     for path in _markdown(folder):
         agent = parse_agent(read_bytes(path), str(path))
         if not is_agent_file(agent):
             continue
         first = found.setdefault(agent.name, agent)
         if first is not agent:
-            warnings.append(f"{path}: left out, the name {agent.name!r} is already that of {first.path}")
+            shadowed.append(agent)
     if not found:
         raise InputError(f"{folder}: no agent file there (.md with a name or a description in front matter)")
-    return Roster(tuple(found[name] for name in sorted(found)), tuple(warnings))
+    warnings = tuple(
+        f"{agent.path}: the name {agent.name!r} is already that of {found[agent.name].path}; rename one"
+        for agent in shadowed
+    )
+    return Roster(tuple(found[name] for name in sorted(found)), tuple(shadowed), warnings)
 
 
 def roster_text(agents: Sequence[Agent]) -> str:
