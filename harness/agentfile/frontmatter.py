@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from harness.agentfile.scalars import YamlValue, lenient_value, strict_values, unclosed_quote
+from harness.agentfile.scalars import YamlProblem, YamlValue, lenient_value, strict_values, unclosed_quote
 from harness.core.types import Repair
 
 __all__ = ["KNOWN_KEYS", "Entry", "FrontMatter", "read_front_matter"]
@@ -75,7 +75,7 @@ def read_front_matter(lines: list[str]) -> FrontMatter:
     end, body_line = _end(lines, start, repairs)
     block = lines[start:end]
     values = strict_values("\n".join(block))
-    if isinstance(values, str):
+    if isinstance(values, YamlProblem):
         entries = _lenient(block, start, values, repairs)
     else:
         entries = [Entry(key, value, start + first, start + last) for key, value, first, last in values]
@@ -145,15 +145,15 @@ def _guess_end(lines: list[str], start: int) -> int:
     return len(lines)
 
 
-def _lenient(block: list[str], start: int, problem: str, repairs: list[Repair]) -> list[Entry]:
+def _lenient(block: list[str], start: int, problem: YamlProblem, repairs: list[Repair]) -> list[Entry]:
     """Read ``key:`` lines at column 0; each value is taken up to the next key."""
     starts = _key_lines(block)
     entries: list[Entry] = []
     repairs.append(
         Repair(
             "front-matter",
-            start + 1 + _problem_line(problem),
-            f"not valid YAML ({problem}); read line by line",
+            start + problem.line,
+            f"not valid YAML ({problem.message}); read line by line",
         )
     )
     for number, index in enumerate(starts):
@@ -173,16 +173,11 @@ def _lenient(block: list[str], start: int, problem: str, repairs: list[Repair]) 
     return entries
 
 
-def _problem_line(problem: str) -> int:
-    found = re.match(r"line (\d+)", problem)
-    return int(found.group(1)) - 1 if found else 0
-
-
 def _slice(lines: list[str], line: int) -> tuple[Entry, bool]:
     """Read one key and its value; say whether the value had to be mended."""
     end_line = line + len(lines) - 1
     values = strict_values("\n".join(lines))
-    if not isinstance(values, str) and len(values) == 1:
+    if not isinstance(values, YamlProblem) and len(values) == 1:
         key, value, _, _ = values[0]
         return Entry(key, value, line, end_line), False
     found = _KEY.match(lines[0])

@@ -17,32 +17,50 @@ class Promise(Enum):
     NEUTRAL = "neutral"
 
 
-_RULES = (
-    r"(?:ground |golden |hard |core |key )?rules?|constraints?|guardrails?|guidelines?|guidance|"
-    r"principles?|(?:best |good )?practices|standards?|requirements?|must(?: have)?s?|never|always|do not|"
-    r"don['’]?ts?|do['’]?s|avoid(?:ed|ing)?|prohibit\w*|forbidden|forbids?|mandatory|mandates?|critical|"
-    r"important|policy|policies|conventions?|checklists?|checks|anti[- ]?patterns?|boundaries|"
-    r"restrictions?|restricted|limitations?|limits|not to do|won['’]?t do|will not|should not|cannot|"
-    r"can['’]t|expectations?|criteria|pitfalls|mistakes|non[- ]negotiables?|reminders?|remember|etiquette|"
-    r"safety|directives?|instructions?|red lines?|red flags?|rails|ethics|tone|style|"
-    r"response (?:structure|format|style)|output (?:format|structure|requirements?)|"
-    r"quality (?:gates?|assurance|bar|control)|definition of done|when responding|"
-    r"in (?:every|each|your) response|protocols?|discipline|hygiene|approach|philosophy|invariants?|"
-    r"safeguards?|considerations?|tips"
+# Nouns that announce rules when they are the head of the heading: "Coding Standards", "Rules for tests",
+# but not "Requirements gathering".
+_RULE_NOUN = (
+    r"rules?|constraints?|guard[- ]?rails?|guidelines?|principles?|(?:best|good|security) practices?"
+    r"|practices|standards?|"
+    r"requirements?|prohibitions?|mandates?|polic(?:y|ies)|conventions?|check[- ]?lists?"
+    r"|anti[- ]?patterns?|boundaries|"
+    r"restrictions?|limitations?|limits|expectations?|criteria|pitfalls?|mistakes|non[- ]negotiables?"
+    r"|reminders?|etiquette|"
+    r"directives?|red lines?|ethics|tone|invariants?|safeguards?|quality (?:gates?|bar|controls?)"
+    r"|commandments|"
+    r"(?:response|answer|output|report|reply) (?:structure|format|formatting|style|requirements?)"
+    r"|code style|style|"
+    r"definition of done|tenets|safety|(?:important|critical|key|special) (?:notes?|points?|considerations?)"
 )
+_HEAD = r"(?=\s*(?:\Z|[^\w\s]|(?:for|of|when|to|in|on|with|and|or|you|that|enforcement|\d)\b))"
+# Words of demand announce rules wherever they stand.
+_DEMAND = (
+    r"must(?: have)?s?|never|always|do not|don['’]?ts?|do['’]s|avoid(?:ed|ing)?|prohibited|forbidden"
+    r"|forbids?|mandatory|"
+    r"not to do|won['’]?t do|will not|should not|shouldn['’]t|cannot|not allowed|ground rules"
+    r"|remember|disallowed|"
+    r"keep in mind|important(?=\s*(?:\Z|[:!—–-]))|critical(?=\s*(?:\Z|[:!—–-]))"
+)
+# Under these a verb in its base form says what the agent can do or when it is called, not what it must do.
 _DESCRIPTION = (
-    r"expertise|skills?|skillset|capabilit(?:y|ies)|technolog(?:y|ies)|(?:tech(?:nical|nology)? )?stack|"
-    r"proficienc(?:y|ies)|knowledge|tools?|tooling|toolkit|resources?|references?|focus(?: areas?)?|"
-    r"areas?|domains?|competenc(?:y|ies)|specializ(?:es?|ations?|ed|ing)|specialis(?:es?|ations?|ed|ing)|"
-    r"when to (?:use|invoke|call|delegate)|use (?:this|when|cases?)|use me|example(?:s| .*)?|glossary|"
-    r"background|related(?: .*)?|frameworks?|librar(?:y|ies)|mastery|features?|integrat\w+|collaborat\w+|"
-    r"metrics|kpis?|responsibilit(?:y|ies)|deliverables?|excel at|experience|languages?|platforms?|"
-    r"databases?|services?|commands?|files?|components?|types?|scope|inputs?|triggers?|phrases?|benefits?|"
-    r"overview|introduction|terminology|templates?|scenarios?|topics?|you (?:can|know|understand)|"
-    r"keywords?|symptoms?|causes?|versions?|links?|sources?|see also|further reading|outputs?"
+    r"expertise|skills?|skillset|capabilit(?:y|ies)|(?:tech(?:nical|nology)? )?stack|proficienc(?:y"
+    r"|ies)|knowledge|"
+    r"tools?|tooling|toolkit|resources?|references?|competenc(?:y|ies)|speciali[sz](?:es?|ations?|ed|ing)|"
+    r"when (?:not )?to (?:use|invoke|call|delegate|engage)|use (?:this|when|cases?|me)|examples?"
+    r"|sample|glossary|background|"
+    r"related|mastery|integrat(?:ion|ions|es?|ing)|collaborat\w*|coordination|metrics|kpis?"
+    r"|responsibilit(?:y|ies)|duties|"
+    r"excel (?:at|in)|experience|commands?|triggers?|trigger phrases?|benefits?|overview|introduction"
+    r"|terminology|"
+    r"templates?|scenarios?|you (?:can|know|understand|help)|i (?:can|do|help)|keywords?|symptoms?"
+    r"|causes?|links?|"
+    r"see also|further reading|works? with|hand[- ]?offs?|questions?|prompts?"
 )
+_DEMAND_WORD = re.compile(rf"(?:{_DEMAND})\Z", re.IGNORECASE)
 _WORD = re.compile(
-    rf"(?<![\w-])(?:(?P<rules>{_RULES})|(?P<description>{_DESCRIPTION}))(?![\w-])", re.IGNORECASE
+    rf"(?<![\w-])(?:(?P<rules>(?:{_DEMAND})(?![\w-])|(?:{_RULE_NOUN})(?![\w-]){_HEAD})"
+    rf"|(?P<description>{_DESCRIPTION})(?![\w-]))",
+    re.IGNORECASE,
 )
 _NEVER = re.compile(
     r"(?<![\w-])(?:never|do not|don['’]?ts?|donts|avoid(?:ed|ing)?|prohibit\w*|forbidden|forbids?"
@@ -59,15 +77,20 @@ _ALWAYS = re.compile(
 _ASIDE = re.compile(r"\([^()]*\)")
 
 
+_LONG = 8  # words; a label this long is a sentence, in which only a demand tells something
+_FIRST_PERSON = re.compile(r"(?:i|we|it|they)\b", re.IGNORECASE)
+
+
 @lru_cache(maxsize=4096)
 def promise(heading: str) -> Promise:
     """Classify one heading; of several telling words the last decides, as English heads stand last."""
-    last = None
-    for last in _WORD.finditer(_ASIDE.sub(" ", heading)):  # noqa: B007 - only the last is wanted
-        pass
-    if last is None:
+    text = _ASIDE.sub(" ", heading)
+    found = list(_WORD.finditer(text))
+    if not found or _FIRST_PERSON.match(text):
         return Promise.NEUTRAL
-    return Promise.RULES if last.group("rules") else Promise.DESCRIPTION
+    if len(text.split()) >= _LONG:
+        return Promise.RULES if any(_DEMAND_WORD.match(match.group()) for match in found) else Promise.NEUTRAL
+    return Promise.RULES if found[-1].group("rules") else Promise.DESCRIPTION
 
 
 def promise_of_trail(trail: tuple[str, ...]) -> Promise:
@@ -82,11 +105,14 @@ def promise_of_trail(trail: tuple[str, ...]) -> Promise:
 @lru_cache(maxsize=4096)
 def heading_polarity(heading: str) -> str:
     """Return ``never`` or ``always`` where the heading demands it of every item, else nothing."""
+    if _FIRST_PERSON.match(heading) or len(heading.split()) > _LONG + 4:
+        return ""
     never = _NEVER.search(heading)
     always = _ALWAYS.search(heading)
     if never and always:
         # "You must never" forbids; "Dos and don'ts" announces both kinds.
-        return "never" if 0 < never.start() - always.end() <= 2 and always.group().lower() == "must" else ""
+        together = 0 <= never.start() - always.end() <= 1 and always.group().lower() == "must"
+        return "never" if together else ""
     if never:
         return "never"
     return "always" if always else ""

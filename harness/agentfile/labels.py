@@ -43,7 +43,7 @@ _SAYS = (
 _REPLIES = r"(?:['’]s)?(?:[ \t]+(?:says?|said|responds?|response|reply|replies|answers?|action|turn|output))?"
 _NAMES = {
     Part.USER: rf"(?:the[ \t]+)?(?:user|human|customer|client|developer|requester){_SAYS}",
-    Part.ASSISTANT: rf"(?:the[ \t]+)?(?:assistant|agent|claude(?:[ \t]+code)?|ai|bot|model|system){_REPLIES}",
+    Part.ASSISTANT: rf"(?:the[ \t]+)?(?:assistant|agent|claude(?:[ \t]+code)?|ai|bot){_REPLIES}",
     Part.CONTEXT: r"(?:context|situation|scenario|background|setting)",
     Part.COMMENTARY: r"(?:commentary|rationale|reasoning|explanation|why|comment)",
 }
@@ -77,7 +77,7 @@ _NOT_SPEAKERS = frozenset(
     "description name usage important returns response request message command fix bad good before"
     " after".split()
 )
-_AGENT_WORDS = ("assistant", "agent", "claude", "bot", "gpt", "llm")
+_AGENT_WORDS = ("assistant", "agent", "claude", "bot", "gpt", "llm", "system", "model")
 _QUOTES = "".join(CLOSERS)
 _SENTENCE_ENDS = frozenset(".!?;,)]}>…")
 
@@ -92,6 +92,8 @@ def find_labels(text: str) -> list[Label]:
     for label in candidates:
         if label.start < position or label.start < closed_at:
             continue
+        if label.kind == "line" and _out_of_place(text, label, accepted):
+            continue
         if not _believable(text, label, position, last_quote):
             continue
         accepted.append(label)
@@ -99,6 +101,20 @@ def find_labels(text: str) -> list[Label]:
         if label.kind == "open":
             closed_at = label.until
     return accepted
+
+
+def _out_of_place(text: str, label: Label, accepted: list[Label]) -> bool:
+    """Tell a word that is also used for other things (``Reasoning:`` in an answer) from a label.
+
+    Such a word is a label only where its part belongs: context before the first turn, commentary
+    after one, and neither as an item of a list.
+    """
+    word = text[label.start : label.end].lower()
+    if label.part not in {Part.CONTEXT, Part.COMMENTARY} or "context" in word or "commentary" in word:
+        return False
+    spoken = any(other.part in {Part.USER, Part.ASSISTANT} for other in accepted)
+    is_item = word.lstrip()[:1] not in {"*", "_"} and not word.lstrip()[:1].isalpha()
+    return is_item or spoken == (label.part is Part.CONTEXT)
 
 
 def _candidates(text: str) -> list[Label]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import lru_cache
 
@@ -60,6 +60,7 @@ class Unit:
     end_line: int
     depth: int = 0
     group: int = _NO_LIST
+    is_title: bool = False
     has_children: bool = False
     cells: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
@@ -153,9 +154,8 @@ class _Walk:
         """Headings, label and enclosing item labels, outermost first."""
         if self._items:
             parent = self._items[-1]
-            text = self._result.units[parent.unit].text if parent.unit >= 0 else ""
-            label = _label(text) if text.rstrip().endswith((":", "：")) else ""
-            return (*parent.trail, label) if label else parent.trail
+            unit = self._result.units[parent.unit] if parent.unit >= 0 else None
+            return (*parent.trail, _title(unit.text)) if unit and unit.is_title else parent.trail
         # The title of the whole file says nothing about one list in it, unless nothing else stands above.
         inner = [text for level, text in self._headings if level > 1]
         above = tuple(inner or [text for _, text in self._headings[-1:]])
@@ -198,14 +198,29 @@ class _Walk:
         item.unit = len(self._result.units)
         kind = UnitKind.CHECKBOX if box else item.kind
         self._result.units.append(
-            Unit(kind, text, marker, item.trail, first, first + end - 1, len(self._items), item.group)
+            Unit(
+                kind,
+                text,
+                marker,
+                item.trail,
+                first,
+                first + end - 1,
+                self._depth(),
+                item.group,
+                is_title=_is_title(source, text),
+            )
         )
         return end
+
+    def _depth(self) -> int:
+        """Depth of the current item; items that are titles of their list do not count."""
+        units = self._result.units
+        return 1 + sum(item.unit >= 0 and not units[item.unit].is_title for item in self._items[:-1])
 
     def _mark_parent(self) -> None:
         parent = self._items[-2].unit if len(self._items) > 1 else -1
         if parent >= 0 and not self._result.units[parent].has_children:
-            self._result.units[parent] = _with_children(self._result.units[parent])
+            self._result.units[parent] = replace(self._result.units[parent], has_children=True)
 
     def _line(self, lines: list[str], first: int, *, is_last: bool) -> None:
         """Read one logical line of a paragraph: a unit, a tag, a label, or prose."""
@@ -270,20 +285,6 @@ class _Walk:
         )  # fmt: skip
 
 
-def _with_children(unit: Unit) -> Unit:
-    return Unit(
-        unit.kind,
-        unit.text,
-        unit.marker,
-        unit.trail,
-        unit.line,
-        unit.end_line,
-        unit.depth,
-        unit.group,
-        has_children=True,
-    )
-
-
 def _groups_of_lines(lines: list[str]) -> Iterator[tuple[int, int]]:
     """Yield start and end of each logical line: a wrapped line belongs to the one before it."""
     start = 0
@@ -325,6 +326,14 @@ def _without_marker(source: str) -> tuple[str, str]:
 
 def _polarity(found: re.Match[str]) -> str:
     return "never" if found.group("marker") in _NEGATIVE else "always"
+
+
+def _is_title(source: str, text: str) -> bool:
+    """Tell whether a list item is the title of the list inside it: it ends with a colon, or is all bold."""
+    if text.endswith((":", "：")):
+        return len(text) <= _MAX_LABEL
+    whole = source.strip()
+    return whole.startswith(("**", "__")) and whole.endswith(whole[:2]) and whole.count(whole[:2]) == 2
 
 
 def _title(markdown: str) -> str:

@@ -11,7 +11,7 @@ from harness.agentfile.inline import plain_text
 from harness.agentfile.outline import Unit, UnitKind, outline
 from harness.agentfile.slugs import unique_slugs
 from harness.agentfile.tables import table_rules
-from harness.agentfile.wording import is_imperative, leading_polarity, shouted_polarity
+from harness.agentfile.wording import leading_polarity, refusing_polarity, shouted_polarity, verb_strength
 from harness.core.types import Polarity, Repair, Rule, Span
 
 __all__ = ["MAX_RULES", "UNRESOLVED_INHERITANCE", "Extraction", "extract_rules"]
@@ -34,8 +34,10 @@ _SAMPLE = re.compile(
 _WORD = re.compile(r"\w+")
 _LINK = re.compile(r"\[[^\]]*\]\([^)]*\)\W*\Z|https?://\S+\Z|`[^`]*`\Z")
 _MIN_WORDS = 2
+_MAX_LABEL = 60
 _MAX_LENGTH = 1_200
 _IMPERATIVE_SHARE = 0.6
+_CLEAR_SHARE = 0.34
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +106,20 @@ def _rules(candidates: list[_Candidate], lines: Sequence[str]) -> tuple[Rule, ..
 
 
 def _imperative_groups(units: list[Unit]) -> set[int]:
-    """Find the lists in which most items are instructions."""
-    totals: dict[int, list[bool]] = {}
+    """Find the lists of instructions: most items begin with a verb, and some beyond doubt.
+
+    A list is parallel, so the clear items decide about ``Test …`` and ``Query …``.
+    """
+    strengths: dict[int, list[int]] = {}
     for unit in units:
         if unit.group >= 0 and unit.kind is not UnitKind.ROW:
-            totals.setdefault(unit.group, []).append(
-                is_imperative(unit.text) or bool(leading_polarity(unit.text))
-            )
+            demands = bool(unit.marker) or bool(leading_polarity(unit.text))
+            strengths.setdefault(unit.group, []).append(2 if demands else verb_strength(unit.text))
     return {
-        group for group, items in totals.items() if items and sum(items) / len(items) >= _IMPERATIVE_SHARE
+        group
+        for group, items in strengths.items()
+        if sum(item > 0 for item in items) >= _IMPERATIVE_SHARE * len(items)
+        and sum(item == 2 for item in items) >= _CLEAR_SHARE * len(items)
     }
 
 
@@ -138,7 +145,7 @@ def _universal(text: str) -> tuple[str, bool]:
 def _is_rule(unit: Unit, text: str, universal: bool, imperative: set[int]) -> bool:
     if len(text) > _MAX_LENGTH or not _says_something(text):
         return False
-    if text.endswith((":", "：")) and (unit.has_children or len(text) < 60):
+    if (unit.is_title and unit.has_children) or (text.endswith((":", "：")) and len(text) < _MAX_LABEL):
         return False  # a label for what follows
     if unit.marker:
         return not _SAMPLE.match(text)
@@ -160,15 +167,16 @@ def _says_something(text: str) -> bool:
 
 def _is_rule_of_list(unit: Unit, text: str, imperative: set[int]) -> bool:
     found = promise_of_trail(unit.trail)
-    own = promise(unit.trail[-1]) if unit.trail else Promise.NEUTRAL
     if found is Promise.DESCRIPTION:
         return False
-    instructs = unit.group in imperative or is_imperative(text)
-    if unit.depth > 1:
-        return found is Promise.RULES and instructs
+    listed = unit.group in imperative
+    strength = verb_strength(text)
+    if found is Promise.RULES and unit.depth <= 1:
+        own = promise(unit.trail[-1])
+        return own is Promise.RULES or strength > 0 or listed
     if found is Promise.RULES:
-        return own is Promise.RULES or instructs
-    return unit.group in imperative and is_imperative(text)
+        return listed or strength == 2  # a detail of another rule counts only if it demands something itself
+    return listed and (strength > 0 or unit.kind is UnitKind.NUMBER)
 
 
 def _polarity(unit: Unit, text: str, section: str) -> Polarity:
@@ -178,7 +186,7 @@ def _polarity(unit: Unit, text: str, section: str) -> Polarity:
     above = heading_polarity(section)
     if above == "never":
         return Polarity.NEVER
-    said = leading_polarity(text) or shouted_polarity(text) or above
+    said = leading_polarity(text) or shouted_polarity(text) or above or refusing_polarity(text)
     return Polarity(said) if said else Polarity.SHOULD
 
 

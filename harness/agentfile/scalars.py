@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import yaml
 
-__all__ = ["YamlValue", "lenient_value", "strict_values", "unclosed_quote"]
+__all__ = ["YamlProblem", "YamlValue", "lenient_value", "strict_values", "unclosed_quote"]
 
 _MAX_BRACKETS = 2_000  # libyaml's time grows with the square of the nesting
 _MAX_EVENTS = 50_000
@@ -18,6 +18,14 @@ _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "/": "/", "r": "\n", "\n
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Values = list[tuple[str, "YamlValue", int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class YamlProblem:
+    """Why a text is not the YAML that was wanted, and on which of its lines (from 1)."""
+
+    line: int
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +41,31 @@ class YamlValue:
     style: str = "plain"
 
 
-def strict_values(source: str) -> Values | str:
+def strict_values(source: str) -> Values | YamlProblem:
     """Read a YAML mapping without building nested values.
 
     Returns:
-        Key, value, first and last line (from 1) of each entry; or, as a string, what is wrong.
+        Key, value, first and last line (from 1) of each entry; or what is wrong.
     """
     if source.count("[") + source.count("{") > _MAX_BRACKETS:
-        return "too many brackets"
+        return YamlProblem(1, "too many brackets")
     try:
         return _top_level(source)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        line = f"line {mark.line + 1}: " if mark else ""
-        return f"{line}{error.problem or error.context}"
-    except yaml.YAMLError as error:
-        return str(error).split("\n", 1)[0]
+        return YamlProblem(mark.line + 1 if mark else 1, error.problem or error.context or "broken")
+    except yaml.reader.ReaderError as error:
+        return YamlProblem(source.count("\n", 0, error.position) + 1, error.reason)
     except _NotAMappingError as error:
-        return str(error)
+        return YamlProblem(error.line, str(error))
 
 
 class _NotAMappingError(ValueError):
-    """The YAML is valid, but no mapping of keys to values."""
+    """The YAML is valid, but not the plain mapping of keys to values that front matter is."""
+
+    def __init__(self, message: str, line: int = 1) -> None:
+        super().__init__(message)
+        self.line = line
 
 
 def _top_level(source: str) -> Values:
@@ -73,7 +84,7 @@ def _top_level(source: str) -> Values:
         if isinstance(event, yaml.MappingEndEvent):
             break
         if not isinstance(event, yaml.ScalarEvent):
-            raise _NotAMappingError(f"line {_line(event) + 1}: a key that is no plain word")
+            raise _NotAMappingError("a key that is no plain word", _line(event) + 1)
         first = _line(event)
         value, last = _value(events, lines)
         found.append((event.value, value, first + 1, max(first, last) + 1))
@@ -96,7 +107,7 @@ def _value(events: Iterator[yaml.Event], lines: list[str]) -> tuple[YamlValue, i
         style = {None: "plain", "": "plain", "|": "block", ">": "block"}.get(event.style, "quoted")
         return YamlValue(event.value, style=style), _last_line(event, lines)
     if isinstance(event, yaml.AliasEvent):
-        raise _NotAMappingError(f"line {_line(event) + 1}: '*' starts an alias in YAML")
+        raise _NotAMappingError("'*' starts an alias in YAML", _line(event) + 1)
     items: list[str] = []
     flat = isinstance(event, yaml.SequenceStartEvent)
     start = event

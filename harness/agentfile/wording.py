@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["is_imperative", "leading_polarity", "shouted_polarity"]
+__all__ = ["leading_polarity", "refusing_polarity", "shouted_polarity", "verb_strength"]
 
 _NEVER = re.compile(
     r"(?:you |we |agents? |please |strictly |absolutely )*(?:never|do not|don['’]t|dont|avoid"
-    r"|must not|must never|mustn['’]t|shall not"
-    r"|should not|should never|shouldn['’]t|may not|cannot|can['’]t|refrain from"
-    r"|under no circumstances|no|not|without exception,? never"
-    r"|stop|prohibited|forbidden|it is (?:forbidden|prohibited)|not allowed)\b(?!-)",
+    r"|must not|must never|mustn['’]t"
+    r"|shall not|should not|should never|shouldn['’]t|refrain from|under no circumstances"
+    r"|it is (?:forbidden|prohibited)|(?:prohibited|forbidden)(?=:))\b(?!-)|you (?:may not|cannot"
+    r"|can['’]t)\b",
     re.IGNORECASE,
 )
 _ALWAYS = re.compile(
-    r"(?:you |we |agents? |please )*(?:always|must|shall|mandatory|required|have to|need to always)\b",
+    r"(?:you |we |agents? |please )*(?:always|must|shall|have to|(?:mandatory|required)(?=:))\b(?!-)",
     re.IGNORECASE,
 )
 _PREFIX = re.compile(r"[^:.!?\n—]{1,60}?(?::| [-–—])\s+(?=\S)")
@@ -30,53 +30,72 @@ _NUMBERED_TITLE = re.compile(r"(?:step|phase|stage|part)\s+\d+\s*[:.–—-]\s*"
 
 _VERBS = frozenset(
     """
-    abandon abide abort abstract accept acknowledge act adapt add address adhere adjust adopt advise
-    aggregate agree aim align allow alert analyse analyze annotate announce anonymize answer anticipate
-    append apply approve archive articulate ask assert assess assign assume attach attempt attribute
-    audit augment authenticate author authorize automate back backup balance base batch be become begin
-    benchmark block boost bound brainstorm break brief bring broadcast build bundle cache calculate call
-    cancel capture catch categorize challenge change check choose cite clarify classify clean clear
-    close coach code collaborate collect combine come comment commit communicate compare compile
-    complete comply compose compress compute conduct configure confirm connect conserve consider
-    consolidate construct consult contact contain continue contribute control convert cooperate
-    coordinate copy correct correlate cover craft create cross-check cross-reference curate customize
-    cut debug decide declare decompose decouple default defer define delegate delete deliver demonstrate
-    denormalize deploy deprecate derive describe design detect determine develop diagnose differentiate
-    direct disable discard disclose discover discuss display dispose distinguish distribute divide do
-    document double-check draft draw drive drop duplicate earn edit educate elevate eliminate embed
-    embrace emit emphasize employ empower enable encapsulate encourage encrypt end enforce engage
-    enhance enrich ensure enter enumerate escalate escape establish estimate evaluate examine exclude
-    execute exercise exit expand expect experiment explain explore expose express extend externalize
-    extract facilitate fail fall favor favour feed fetch fill filter finalize find finish fix flag focus
-    follow force forecast format formulate foster frame gather generate get give go grant group
-    guarantee guard guide halt handle harden have help hide highlight hold identify ignore illustrate
-    implement import improve include incorporate increase indent index inform inherit initialize
-    initiate inject innovate insert insist inspect install instrument integrate interpret interview
-    introduce invalidate invent investigate invoke involve isolate iterate join judge justify keep know
-    label launch lay lead learn leave let level leverage limit link lint list listen load localize
-    locate lock log look lower maintain make manage map mark mask match maximize measure memoize mention
-    merge migrate mimic minimize mitigate mix mock model modularize monitor move name navigate negotiate
-    normalize note notify number obey obtain offer omit open operate optimise optimize orchestrate order
-    organise organize outline output override own package paginate parallelize parameterize parse
-    participate partition pass pause perform persist personalize pick pin place plan point polish pool
-    populate position practice practise prefer prefix prepare present preserve prevent print prioritise
-    prioritize probe proceed process produce profile prompt proofread propagate propose protect
-    prototype prove provide provision prune publish pull push put qualify quantify query question queue
-    quote raise range rank rate re-check re-evaluate re-read re-run reach read rebase recap recognize
-    recommend reconcile record recover redact redirect reduce refactor refer reference refine reflect
-    refuse register reject relate release rely remain remember remind remove rename render reorganize
-    repeat replace replicate report reproduce request require research reset resist resolve respect
-    respond restart restate restore restrict retain rethink retrieve retry return reuse reveal revert
-    review revise rewrite rotate route run sample sandbox sanitise sanitize save scale scan schedule
-    scope score script search secure seek select send separate sequence serve set share shard shift ship
-    show sign signal simplify simulate skip smooth solve sort span specify speak split stage standardise
-    standardize start state stay step stick stop store stream streamline strengthen stress-test strike
-    strip strive structure study submit suggest suit summarise summarize supply support surface suspect
-    sustain switch synchronize synthesise synthesize tag tailor take target teach tell template
-    terminate test think throttle throw tie time track trace transform translate treat triage trigger
-    trim troubleshoot trust try tune turn type understand uninstall unify update upgrade use utilise
-    utilize validate value vary verify version view visualize wait walk warn watch weigh work wrap write
-    yield only first don't never always avoid
+    abandon abide abort abstain abstract accelerate accept account acknowledge act activate adapt add
+    address adhere adjust administer adopt advise advocate aggregate agree aim alert align allocate
+    allow always amend amplify analyse analyze annotate announce anonymize answer anticipate append
+    apply approve archive arrange articulate ask assemble assert assess assign assist assume assure
+    attach attempt attend attribute audit augment authenticate author authorize automate avoid await
+    back backup balance ban base batch be become begin benchmark bind block boost bootstrap bound
+    brainstorm break brief bring broadcast build bundle bypass cache calculate call cancel capture care
+    catch categorize celebrate centralize chain challenge change check choose circulate cite clarify
+    classify clean clear click close coach code collaborate collapse collect combine come command
+    comment commit communicate compare compensate compile complement complete comply compose compress
+    compromise compute concentrate conclude condense conduct configure confirm connect conserve consider
+    consolidate construct consult contact contain containerize continue contribute control converge
+    convert cooperate coordinate copy correct correlate count cover craft create cross-check
+    cross-reference cultivate curate customize cut de-escalate debug decide declare decompose decouple
+    deduce deduplicate default defer define delay delegate delete delight deliver delve demonstrate
+    denormalize depict deploy deprecate deprioritize derive describe design detach detect determine
+    develop devise diagnose differentiate dig digest direct disable discard disclose discover discuss
+    dismiss dispatch display dispose disregard distill distinguish distribute dive diversify divide do
+    document don't double-check draft draw drill drive drop duplicate earn edit educate elaborate
+    elevate elicit eliminate embed embody embrace emit emphasize employ empower enable encapsulate
+    encourage encrypt end enforce engage enhance enlist enquire enrich ensure enter enumerate equip
+    erase err escalate escape establish estimate evaluate evolve examine exceed exclude execute exercise
+    exit expand expect expedite experiment explain explore export expose express extend externalize
+    extract fabricate facilitate factor fail fall familiarize favor favour feed fetch fill filter
+    finalize find fine-tune finish first fix flag flatten flush focus fold follow forbid force forecast
+    forget form formalize format formulate forward foster frame fulfil fulfill gather generate get give
+    go grade grant grep group guarantee guard guess guide hallucinate halt handle hard-code hardcode
+    harden hash have hedge help hide highlight hire hold hook host hydrate identify ignore illustrate
+    imagine impersonate implement import improve include incorporate increase indent index infer inform
+    inherit initialize initiate inject inline innovate inquire insert insist inspect install instantiate
+    instruct instrument integrate internalize interpret intervene interview introduce invalidate invent
+    investigate invoke involve isolate iterate join judge justify keep kill know label launch lay
+    lazy-load lead leak lean learn leave lecture let level leverage lie lift limit link lint list listen
+    load localize locate lock log look lower maintain make manage mandate map mark mask match maximize
+    measure memoize memorize mention merge migrate mimic mind minify minimize mirror mitigate mix mock
+    model modularize monitor moralize motivate move name navigate neglect negotiate nest never normalize
+    note notify number nurture obey obtain offer offload omit only open operate opt optimise optimize
+    orchestrate order organise organize outline output over-engineer overcomplicate overengineer
+    overlook override own package pad paginate pair parallelize parameterize parse participate partition
+    pass patch pause penalize perform permit persist personalize persuade phrase pick pin pinpoint place
+    plan point polish poll ponder pool populate position post postpone practice practise preempt prefer
+    prefetch prefix preload prepare prepend prescribe present preserve pretend prevent print prioritise
+    prioritize probe proceed process produce profile promise promote prompt pronounce proofread
+    propagate propose protect prototype prove provide provision prune publish pull purge pursue push put
+    qualify quantify query question queue quit quote raise randomize range rank rate rationalize
+    re-check re-evaluate re-read re-run reach react read reassess reassure rebase rebuild recap
+    recognize recommend reconcile reconsider reconstruct record recover recycle redact redesign redirect
+    reduce reevaluate refactor refer reference refine reflect reframe refuse regenerate register
+    rehearse reinforce reiterate reject relate relax release reload relocate rely remain remediate
+    remember remind remove rename render renew reorder reorganize repair repeat rephrase replace
+    replicate reply report represent reproduce request require rerun research reserve reset reshape
+    resist resolve respect respond restart restate restore restrict restructure resume retain rethink
+    retire retrieve retry return reuse revalidate reveal revert review revise revisit revoke rewrite
+    roll rotate route run rush sacrifice salt sample sandbox sanitise sanitize save scaffold scale scan
+    schedule scope score script scrub scrutinize search secure seek segment select send separate
+    sequence serialize serve set shape shard share shift ship shorten show showcase shrink sign signal
+    simplify simulate sketch skip slice smooth snapshot solve sort source span spawn speak specify spend
+    split spot spread squash stack stage standardise standardize start state stay step stick stop store
+    stream streamline strengthen stress-test strike strip strive structure stub study submit subscribe
+    substitute suggest suit summarise summarize supplement supply support suppress surface survey
+    suspect sustain switch sync synchronize synthesise synthesize tackle tag tailor take target teach
+    tell template terminate test think thread throttle throw tie tighten time time-box timebox toggle
+    tokenize touch trace track train transcribe transform transition translate traverse treat triage
+    trigger trim troubleshoot trust try tune turn tweak type uncover understand undo unify uninstall
+    unpack update upgrade urge use utilise utilize validate value vary verify version vet view violate
+    visit visualize voice wait walk warm warn watch weigh withhold work wrap write yield zip
     """.split()
 )
 _ADVERBS = frozenset(
@@ -90,22 +109,26 @@ _ADVERBS = frozenset(
 # These words are as often the head of a noun phrase ("Test coverage", "Design patterns") as an instruction.
 _AMBIGUOUS = frozenset(
     """
-    access act address audit author back backup balance base batch benchmark block brief build bundle
-    cache call cause challenge change check code comment commit contact control copy cover craft cut
-    default design detail document draft drive end estimate exercise experiment express fail feed fetch
-    filter fix flag focus force forecast format frame function group guard guide handle help hold import
-    index input interview issue label launch lead level link lint list load lock log look map mark mask
-    match measure merge migrate mix mock model monitor name note number order outline output override
-    own package parse partition pass pause pick pin place plan point pool position practice present
-    print probe process produce profile program project prompt prototype prune pull push query question
-    queue quote range rank rate read record reference release render report request research reset
-    result return review route run sample sandbox scale schedule scope score script search secure set
-    shard share shift ship show sign signal sort span stage standard start state step store stream
-    stress-test strike structure study suit summary supply support surface switch tag target template
-    test throttle tie time trace track transfer transform translate trigger trim trust tune turn type
-    update upgrade use value version view wait walk watch work wrap live open clear complete correct
-    direct clean abstract lower smooth separate contract dispose compound alert stress object data
-    network feature error first only
+    abstract access account act address alert attend audit author back backup balance base batch
+    benchmark block brief build bundle cache call care cause chain challenge change check clean clear
+    click code command comment commit complete compound compromise contact contract control copy correct
+    count cover craft cut data default delay design detail dig direct dispatch dispose document draft
+    drill drive end error estimate exercise experiment export express factor fail feature feed fetch
+    filter first fix flag flush focus fold force forecast form format forward frame function grade group
+    guard guess guide handle hash hedge help hold hook host import index input interview issue kill
+    label launch lead leak level lie lift link lint list live load lock log look lower mandate map mark
+    mask match measure merge migrate mind mirror mix mock model monitor name nest network note number
+    object only open order outline output override own package pad pair parse partition pass patch pause
+    permit phrase pick pin place plan point poll pool position post practice present print probe process
+    produce profile program project promise prompt prototype prune pull purge push query question queue
+    quote range rank rate read record reference release render repair reply report request research
+    reserve reset result return review route run rush sacrifice salt sample sandbox scaffold scale
+    schedule scope score script search secure segment separate set shape shard share shift ship show
+    sign signal sketch slice smooth snapshot sort source span spot spread stack stage standard start
+    state step store stream stress stress-test strike strip structure stub study suit summary supplement
+    supply support surface survey switch sync tag target template test thread throttle tie time touch
+    trace track trail train transfer transform transition translate trigger trim trust tune turn tweak
+    type update upgrade use value version view visit voice wait walk warm watch work wrap zip
     """.split()
 )
 _DETERMINERS = frozenset(
@@ -123,13 +146,16 @@ _DETERMINERS = frozenset(
 def leading_polarity(text: str) -> str:
     """Return ``never`` or ``always`` where the text, or what follows its title, starts with such a demand."""
     for candidate in _starts(text):
-        if _NO_MATTER.match(candidate):
-            continue
         if _NEVER.match(candidate):
             return "never"
         if _ALWAYS.match(candidate):
             return "always"
     return ""
+
+
+def refusing_polarity(text: str) -> str:
+    """Return ``never`` for a text that begins with "No …": it refuses, though it is no command."""
+    return "never" if _NO.match(text) else ""
 
 
 def _starts(text: str) -> tuple[str, ...]:
@@ -147,16 +173,21 @@ def shouted_polarity(text: str) -> str:
     return "always" if always else ""
 
 
-def is_imperative(text: str) -> bool:
-    """Tell whether a line tells somebody to do something (``Validate input``), judged by its first words."""
+def verb_strength(text: str) -> int:
+    """Judge by its first words whether a line tells somebody to do something.
+
+    Returns:
+        2 for an instruction (``Validate all input``), 1 where the first word may also be the start of a
+        noun phrase (``Test coverage``), 0 for anything else.
+    """
     text = _NUMBERED_TITLE.sub("", text)
-    return any(_starts_with_verb(candidate) for candidate in _starts(text))
+    return max(_strength(candidate) for candidate in _starts(text))
 
 
-def _starts_with_verb(text: str) -> bool:
+def _strength(text: str) -> int:
     words = [match.group().lower() for match, _ in zip(_WORD.finditer(text[:120]), range(4), strict=False)]
     while words and words[0] in _ADVERBS and len(words) > 1:
         words = words[1:]
     if len(words) < 2 or not text[:1].isalpha() or words[0] not in _VERBS:
-        return False
-    return words[0] not in _AMBIGUOUS or words[1] in _DETERMINERS
+        return 0
+    return 2 if words[0] not in _AMBIGUOUS or words[1] in _DETERMINERS else 1
