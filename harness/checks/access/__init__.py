@@ -1,0 +1,1 @@
+"""Checks on who may reach an endpoint, and how often."""
