@@ -22,7 +22,9 @@ _PREFIX = re.compile(r"[^:.!?\n—]{1,60}?(?::| [-–—])\s+(?=\S)")
 _STRONG_NEVER = re.compile(r"(?:NEVER|DO NOT|DON['’]T|AVOID|MUST NOT|MUST NEVER|SHALL NOT)\b")
 _STRONG_ALWAYS = re.compile(r"(?:ALWAYS|MUST|SHALL|REQUIRED|MANDATORY)\b")
 _SHOUT_REACH = 60  # characters: later in a sentence the capitals qualify a detail
-_NO_MATTER = re.compile(
+_NO = re.compile(
+    r"no (?!matter|longer|one\b|need|more than|less than|fewer than)\w|not (?!only|just)\w", re.IGNORECASE
+)
     r"no (?:matter|longer|one|need|issues?|problems?|more than)\b|not (?:only|just)\b", re.IGNORECASE
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
