@@ -50,8 +50,11 @@ from harness.stats.score import score_verdicts
 
 MODEL = "local:smollm2"
 PATH = "agents/backend-architect.md"
-NAMES = "api-documenter backend-architect code-reviewer data-engineer database-administrator devops-engineer "
-NAMES += "frontend-developer mobile-developer performance-engineer product-manager qa-engineer security-auditor none"
+NAMES = (
+    "api-documenter backend-architect code-reviewer data-engineer database-administrator devops-engineer "
+    "frontend-developer mobile-developer performance-engineer product-manager qa-engineer "
+    "security-auditor none"
+)
 
 
 def rules() -> tuple[ReportedRule, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 AGENT_FILE = """\
 ---
 name: backend-architect
-description: Use this agent for server-side work: APIs, databases, services. Examples: <example>user: 'Design our user API'</example>
+description: Use for server-side work: APIs, databases. Examples: <example>user: 'Design our API'</example>
 model: sonnet
 ---
 
@@ -53,7 +53,8 @@ MESSAGES = (
 )
 
 BAD_EXPRESS = """\
-Here is a simple API for managing users. It uses Express and keeps the users in memory, which is enough to begin with and can be replaced by a database later.
+Here is a simple API for managing users. It uses Express and keeps the users in memory, which is enough \
+to begin with and can be replaced by a database later.
 
 ```js
 const express = require('express');
@@ -75,7 +76,7 @@ app.get('/users/:id', (req, res) => {
   res.json(user);
 });
 
-app.listen(3000, () => console.log(`Server is running on port 3000 and ready to take requests from anybody who asks`));
+app.listen(3000, () => console.log(`Server is running on port 3000 and takes requests from anybody`));
 ```
 
 You can test it with `curl -X POST localhost:3000/users -d '{"name": "Ada"}'`.
