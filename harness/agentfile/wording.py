@@ -25,8 +25,6 @@ _SHOUT_REACH = 60  # characters: later in a sentence the capitals qualify a deta
 _NO = re.compile(
     r"no (?!matter|longer|one\b|need|more than|less than|fewer than)\w|not (?!only|just)\w", re.IGNORECASE
 )
-    r"no (?:matter|longer|one|need|issues?|problems?|more than)\b|not (?:only|just)\b", re.IGNORECASE
-)
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 _NUMBERED_TITLE = re.compile(r"(?:step|phase|stage|part)\s+\d+\s*[:.–—-]\s*", re.IGNORECASE)
 
