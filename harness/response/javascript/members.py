@@ -35,6 +35,8 @@ __all__ = ["Writes", "concatenated", "element_of", "member_of", "properties_of",
 # (node of the object or class, property) -> expressions written to it, in one unit
 Writes: TypeAlias = dict[tuple[SgNode, str], list[SgNode]]
 
+_MAX_NAMES = 40
+_MAX_SPREADS = 8
 _GLOBAL_OBJECTS = frozenset({"globalThis", "window", "global", "self"})
 
 
@@ -42,7 +44,7 @@ def member_of(resolver: Resolver, base: Value, name: str) -> Value:
     """Return the property ``name`` of a value; ``*`` is a property whose name is not known."""
     if isinstance(base, Union):
         return resolver.union([member_of(resolver, option, name) for option in base.options])
-    if isinstance(base, (Unknown, Literal)):
+    if isinstance(base, (Unknown, Literal)) or _too_long(base):
         return UNKNOWN
     if isinstance(base, Global):
         return Global(name) if base.name in _GLOBAL_OBJECTS and name != "*" else Member(base, name)
@@ -59,6 +61,15 @@ def member_of(resolver: Resolver, base: Value, name: str) -> Value:
     if isinstance(base, Instance) and isinstance(base.callee, ClassValue):
         return _class_member(resolver, base.callee, name, static=False) or Member(base, name)
     return Member(base, name)
+
+
+def _too_long(value: Value) -> bool:
+    """Chains of names grow without bound over many statements; nobody asks for the end of one."""
+    for _ in range(_MAX_NAMES):
+        if not isinstance(value, Member):
+            return False
+        value = value.base
+    return True
 
 
 def element_of(resolver: Resolver, base: Value, index: int) -> Value:
@@ -78,8 +89,10 @@ def concatenated(left: Value, right: Value) -> Value:
     return Literal(f"{left.value}{right.value}") if both else UNKNOWN
 
 
-def properties_of(resolver: Resolver, value: ObjectValue) -> list[tuple[str, SgNode, Value]]:
+def properties_of(resolver: Resolver, value: ObjectValue, depth: int = 0) -> list[tuple[str, SgNode, Value]]:
     """Return name, key node and value of each written-out property, spreads of shown objects included."""
+    if depth > _MAX_SPREADS:
+        return []
     found: list[tuple[str, SgNode, Value]] = []
     for part in named(value.node):
         key = part.field("key") or part.field("name") or part
@@ -95,7 +108,7 @@ def properties_of(resolver: Resolver, value: ObjectValue) -> list[tuple[str, SgN
         elif part.kind() == "spread_element":
             for option in options_of(resolver.resolve(named(part)[0], value.unit)) if named(part) else ():
                 if isinstance(option, ObjectValue) and option.node != value.node:
-                    found += properties_of(resolver, option)
+                    found += properties_of(resolver, option, depth + 1)
     return found
 
 
@@ -122,11 +135,21 @@ def _property(resolver: Resolver, base: ObjectValue, name: str) -> Value | None:
     written = _written(resolver, base.node, base.unit, name)
     if found or written:
         return resolver.union([*found[-1:], *written])
-    for spread in reversed([part for part in parts if part.kind() == "spread_element" and named(part)]):
-        value = member_of(resolver, resolver.resolve(named(spread)[0], base.unit), name)
-        if not isinstance(value, Unknown):
-            return value
-    return None
+    spreads = [named(part)[0] for part in parts if part.kind() == "spread_element" and named(part)]
+    return _spread(resolver, base, spreads[::-1], name) if spreads else None
+
+
+def _spread(resolver: Resolver, base: ObjectValue, spreads: list[SgNode], name: str) -> Value | None:
+    """`options = { ...options, a }` spreads itself: each object is asked once for a name."""
+    key = (base.node, name)
+    if key in resolver.open_spreads:
+        return None
+    resolver.open_spreads.add(key)
+    try:
+        values = (member_of(resolver, resolver.resolve(spread, base.unit), name) for spread in spreads)
+        return next((value for value in values if not isinstance(value, Unknown)), None)
+    finally:
+        resolver.open_spreads.discard(key)
 
 
 def _part_name(part: SgNode) -> str | None:

@@ -38,7 +38,7 @@ from harness.response.javascript.values import (
 
 __all__ = ["MAX_DEPTH", "Resolver"]
 
-MAX_DEPTH = 90
+MAX_DEPTH = 60
 MAX_OPTIONS = 8
 
 # Names of the runtime: another block that happens to declare one does not lend it to its neighbours.
@@ -66,6 +66,7 @@ class Resolver:
         self._exports: dict[int, Exports] = {}
         self._depth = 0
         self._calls: dict[SgNode, list[tuple[SgNode, Unit]]] | None = None
+        self.open_spreads: set[tuple[SgNode, str]] = set()
         self.writes: dict[int, members.Writes] = {}
 
     # Expressions.

@@ -6,7 +6,7 @@ A value is symbolic: ``Member(Global("console"), "log")`` is what ``log`` means 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from ast_grep_py import SgNode
@@ -81,7 +81,8 @@ class Literal:
 class CallValue:
     """The result of a call; ``node`` is the call expression in ``unit``."""
 
-    callee: Value
+    # The place identifies it; comparing callees would walk whole chains of calls.
+    callee: Value = field(compare=False)
     node: SgNode
     unit: Unit
 
@@ -90,7 +91,8 @@ class CallValue:
 class Instance:
     """The result of ``new``; ``node`` is the new expression in ``unit``."""
 
-    callee: Value
+    # The place identifies it; comparing callees would walk whole chains of calls.
+    callee: Value = field(compare=False)
     node: SgNode
     unit: Unit
 
