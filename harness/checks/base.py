@@ -102,6 +102,12 @@ class Check(ABC):
         """Decide the rule for one exchange. Pure: no I/O, no clock, no state kept."""
 
     @classmethod
-    def parameters_of(cls, rule_text: str) -> dict[str, str]:  # noqa: ARG003 - for checks with parameters
-        """Take this check's parameters out of the words of a rule; defaults fill the rest."""
+    def parameters_of(cls, rule_text: str) -> dict[str, str] | None:  # noqa: ARG003 - for checks with parameters
+        """Take this check's parameters out of the words of a rule; defaults fill the rest.
+
+        ``None`` says that the words do not name what the check cannot do without (a library it knows):
+        the rule is then not bound to this check, however much it sounds like one of its phrases. Give a
+        value as the rule spells it, so that binding recognises it there; every parameter there is has an
+        entry, if need be an empty one.
+        """
         return dict(cls.defaults)

@@ -1,0 +1,91 @@
+"""The examples of a check: labelled responses in a YAML file beside its module.
+
+They are the check's specification by example. Tests run them, and the reference page prints them;
+deciding a response never reads them.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from harness.checks.base import Check, Example, ExampleKind, ExpectedFinding
+from harness.checks.located_yaml import read_bounded, read_yaml, validated
+from harness.checks.registry import examples_path
+from harness.core.errors import CheckDefinitionError
+from harness.core.types import Mode, SuppliedFile
+
+__all__ = ["load_examples"]
+
+
+class _Entry(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _File(_Entry):
+    path: str = Field(min_length=1)
+    text: str
+
+
+class _Finding(_Entry):
+    line: int = Field(ge=1)
+    words: str = Field(min_length=1)
+
+
+class _Good(_Entry):
+    title: str = Field(min_length=1)
+    response: str
+    user: str = ""
+    files: tuple[_File, ...] = ()
+    parameters: dict[str, str] = Field(default_factory=dict)
+    mode: Mode = Mode.ANALOGUE
+
+
+class _Bad(_Good):
+    findings: tuple[_Finding, ...] = Field(min_length=1)
+
+
+class _Skip(_Good):
+    outcome: Literal["not_applicable", "undecided"]
+
+
+class _Examples(_Entry):
+    good: tuple[_Good, ...] = ()
+    bad: tuple[_Bad, ...] = ()
+    skip: tuple[_Skip, ...] = ()
+
+
+def load_examples(check: Check) -> tuple[Example, ...]:
+    """Read the examples of a check: the good ones first, then the bad, then those it must skip.
+
+    Raises:
+        CheckDefinitionError: the file cannot be read or breaks the format; the message has its line.
+    """
+    path = examples_path(type(check))
+    text = read_bounded(path, error=CheckDefinitionError)
+    entries = validated(read_yaml(text, str(path), error=CheckDefinitionError), _Examples)
+    examples = [_example(ExampleKind.GOOD, entry, "pass") for entry in entries.good]
+    examples += [_example(ExampleKind.BAD, entry, "fail", entry.findings) for entry in entries.bad]
+    examples += [_example(ExampleKind.SKIP, entry, entry.outcome) for entry in entries.skip]
+    titles = [example.title for example in examples]
+    twice = next((title for title in titles if titles.count(title) > 1), "")
+    if twice:
+        raise CheckDefinitionError(
+            f"{path}: two examples have the title {twice!r}; a failing test could not say which"
+        )
+    return tuple(examples)
+
+
+def _example(kind: ExampleKind, entry: _Good, outcome: str, findings: tuple[_Finding, ...] = ()) -> Example:
+    return Example(
+        kind=kind,
+        title=entry.title,
+        response=entry.response,
+        outcome=outcome,
+        findings=tuple(ExpectedFinding(item.line, item.words) for item in findings),
+        user=entry.user,
+        files=tuple(SuppliedFile(file.path, file.text) for file in entry.files),
+        parameters=dict(entry.parameters),
+        mode=entry.mode,
+    )

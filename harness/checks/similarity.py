@@ -1,0 +1,178 @@
+"""How alike a rule and the phrases of a check are. Deterministic: no model, no learned weights.
+
+A phrase and a rule are sets of signed stems. A shared stem counts by how few kinds of rules it occurs
+in (inverse document frequency over all kinds), so "console" weighs much and "data" little. Two shares
+are multiplied: how much of the *phrase* the rule says, and how much of the *rule* the phrase explains.
+A rule that says much more than the phrase is another rule.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from harness.checks.wording import Clause, clauses_of
+
+__all__ = ["Likeness", "PhraseIndex", "alike"]
+
+SAID = 0.6  # exponent of the share of the phrase that the rule says
+EXPLAINED = 0.4  # exponent of the share of the rule that the phrase explains
+UNKNOWN = 0.55  # weight of a word in no phrase, as a part of the greatest weight
+OPPOSITE = 0.35  # what an unspecific word still counts when its sign differs
+SPECIFIC = 0.6  # words above this part of the greatest weight must agree in sign
+SPELLING = 0.72  # least likeness of two stems that count as spellings of one word
+MASKED = 0.5  # what the mask of a parameter weighs: the check has found it in both anyway
+ORDER = 0.18  # greatest loss when shared words stand together differently
+WHOLE = 0.50  # least likeness of the whole rule when one of its clauses matches
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """The best phrase of one kind of rule for one rule, with a score from 0 to 1."""
+
+    score: float
+    phrase: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """A phrase prepared for comparison, with the weight of all its words."""
+
+    text: str
+    clause: Clause
+    stems: frozenset[str]
+    weight: float
+
+
+class PhraseIndex:
+    """The phrases of all kinds of rules, prepared for comparison."""
+
+    def __init__(self, phrases: Mapping[str, Sequence[str]]) -> None:
+        """Prepare the phrases, given by kind."""
+        read = {
+            kind: [(text, clause) for text in texts for clause in clauses_of(text)[:1]]
+            for kind, texts in phrases.items()
+        }
+        kinds_with: Counter[str] = Counter()
+        for prepared in read.values():
+            kinds_with.update({word[1:] for _, clause in prepared for word in clause.words})
+        total = len(read) + 1
+        self._greatest = math.log(total)
+        self._weights = {
+            stem: math.log(total / count) * (MASKED if stem.startswith("<") else 1.0)
+            for stem, count in kinds_with.items()
+        }
+        self._by_letter: dict[str, list[str]] = {}
+        for stem in self._weights:
+            self._by_letter.setdefault(stem[0], []).append(stem)
+        self._phrases = {
+            kind: tuple(
+                _Phrase(text, clause, _stems(clause.words), self._total(clause.words))
+                for text, clause in prepared
+            )
+            for kind, prepared in read.items()
+        }
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """All kinds of rules that have phrases."""
+        return tuple(self._phrases)
+
+    def read(self, clauses: Sequence[Clause]) -> tuple[Clause, ...]:
+        """Put words that no phrase has into the nearest spelling that one has."""
+        return tuple(self._spelled(clause) for clause in clauses)
+
+    def best(self, kind: str, clauses: Sequence[Clause]) -> Likeness:
+        """Return the phrase of a kind that is most like a rule.
+
+        Args:
+            kind: one of :attr:`kinds`.
+            clauses: the rule as :meth:`read` returns it, the whole first.
+        """
+        best = Likeness(0.0, "")
+        if not clauses:
+            return best
+        stems = _stems(clauses[0].words)
+        for phrase in self._phrases[kind]:
+            if phrase.stems.isdisjoint(stems):
+                continue
+            whole = self._score(clauses[0], phrase)
+            part = max((self._score(clause, phrase) for clause in clauses[1:]), default=0.0)
+            score = max(whole, part) if whole >= WHOLE else whole
+            if score > best.score:
+                best = Likeness(score, phrase.text)
+        return best
+
+    def _score(self, rule: Clause, phrase: _Phrase) -> float:
+        said = sum(self._shared(word, rule.words) for word in phrase.clause.words)
+        explained = sum(self._shared(word, phrase.clause.words) for word in rule.words)
+        in_rule = self._total(rule.words)
+        if not said or not explained or not phrase.weight or not in_rule:
+            return 0.0
+        alike_words = (said / phrase.weight) ** SAID * (explained / in_rule) ** EXPLAINED
+        return float(alike_words * (1 - ORDER * _order_differs(rule, phrase)))
+
+    def _shared(self, word: str, others: frozenset[str]) -> float:
+        weight = self._weight(word[1:])
+        if word in others:
+            return weight
+        if f"{'-' if word[0] == '+' else '+'}{word[1:]}" in others and weight < SPECIFIC * self._greatest:
+            return OPPOSITE * weight
+        return 0.0
+
+    def _total(self, words: Iterable[str]) -> float:
+        return sum(self._weight(word[1:]) for word in words)
+
+    def _weight(self, stem: str) -> float:
+        return self._weights.get(stem, UNKNOWN * self._greatest)
+
+    def _spelled(self, clause: Clause) -> Clause:
+        changed = {
+            stem: near
+            for stem in _stems(clause.words)
+            if stem not in self._weights and (near := self._nearest(stem)) != stem
+        }
+        if not changed:
+            return clause
+        words = frozenset(f"{word[0]}{changed.get(word[1:], word[1:])}" for word in clause.words)
+        pairs = frozenset(frozenset(changed.get(stem, stem) for stem in pair) for pair in clause.pairs)
+        return Clause(words, pairs, clause.text)
+
+    def _nearest(self, stem: str) -> str:
+        near = [(alike(stem, other), other) for other in self._by_letter.get(stem[0], ())]
+        score, other = max(near, default=(0.0, stem))
+        return other if score >= SPELLING else stem
+
+
+def _stems(words: Iterable[str]) -> frozenset[str]:
+    return frozenset(word[1:] for word in words)
+
+
+def _order_differs(rule: Clause, phrase: _Phrase) -> float:
+    """Return how far two clauses that share words put them together differently, from 0 to 1.
+
+    "Rate limiting and authentication on endpoints" and "rate limiting on authentication endpoints" have
+    the same words; only in the second do authentication and endpoint stand side by side.
+    """
+    common = phrase.stems & _stems(rule.words)
+    one = {pair for pair in rule.pairs if pair <= common}
+    other = {pair for pair in phrase.clause.pairs if pair <= common}
+    union = one | other
+    return len(one ^ other) / len(union) if union else 0.0
+
+
+@lru_cache(maxsize=4096)
+def _triples(word: str) -> frozenset[str]:
+    padded = f"^{word}$"
+    return frozenset(padded[start : start + 3] for start in range(len(padded) - 2))
+
+
+def alike(one: str, other: str) -> float:
+    """Return how alike two stems are spelled: Dice's coefficient of their letter triples, from 0 to 1."""
+    if min(len(one), len(other)) < 5:
+        return float(one == other)
+    first, second = _triples(one), _triples(other)
+    return 2 * len(first & second) / (len(first) + len(second))

@@ -1,0 +1,224 @@
+"""Words of rules in a form that can be compared: stems, compounds, and which of them are negated.
+
+"Never use console.log; go through the logger" and "❌ Logging through console.log" demand the same;
+"Use the console to watch the queue" does not. So every content word carries a sign: ``-`` for what a
+rule wants to be absent, ``+`` for what it wants to be there.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from harness.core.types import Polarity
+
+__all__ = ["Clause", "clauses_of", "masked"]
+
+MAX_RULE = 2_000  # characters of a rule that are looked at
+
+# Several words, or several spellings, that mean one thing.
+_COMPOUNDS = tuple(
+    (re.compile(pattern), replacement)
+    for pattern, replacement in (
+        (r"\brole[\s-]+based\s+access(?:[\s-]+controls?)?\b|\brbac\b", " rbac "),
+        (r"\brate[\s-]*limit(?:s|ed|er|ers|ing|ation)?\b|\bthrottl(?:e|es|ed|er|ing)\b", " ratelimit "),
+        (r"\bdocker[\s-]compose\b", " dockercompose "),
+        (r"\bhard[\s-]*cod(?:e|es|ed|ing)\b", " hardcode "),
+        (r"\benv(?:ironment)?[\s-]+var(?:iable)?s?\b|\benv\s+vars?\b", " envvar "),
+        (r"\b(?:sql|nosql)[\s-]+injections?\b", " sqlinjection "),
+        (
+            r"\bpersonal(?:ly)?[\s-]+identif\w+\s+(?:information|data)\b|\bpersonal\s+(?:data|information)\b",
+            " pii ",
+        ),
+        (r"\bauth[nz]?\b", " authentication "),
+        (r"\bset[\s-]ups?\b", " setup "),
+        (r"\bcode[\s-]?bases?\b", " codebase "),
+        (r"\bapis?\s+(?:end[\s-]?points?|routes?)\b|\b(?:apis?|end[\s-]?points?|routes?)\b", " endpoint "),
+        (r"\bfall?[\s-]?backs?\b", " fallback "),
+        (r"\bres(?:t)?ful\b", " rest "),
+    )
+)
+
+_NEGATORS = frozenset(
+    (
+        "avoid avoiding avoids ban banning bans bypass bypasses bypassing can't cannot cant doesn't "
+        "doesnt don't dont drop eliminate eliminating forbid forbidding forbids forget forgets forgetting "
+        "lack lacking lacks missing mustn't mustnt neglect neglecting never no nor not omit omits "
+        "omitting prohibit prohibiting prohibits refrain remove removes removing shouldn't shouldnt skip "
+        "skipping skips strip unauthenticated without won't wont zero"
+    ).split()
+)
+# "instead of X", "rather than X", "prefer Y over X": what follows is not wanted.
+_NEGATING_PAIRS = frozenset(
+    {("instead", "of"), ("rather", "than"), ("free", "of"), ("place", "of"), ("lieu", "of"), ("leave", "out"),
+     ("leaving", "out"), ("fail", "to"), ("failing", "to")}
+)  # fmt: skip
+_FORBIDDEN = re.compile(
+    r"\b(?:is|are|be)\s+(?:\w+\s+)?(?:forbidden|prohibited|banned|disallowed|unacceptable|not\s+(?:allowed|permitted|"
+    r"acceptable)|off[\s-]limits)\b|\b(?:must|should|may|can|shall)\s+(?:never|not)\s+(?:be|appear|remain|exist|stay|"
+    r"occur|reach|end|get|go)\b|\b(?:forbidden|prohibited|banned|disallowed)\s*$"
+)
+# A negated scope ends where a new demand begins.
+_NEW_DEMAND = frozenset(
+    (
+        "always but call everything go import instead log must only pass prefer rely route send through "
+        "use write"
+    ).split()
+)
+_STRONG = re.compile(r"\s*(?:[;:!?—–]|\.(?=\s|$)|\s-{1,2}\s)\s*")
+_WORD = re.compile(r"<[a-z-]+>|[a-z0-9]+(?:'[a-z]+)?|,")
+_LABEL = re.compile(r"^\s*(?:\*\*[^*]{1,40}\*\*\s*:|\*\*[^*]{1,40}:\*\*)\s*(?=\S)")
+
+_STOP = frozenset(
+    (
+        "a about above absolutely accepted accordingly across actual actually all also always an and any "
+        "anything anywhere applied applies apply are as at be because been before being best both but by "
+        "can code come comes correct correctly critical each enforce enforces ensure ensures ensuring etc "
+        "ever every everything everywhere exist existing final follow following follows for from get "
+        "given go goes good has have having how if implement implemented implementing implements "
+        "important in inside instead into is it its just keep kept make makes making mandatory may means "
+        "might must need needs new of on once one only onto or other our out own per place please "
+        "practice practices prefer preferably proper properly properties provide provides put rather "
+        "really rely require required requires run s set shall should since so solution some standard "
+        "strictly such sure system than that the their them then there these they thing this those "
+        "through throughout to under universal up upon us use used user uses using via want was way we "
+        "were what whatever when where which while whole will with within would you your"
+    ).split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A clause of a rule, or a whole rule.
+
+    ``words`` are its content words as stems, each with a sign; ``pairs`` are the stems (without sign)
+    that stand side by side with nothing between them, in either order.
+    """
+
+    words: frozenset[str]
+    pairs: frozenset[frozenset[str]]
+    text: str
+
+
+def clauses_of(text: str, polarity: Polarity = Polarity.SHOULD) -> tuple[Clause, ...]:
+    """Return the whole rule first, then its clauses where it has several.
+
+    Args:
+        text: the words of the rule; markdown marks are ignored.
+        polarity: as the agent file has it: under a ❌ "Use console.log" means not to.
+    """
+    plain = _plain(text)
+    parts = [part for part in _STRONG.split(plain) if part.strip()]
+    negative = polarity is Polarity.NEVER and not _prohibits(parts[0] if parts else "")
+    clauses = []
+    for index, part in enumerate(parts):
+        words = frozenset(_signed(part, negative=negative and index == 0))
+        if words:
+            clauses.append(Clause(words, frozenset(_side_by_side(part)), part.strip()))
+    if not clauses:
+        return ()
+    words = frozenset[str]().union(*(clause.words for clause in clauses))
+    pairs = frozenset[frozenset[str]]().union(*(clause.pairs for clause in clauses))
+    whole = Clause(words, pairs, plain.strip())
+    return (whole, *clauses) if len(clauses) > 1 else (whole,)
+
+
+def masked(text: str, parameters: Mapping[str, str]) -> str:
+    """Replace the values of parameters in a text by their names: ``Joi schemas`` → ``<library> schemas``.
+
+    Rules that differ only in a parameter have the same form then. A value that the text does not hold
+    (a default) changes nothing.
+    """
+    for name, value in sorted(parameters.items(), key=lambda item: -len(item[1])):
+        if value:
+            word = re.compile(rf"(?<![A-Za-z0-9]){re.escape(value)}(?![A-Za-z0-9])", re.IGNORECASE)
+            text = word.sub(f" <{re.sub('[^a-z]', '-', name.lower())}> ", text)
+    return text
+
+
+def _plain(text: str) -> str:
+    text = unicodedata.normalize("NFKC", text[:MAX_RULE]).replace("’", "'")
+    text = _LABEL.sub(_keep_unless_universal, text)
+    text = re.sub(r"[*_`\"“”]+", " ", text).casefold()
+    for pattern, replacement in _COMPOUNDS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def _keep_unless_universal(label: re.Match[str]) -> str:
+    """Keep a bold label as words: "**Validation**: Zod" is about validation; a "UNIVERSAL" says nothing."""
+    return "" if "UNIVERSAL" in label[0].upper() else f"{label[0].replace(':', ' ')} "
+
+
+def _prohibits(clause: str) -> bool:
+    """Tell whether a clause says itself that it forbids, so that a ❌ before it only repeats this."""
+    words = _WORD.findall(clause)[:2]
+    leading = {
+        "never",
+        "no",
+        "don't",
+        "dont",
+        "avoid",
+        "not",
+        "mustn't",
+        "refrain",
+        "cannot",
+        "can't",
+        "zero",
+    }
+    return (bool(words) and (words[0] in leading or words[1:2] == ["not"])) or bool(_FORBIDDEN.search(clause))
+
+
+def _signed(clause: str, *, negative: bool) -> Iterator[str]:
+    """Yield ``+stem`` or ``-stem`` for each content word of a clause."""
+    base = -1 if negative or _FORBIDDEN.search(clause) else 1
+    clause = _FORBIDDEN.sub(" ", clause)
+    words = _WORD.findall(clause)
+    sign = base
+    for index, word in enumerate(words):
+        following = words[index + 1] if index + 1 < len(words) else ""
+        if word == ",":
+            if following in _NEW_DEMAND:
+                sign = 1
+        elif word == "only" and index:
+            sign = 1
+        elif (word, following) in _NEGATING_PAIRS or (word == "over" and "prefer" in words[:index]):
+            sign = -1
+        elif word in {"but", "however"}:
+            sign = 1
+        elif word == "not" and following in {"only", "just"}:
+            continue
+        elif word in _NEGATORS:
+            sign = -sign
+        if word not in _STOP and word not in _NEGATORS and word != ",":
+            yield f"{'+' if sign > 0 else '-'}{_stem(word)}"
+
+
+def _side_by_side(clause: str) -> Iterator[frozenset[str]]:
+    words = _WORD.findall(clause)
+    for first, second in itertools.pairwise(words):
+        if not {first, second} & _STOP and not {first, second} & _NEGATORS and "," not in {first, second}:
+            yield frozenset({_stem(first), _stem(second)})
+
+
+def _stem(word: str) -> str:
+    """Cut a word to what its forms share: logging, logged, logs → log; validator, validation → validat."""
+    if word.startswith("<") or len(word) <= 3:
+        return word
+    word = re.sub(r"is(?=(?:e|es|ed|ing|er|ers|ation|ations)$)", "iz", word.split("'", maxsplit=1)[0])
+    if word.endswith("ies") and len(word) > 4:
+        word = f"{word[:-3]}y"
+    elif word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    word = re.sub(r"ization$", "iz", word)
+    for suffix in ("ation", "ator", "ating", "ated", "ate"):
+        if word.endswith(suffix) and len(word) - len(suffix) >= 3:
+            return f"{word[: -len(suffix)]}at"
+    for suffix in ("ing", "ed", "ion", "e"):
+        if word.endswith(suffix) and len(word) - len(suffix) >= 3:
+            word = word[: -len(suffix)]
+            break
+    return word[:-1] if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "sl" else word

@@ -1,0 +1,1 @@
+"""YAML and agent files in, frozen cases out."""
