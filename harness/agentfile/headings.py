@@ -35,7 +35,8 @@ _RULE_NOUN = (
 _HEAD = r"(?=\s*(?:\Z|[^\w\s]|(?:for|of|when|to|in|on|with|and|or|you|that|enforcement|\d)\b))"
 # Words of demand announce rules wherever they stand.
 _DEMAND = (
-    r"must(?: have)?s?|never|always|do not|don['’]?ts?|do['’]s|avoid(?:ed|ing)?|prohibited|forbidden"
+    r"must(?: have)?s?|never|always|(?:do not|don['’]?ts?)(?!\s+(?:use|invoke|call)\s+(?:this|me|it"
+    r"|for|when|if|the agent))|do['’]s|avoid(?:ed|ing)?|prohibited|forbidden"
     r"|forbids?|mandatory|"
     r"not to do|won['’]?t do|will not|should not|shouldn['’]t|cannot|not allowed|ground rules"
     r"|remember|disallowed|"
@@ -46,7 +47,7 @@ _DESCRIPTION = (
     r"expertise|skills?|skillset|capabilit(?:y|ies)|(?:tech(?:nical|nology)? )?stack|proficienc(?:y"
     r"|ies)|knowledge|"
     r"tools?|tooling|toolkit|resources?|references?|competenc(?:y|ies)|speciali[sz](?:es?|ations?|ed|ing)|"
-    r"when (?:not )?to (?:use|invoke|call|delegate|engage)|use (?:this|when|cases?|me)|examples?"
+    r"when (?:not )?to (?:use|invoke|call|delegate|engage)|use (?:this|when|cases?|me|for|it|if)|examples?"
     r"|sample|glossary|background|"
     r"related|mastery|integrat(?:ion|ions|es?|ing)|collaborat\w*|coordination|metrics|kpis?"
     r"|responsibilit(?:y|ies)|duties|"
@@ -62,23 +63,31 @@ _WORD = re.compile(
     rf"|(?P<description>{_DESCRIPTION})(?![\w-]))",
     re.IGNORECASE,
 )
+# A heading forbids or demands all of its items only where the modal has no object of its own: "Never do",
+# "Patterns to avoid:", but not "Never commit without permission", which is one rule and a topic.
+_OPEN_END = (
+    r"(?=\s*(?:\Z|[^\w\s]|(?:these|this|the following|ever|at all|allowed|include|allow)\b|"
+    r"(?:do|doing|use|using)\s*(?:\Z|[^\w\s`]|(?:these|this|the following|any)\b)))"
+)
 _NEVER = re.compile(
-    r"(?<![\w-])(?:never|do not|don['’]?ts?|donts|avoid(?:ed|ing)?|prohibit\w*|forbidden|forbids?"
-    r"|anti[- ]?patterns?|not to do|must not"
-    r"|not allowed|won['’]?t(?: do)?|will not|should not|shouldn['’]?t|cannot|can['’]?t|pitfalls"
-    r"|mistakes|red lines?|refuse)(?![\w-])",
+    r"(?<![\w-])(?:(?:never|do not|don['’]ts?|donts|avoid|must not|should not|shouldn['’]t|will not"
+    r"|won['’]t|cannot"
+    rf"|can['’]t){_OPEN_END}|prohibit(?:ed|ions?)|forbidden|disallowed|anti[- ]?patterns?|not to do"
+    rf"|not allowed|"
+    r"red lines?|(?:common |frequent |typical )?(?:pitfalls|mistakes))(?![\w-])",
     re.IGNORECASE,
 )
 _ALWAYS = re.compile(
-    r"(?<![\w-])(?:always|musts?|mandatory|required|non[- ]negotiables?|do['’]?s)(?![\w-])|\ADO\Z"
-    r"|\A(?i:do)(?: this| these)?\Z",
+    rf"(?<![\w-])(?:always{_OPEN_END}|must(?:[ -]haves?|\s+\w+)?(?=\s*(?:\Z|[^\w\s]))|mandatory|required|"
+    r"non[- ]negotiables?|do['’]s)(?![\w-])|\Ado(?: this| these)?\s*\Z",
     re.IGNORECASE,
 )
+_BOTH = re.compile(r"patterns?\s*(?:and|&|/|vs\.?|or)\s*anti", re.IGNORECASE)
 _ASIDE = re.compile(r"\([^()]*\)")
 
 
 _LONG = 8  # words; a label this long is a sentence, in which only a demand tells something
-_FIRST_PERSON = re.compile(r"(?:i|we|it|they)\b", re.IGNORECASE)
+_OTHERS = re.compile(r"(?:i|we|it|they|(?:the )?(?:users?|clients?|customers?))\b", re.IGNORECASE)
 
 
 @lru_cache(maxsize=4096)
@@ -86,7 +95,7 @@ def promise(heading: str) -> Promise:
     """Classify one heading; of several telling words the last decides, as English heads stand last."""
     text = _ASIDE.sub(" ", heading)
     found = list(_WORD.finditer(text))
-    if not found or _FIRST_PERSON.match(text):
+    if not found or _OTHERS.match(text):
         return Promise.NEUTRAL
     if len(text.split()) >= _LONG:
         return Promise.RULES if any(_DEMAND_WORD.match(match.group()) for match in found) else Promise.NEUTRAL
@@ -105,7 +114,7 @@ def promise_of_trail(trail: tuple[str, ...]) -> Promise:
 @lru_cache(maxsize=4096)
 def heading_polarity(heading: str) -> str:
     """Return ``never`` or ``always`` where the heading demands it of every item, else nothing."""
-    if _FIRST_PERSON.match(heading) or len(heading.split()) > _LONG + 4:
+    if _OTHERS.match(heading) or _BOTH.search(heading) or len(heading.split()) > _LONG + 4:
         return ""
     never = _NEVER.search(heading)
     always = _ALWAYS.search(heading)

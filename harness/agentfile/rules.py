@@ -11,7 +11,13 @@ from harness.agentfile.inline import plain_text
 from harness.agentfile.outline import Unit, UnitKind, outline
 from harness.agentfile.slugs import unique_slugs
 from harness.agentfile.tables import table_rules
-from harness.agentfile.wording import leading_polarity, refusing_polarity, shouted_polarity, verb_strength
+from harness.agentfile.wording import (
+    leading_polarity,
+    modal_polarity,
+    refusing_polarity,
+    shouted_polarity,
+    verb_strength,
+)
 from harness.core.types import Polarity, Repair, Rule, Span
 
 __all__ = ["MAX_RULES", "UNRESOLVED_INHERITANCE", "Extraction", "extract_rules"]
@@ -31,13 +37,14 @@ _SAMPLE = re.compile(
     r"|worse)(?: example| practice)?:",
     re.IGNORECASE,
 )
+_QUOTED = re.compile(r"[\"“”'‘][^\"“”]{0,400}[\"“”'’]\W{0,2}\Z")
 _WORD = re.compile(r"\w+")
 _LINK = re.compile(r"\[[^\]]*\]\([^)]*\)\W*\Z|https?://\S+\Z|`[^`]*`\Z")
 _MIN_WORDS = 2
 _MAX_LABEL = 60
 _MAX_LENGTH = 1_200
 _IMPERATIVE_SHARE = 0.6
-_CLEAR_SHARE = 0.34
+_CLEAR_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,10 @@ def _imperative_groups(units: list[Unit]) -> set[int]:
     for unit in units:
         if unit.group >= 0 and unit.kind is not UnitKind.ROW:
             demands = bool(unit.marker) or bool(leading_polarity(unit.text))
-            strengths.setdefault(unit.group, []).append(2 if demands else verb_strength(unit.text))
+            strength = (
+                2 if demands else max(verb_strength(unit.text), int(bool(refusing_polarity(unit.text))))
+            )
+            strengths.setdefault(unit.group, []).append(strength)
     return {
         group
         for group, items in strengths.items()
@@ -149,6 +159,8 @@ def _is_rule(unit: Unit, text: str, universal: bool, imperative: set[int]) -> bo
         return False  # a label for what follows
     if unit.marker:
         return not _SAMPLE.match(text)
+    if _QUOTED.match(text):
+        return False  # something that somebody says
     if universal or leading_polarity(text) or unit.kind is UnitKind.CHECKBOX:
         return True
     if unit.kind is UnitKind.LINE:
@@ -170,7 +182,9 @@ def _is_rule_of_list(unit: Unit, text: str, imperative: set[int]) -> bool:
     if found is Promise.DESCRIPTION:
         return False
     listed = unit.group in imperative
-    strength = verb_strength(text)
+    strength = max(verb_strength(text), int(bool(refusing_polarity(text))))
+    if modal_polarity(text):
+        return True
     if found is Promise.RULES and unit.depth <= 1:
         own = promise(unit.trail[-1])
         return own is Promise.RULES or strength > 0 or listed
@@ -180,14 +194,14 @@ def _is_rule_of_list(unit: Unit, text: str, imperative: set[int]) -> bool:
 
 
 def _polarity(unit: Unit, text: str, section: str) -> Polarity:
-    """Marker first, then what the heading forbids, then the wording, then what the heading demands."""
+    """Marker first, then the demand the text starts with, then what the heading says of all."""
     if unit.marker:
         return Polarity(unit.marker)
     above = heading_polarity(section)
-    if above == "never":
+    if above == "never" and unit.kind is UnitKind.CHECKBOX:
         return Polarity.NEVER
     said = leading_polarity(text) or shouted_polarity(text) or above or refusing_polarity(text)
-    return Polarity(said) if said else Polarity.SHOULD
+    return Polarity(said or modal_polarity(text) or "should")
 
 
 def _inheritance(body: list[str], first_line: int, code: list[tuple[int, int]]) -> list[Repair]:

@@ -32,6 +32,7 @@ _DETAIL_COLUMN = re.compile(
 )
 _NUMBER = re.compile(r"[\W\d]*\Z")
 _MIN_WORDS = 2
+_MIN_MARKED_WORDS = 4
 
 
 def table_rules(
@@ -79,7 +80,8 @@ def _stated(cell: str) -> Polarity | None:
     """Polarity that a cell states by itself: by a marker with text, or by its first words."""
     marker = next((polarity for mark, polarity in _MARKERS.items() if cell.startswith(mark)), None)
     if marker is not None:
-        return marker if _is_sentence(_bare(cell)) else None
+        # In a table of features a tick with a word or two says "yes", and no more.
+        return marker if len(_bare(cell).split()) >= _MIN_MARKED_WORDS else None
     strong = shouted_polarity(cell[:40]) or (
         leading_polarity(cell) if not cell.lower().startswith(("no ", "not ", "no,")) else ""
     )

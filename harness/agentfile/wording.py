@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["leading_polarity", "refusing_polarity", "shouted_polarity", "verb_strength"]
+__all__ = ["leading_polarity", "modal_polarity", "refusing_polarity", "shouted_polarity", "verb_strength"]
 
 _NEVER = re.compile(
     r"(?:you |we |agents? |please |strictly |absolutely )*(?:never|do not|don['’]t|dont|avoid"
@@ -21,6 +21,11 @@ _ALWAYS = re.compile(
 _PREFIX = re.compile(r"[^:.!?\n—]{1,60}?(?::| [-–—])\s+(?=\S)")
 _STRONG_NEVER = re.compile(r"(?:NEVER|DO NOT|DON['’]T|AVOID|MUST NOT|MUST NEVER|SHALL NOT)\b")
 _STRONG_ALWAYS = re.compile(r"(?:ALWAYS|MUST|SHALL|REQUIRED|MANDATORY)\b")
+_MODAL = re.compile(
+    r"(?!(?:if|when|where|what|which|who|why|how|whether|that)\b)[^,;.?!\n]{2,80}?\s"
+    r"(?P<modal>(?:must|should|shall)(?:\s+(?:not|never))?)\s+[a-z]",
+    re.IGNORECASE,
+)
 _SHOUT_REACH = 60  # characters: later in a sentence the capitals qualify a detail
 _NO = re.compile(
     r"no (?!matter|longer|one\b|need|more than|less than|fewer than)\w|not (?!only|just)\w", re.IGNORECASE
@@ -151,6 +156,21 @@ def leading_polarity(text: str) -> str:
         if _ALWAYS.match(candidate):
             return "always"
     return ""
+
+
+def modal_polarity(text: str) -> str:
+    """Return the polarity of a sentence with a modal verb in its main clause (``Every test must pass``).
+
+    Returns:
+        ``never`` for must not and should not, ``always`` for must, ``should`` for should, else nothing.
+    """
+    found = _MODAL.match(text)
+    if not found:
+        return ""
+    verb = found.group("modal").lower()
+    if verb.endswith(("not", "never")):
+        return "never"
+    return "should" if verb == "should" else "always"
 
 
 def refusing_polarity(text: str) -> str:
