@@ -1,0 +1,183 @@
+"""What every provider promises, and the helpers that keep their promises alike.
+
+A provider turns a ``Request`` into a ``Completion`` or raises ``TransientProviderError`` or
+``PermanentProviderError``, with one of the kinds in ``FailureKind``. Nothing else leaves ``generate``
+(save a cancellation). A refusal is not an error: it is a stop reason.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
+
+from harness.core.errors import PermanentProviderError
+from harness.core.types import Completion, Request, StopReason, ToolCall, Usage
+
+__all__ = [
+    "IDENTITY_MARK",
+    "UNLIMITED",
+    "FailureKind",
+    "Provider",
+    "ProviderOptions",
+    "brief",
+    "clean_text",
+    "completion_of",
+    "redact",
+    "sent_parameters",
+    "split_model",
+]
+
+UNLIMITED = 1_000_000
+"""``max_concurrency`` of a provider that leaves the limit to the run."""
+
+MAX_ANSWER_CHARACTERS = 8_000_000
+"""More than any model writes in one answer; a server that sends more is not answering."""
+
+IDENTITY_MARK = "@"
+"""Parameters that begin so tell models of one name apart (``@weights``, ``@server``); never sent."""
+
+_MAX_DETAIL = 300
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class FailureKind(StrEnum):
+    """Why a call gave no answer: the ``kind`` of a provider error, stable across providers."""
+
+    BAD_REQUEST = "bad_request"
+    AUTHENTICATION = "authentication"
+    PERMISSION = "permission"
+    NOT_FOUND = "not_found"
+    TOO_LARGE = "too_large"
+    RATE_LIMIT = "rate_limit"
+    OVERLOADED = "overloaded"
+    SERVER_ERROR = "server_error"
+    TIMEOUT = "timeout"
+    CONNECTION = "connection"
+    INVALID_RESPONSE = "invalid_response"
+    NOT_STORED = "not_stored"
+
+
+def _ignore(done: int, total: int) -> None:
+    """Watch a download without a word."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderOptions:
+    """How to reach a model; nothing here alters an answer, so nothing here is part of a request.
+
+    Attributes:
+        timeout_s: seconds one HTTP attempt may take before it counts as timed out.
+        context_tokens: length of the context that a local model serves, in tokens.
+        threads: threads of a local model; 0: one per core this process may use.
+        on_fetch: told (bytes so far, bytes in all) while weights are fetched.
+    """
+
+    timeout_s: float = 600.0
+    context_tokens: int = 8_192
+    threads: int = 0
+    on_fetch: Callable[[int, int], None] = _ignore
+
+
+@runtime_checkable
+class Provider(Protocol):
+    """A way to reach one model."""
+
+    @property
+    def name(self) -> str:
+        """The model as asked for, ``provider:name``."""
+
+    @property
+    def supports_tools(self) -> bool:
+        """Whether ``Request.tools`` are honoured."""
+
+    @property
+    def supports_schema(self) -> bool:
+        """Whether ``Request.output_schema`` is honoured."""
+
+    @property
+    def max_concurrency(self) -> int:
+        """How many calls it can serve at once; a run never has more in flight."""
+
+    async def generate(self, request: Request) -> Completion:
+        """Ask once.
+
+        Raises:
+            TransientProviderError: the same call may succeed later.
+            PermanentProviderError: the same call will fail again; ``fatal`` when every call will.
+        """
+
+    async def close(self) -> None:
+        """Give back connections, threads and memory. The provider is not used afterwards."""
+
+
+def split_model(model: str) -> tuple[str, str]:
+    """Split ``provider:name`` at the first colon; without a colon the name is empty."""
+    provider, _, name = model.partition(":")
+    return provider, name
+
+
+def sent_parameters(request: Request) -> dict[str, Any]:
+    """Return the parameters that a server gets: those that only identify the model are left out."""
+    return {key: value for key, value in request.parameters.items() if not key.startswith(IDENTITY_MARK)}
+
+
+def clean_text(text: str) -> str:
+    """Replace lone surrogates, which neither UTF-8 nor a server nor a database can hold."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
+def redact(text: str, secrets: Iterable[str]) -> str:
+    """Take secrets out of a text that came from outside."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret, "[redacted]")
+    return text
+
+
+def brief(text: str) -> str:
+    """Make one bounded line of a text that came from outside, for an error message."""
+    line = " ".join(clean_text(text[: 20 * _MAX_DETAIL]).split())
+    return line if len(line) <= _MAX_DETAIL else f"{line[:_MAX_DETAIL]}…"
+
+
+def completion_of(
+    text: str,
+    tool_calls: tuple[ToolCall, ...],
+    stop: StopReason,
+    usage: Usage,
+    served: tuple[str, float],
+) -> Completion:
+    """Build the completion that every provider returns, refusing an answer that is none.
+
+    Args:
+        text: what the model wrote.
+        tool_calls: the tools it called, inputs parsed.
+        stop: why it ended.
+        usage: tokens; ``input_tokens`` counts the whole prompt, cached or not.
+        served: the model that the server says it used, and the seconds the call took.
+
+    Raises:
+        PermanentProviderError: ``invalid_response``: the answer is empty or absurdly long.
+    """
+    if len(text) > MAX_ANSWER_CHARACTERS:
+        raise PermanentProviderError(
+            FailureKind.INVALID_RESPONSE,
+            f"the answer is {len(text):,} characters long; no model writes that much: check the server",
+        )
+    if not text.strip() and not tool_calls and stop is not StopReason.REFUSAL:
+        hint = "raise max_tokens" if stop is StopReason.MAX_TOKENS else "look at the server's log"
+        raise PermanentProviderError(
+            FailureKind.INVALID_RESPONSE, f"the answer is empty (stop reason {stop.value}); {hint}"
+        )
+    model, latency_s = served
+    return Completion(
+        text=clean_text(text),
+        tool_calls=tool_calls,
+        usage=usage,
+        stop=stop,
+        model_served=clean_text(model)[:200],
+        latency_s=latency_s,
+    )

@@ -1,0 +1,69 @@
+"""From a model's name to the provider that reaches it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.core.errors import ConfigurationError
+from harness.providers.base import Provider, ProviderOptions, split_model
+
+__all__ = ["DEFAULT_MODEL", "default_parameters", "open_provider"]
+
+DEFAULT_MODEL = "local:smollm2"
+_KNOWN = (
+    "local:smollm2, local:/path/model.gguf, anthropic:<model>, replay:<run folder, store or golden folder>"
+)
+
+
+def open_provider(model: str, options: ProviderOptions | None = None) -> Provider:
+    """Open the provider of a model; heavy packages are loaded at its first call.
+
+    Weights that a local model lacks are fetched here.
+
+    Raises:
+        ConfigurationError: an unknown provider, no key, a wrong address, a missing file or package.
+        IncompleteError: weights could not be fetched.
+    """
+    options = options or ProviderOptions()
+    provider, name = _split(model)
+    if provider == "anthropic":
+        from harness.providers.anthropic import AnthropicProvider
+
+        return AnthropicProvider(name, options)
+    if provider == "local":
+        from harness.providers.local import LocalProvider
+
+        return LocalProvider(name, options)
+    from harness.providers.replay import open_replay
+
+    return open_replay(name)
+
+
+def default_parameters(model: str, seed: int = 0) -> dict[str, Any]:
+    """Return the parameters that every request to a model carries unless the user sets others.
+
+    They are part of the request, and so of the sample's key: an answer of other weights, of another
+    server, or at another temperature is another sample.
+
+    Raises:
+        ConfigurationError: the model is not known, or its file does not exist.
+    """
+    provider, name = _split(model)
+    if provider == "anthropic":
+        from harness.providers.endpoint import identity
+
+        return identity()
+    if provider == "local":
+        from harness.providers.weights import identity_of
+
+        return {"temperature": 0.2, "top_p": 0.9, "seed": seed, "@weights": identity_of(name)}
+    return {}
+
+
+def _split(model: str) -> tuple[str, str]:
+    provider, name = split_model(model)
+    if provider not in {"anthropic", "local", "replay"}:
+        raise ConfigurationError(f"{model!r}: unknown provider {provider!r}; use one of: {_KNOWN}")
+    if not name:
+        raise ConfigurationError(f"{model!r}: no model named after {provider!r}; use one of: {_KNOWN}")
+    return provider, name

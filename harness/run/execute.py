@@ -1,0 +1,287 @@
+"""Execute a plan: take what is stored, ask for the rest, commit each answer before it is reported.
+
+A fixed number of workers takes calls from one queue, so that memory does not grow with the length of
+the plan beyond the answers themselves. Every way to end early keeps what is stored; running the same
+plan again asks only for what is missing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import itertools
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.core.errors import (
+    HarnessError,
+    IncompleteError,
+    PermanentProviderError,
+    ProviderError,
+    TransientProviderError,
+)
+from harness.core.types import Completion, Sample, SampleFailure
+from harness.providers.base import FailureKind, Provider
+from harness.run.limits import Breaker, Timing, backoff_s
+from harness.run.plan import PlannedCall
+from harness.run.progress import Counts, Progress, silent
+from harness.run.recorder import Recorder
+from harness.run.settings import Settings
+from harness.store.samples import SampleStore
+
+__all__ = ["INTERRUPTED", "Execution", "execute"]
+
+INTERRUPTED = "interrupted"
+"""Kind of the failure of a call that was never made because the user stopped the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What came of a plan.
+
+    Attributes:
+        samples: the answer to each request, by sha. Calls that share a request share the sample,
+            whose ``case`` and ``variant`` are those of the call that asked first.
+        failures: one for each planned call without an answer, under its own case and variant.
+        asked: requests that were sent in this execution.
+        reused: requests whose answer was in the store.
+        interrupted: the user stopped the run; calls that were not made count as failures.
+    """
+
+    samples: dict[str, Sample]
+    failures: tuple[SampleFailure, ...]
+    asked: int
+    reused: int
+    interrupted: bool = False
+
+    def samples_of(self, calls: Iterable[PlannedCall]) -> tuple[Sample, ...]:
+        """Return the answered calls as samples, each under the case and variant of its own call."""
+        return tuple(
+            dataclasses.replace(self.samples[call.sha], case=call.case.id, variant=call.variant)
+            for call in calls
+            if call.sha in self.samples
+        )
+
+
+async def execute(
+    calls: Sequence[PlannedCall],
+    provider: Provider,
+    store: SampleStore,
+    settings: Settings,
+    progress: Progress = silent,
+    timing: Timing | None = None,
+) -> Execution:
+    """Bring a plan to its end.
+
+    The first Ctrl-C lets the calls in flight finish, the second ends the run at once.
+
+    Raises:
+        PermanentProviderError: an error that every call would meet (no key, unknown model).
+        IncompleteError: the server cannot be reached.
+        StoreError: an answer could not be committed.
+    """
+    wanted: dict[str, PlannedCall] = {}
+    for call in calls:
+        wanted.setdefault(call.sha, call)
+    samples = await asyncio.to_thread(store.get_many, wanted)
+    run = _Run(wanted, samples, Recorder(store), provider, settings)
+    run.watch(progress, timing or Timing())
+    reused = len(samples)
+    with _interrupts(run):
+        await run.work()
+    if run.error is not None:
+        raise run.error
+    return Execution(
+        samples=samples,
+        failures=tuple(run.failure_of(call) for call in calls if call.sha not in samples),
+        asked=run.asked,
+        reused=reused,
+        interrupted=run.stopping,
+    )
+
+
+class _Run:
+    """The state that the workers of one execution share. Everything happens on one event loop."""
+
+    def __init__(
+        self,
+        wanted: dict[str, PlannedCall],
+        samples: dict[str, Sample],
+        recorder: Recorder,
+        provider: Provider,
+        settings: Settings,
+    ) -> None:
+        self._pending = deque(call for sha, call in wanted.items() if sha not in samples)
+        self._samples = samples
+        self._failures: dict[str, SampleFailure] = {}
+        self._recorder = recorder
+        self._provider = provider
+        self._settings = settings
+        self._width = max(1, min(settings.concurrency, provider.max_concurrency))
+        self._breaker = Breaker(self._width)
+        self._stop = asyncio.Event()
+        self._counts = Counts(total=len(wanted), reused=len(samples))
+        self._progress: Progress = silent
+        self._timing = Timing()
+        self.asked = 0
+        self.error: HarnessError | None = None
+
+    def watch(self, progress: Progress, timing: Timing) -> None:
+        self._progress, self._timing = progress, timing
+
+    @property
+    def stopping(self) -> bool:
+        return self._stop.is_set()
+
+    def stop(self, error: HarnessError | None = None) -> None:
+        """Make no further calls. The first error is the one that ends the run."""
+        self.error = self.error or error
+        self._stop.set()
+        self._count(stopping=True)
+
+    async def work(self) -> None:
+        self._count()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(min(self._width, len(self._pending))):
+                    group.create_task(self._worker())
+        finally:
+            await self._recorder.flush()
+
+    def failure_of(self, call: PlannedCall) -> SampleFailure:
+        """Why a planned call has no answer, under the name of that call."""
+        known = self._failures.get(call.sha)
+        if known is None:
+            return _failure(call, INTERRUPTED, "the run was stopped before this call", transient=True)
+        return dataclasses.replace(known, case=call.case.id, variant=call.variant)
+
+    async def _worker(self) -> None:
+        while self._pending and not self.stopping:
+            call = self._pending.popleft()
+            self.asked += 1
+            self._count(in_flight=1)
+            try:
+                await self._settle(call)
+            except HarnessError as error:  # the store, or a provider that cannot be started at all
+                self.stop(error)
+            finally:
+                self._count(in_flight=-1)
+
+    async def _settle(self, call: PlannedCall) -> None:
+        """Ask, and commit what came of it."""
+        try:
+            completion = await self._ask(call)
+        except ProviderError as error:
+            failure = _failure(call, error.kind, str(error), transient=error.transient)
+            await self._recorder.note(failure)
+            self._failures[call.sha] = failure
+            self._count(failed=1)
+            return
+        sample = Sample(
+            call.sha, call.case.id, call.variant, call.request.trial, call.request.model, completion
+        )
+        self._samples[call.sha] = await self._recorder.keep(sample, call.request)
+        usage = completion.usage
+        self._count(answered=1, input_tokens=usage.input_tokens, output_tokens=usage.output_tokens)
+
+    async def _ask(self, call: PlannedCall) -> Completion:
+        """Ask until there is an answer, a permanent failure, or no retry left."""
+        for attempt in itertools.count(1):
+            try:
+                completion = await self._attempt(call)
+            except TransientProviderError as error:
+                self._consider(error)
+                if attempt > self._settings.retries or self.stopping or error.kind == FailureKind.TIMEOUT:
+                    raise
+                await self._pause(backoff_s(attempt, self._timing.random))
+                if self.stopping:
+                    raise
+            except PermanentProviderError as error:
+                if error.fatal:
+                    self.stop(error)
+                raise
+            else:
+                self._breaker.reached()
+                return completion
+        raise AssertionError("unreachable: the loop has no end of its own")
+
+    async def _attempt(self, call: PlannedCall) -> Completion:
+        seconds = self._settings.timeout_s
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._provider.generate(call.request)
+        except TimeoutError as error:
+            raise TransientProviderError(
+                FailureKind.TIMEOUT, f"no answer within {seconds:g} s; raise timeout_s or ask for less"
+            ) from error
+
+    def _consider(self, error: TransientProviderError) -> None:
+        """Stop the run when the server is gone for good."""
+        if error.kind != FailureKind.CONNECTION:
+            self._breaker.reached()
+            return
+        self._breaker.connection_failed()
+        if self._breaker.tripped and not self.stopping:
+            stored, total = len(self._samples), self._counts.total
+            self.stop(
+                IncompleteError(
+                    f"{error}; {stored} of {total} answers are stored: run again to go on from there"
+                )
+            )
+
+    async def _pause(self, seconds: float) -> None:
+        """Sleep, but not longer than the run goes on."""
+        sleep = asyncio.ensure_future(self._timing.sleep(seconds))
+        stop = asyncio.ensure_future(self._stop.wait())
+        try:
+            await asyncio.wait((sleep, stop), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            sleep.cancel()
+            stop.cancel()
+
+    def _count(self, *, stopping: bool = False, **more: int) -> None:
+        changed = {name: getattr(self._counts, name) + value for name, value in more.items()}
+        self._counts = dataclasses.replace(
+            self._counts, stopping=self._counts.stopping or stopping, **changed
+        )
+        self._progress(self._counts)
+
+
+def _failure(call: PlannedCall, kind: str, message: str, *, transient: bool) -> SampleFailure:
+    return SampleFailure(
+        request_sha=call.sha,
+        case=call.case.id,
+        variant=call.variant,
+        trial=call.request.trial,
+        kind=str(kind),
+        message=message,
+        transient=transient,
+    )
+
+
+@contextlib.contextmanager
+def _interrupts(run: _Run) -> Iterator[None]:
+    """First Ctrl-C: finish what is in flight. Second: what the surrounding program does with it."""
+    loop = asyncio.get_running_loop()
+    before: Callable[..., object] | int | None = signal.getsignal(signal.SIGINT)
+
+    def on_interrupt() -> None:
+        if not run.stopping:
+            run.stop()
+        elif callable(before):
+            before(signal.SIGINT, None)
+
+    try:
+        loop.add_signal_handler(signal.SIGINT, on_interrupt)
+    except (NotImplementedError, RuntimeError, ValueError):
+        # Windows, or not the main thread: Ctrl-C keeps its usual meaning and loses what is in flight.
+        yield
+        return
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, before)
