@@ -143,7 +143,7 @@ def agreement_rows(results: RunResults) -> list[AgreementRow]:
             agreed[cell.rule] += cell.count
         else:
             otherwise[cell.rule].append(
-                f"{cell.count} {words.OUTCOMES[cell.label]} decided {words.OUTCOMES[cell.decided]}"
+                f"{cell.count} labelled {words.OUTCOMES[cell.label]}, decided {words.OUTCOMES[cell.decided]}"
             )
     return [AgreementRow(rule, labelled[rule], agreed[rule], tuple(otherwise[rule])) for rule in labelled]
 

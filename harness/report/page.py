@@ -43,14 +43,17 @@ class VerdictView:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One response with its verdicts, what applies first. ``left_out`` says that its text is not shown."""
+    """One response with its verdicts. ``left_out`` says that its text is not shown.
+
+    ``not_applicable`` groups the rules that do not apply by reason: they are most of the verdicts.
+    """
 
     anchor: str
     sample: Sample
     blocks: tuple[Block, ...]
     left_out: bool
     verdicts: tuple[VerdictView, ...]
-    not_applicable: tuple[VerdictView, ...]
+    not_applicable: tuple[tuple[str, tuple[str, ...]], ...]
     outcomes: tuple[Outcome, ...]
 
 
@@ -167,9 +170,16 @@ def _answer(sample: Sample, verdicts: Iterable[Verdict], *, left_out: bool) -> A
         blocks=() if left_out else mark_lines(sample.completion.text, findings),
         left_out=left_out,
         verdicts=tuple(view for view in views if view.outcome is not Outcome.NOT_APPLICABLE),
-        not_applicable=tuple(view for view in views if view.outcome is Outcome.NOT_APPLICABLE),
+        not_applicable=_by_reason(view.verdict for view in views if view.outcome is Outcome.NOT_APPLICABLE),
         outcomes=tuple(dict.fromkeys(view.outcome for view in views)),
     )
+
+
+def _by_reason(verdicts: Iterable[Verdict]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    rules: defaultdict[str, list[str]] = defaultdict(list)
+    for verdict in verdicts:
+        rules[verdict.decision.reason].append(verdict.rule)
+    return tuple((reason, tuple(names)) for reason, names in rules.items())
 
 
 def _verdict(verdict: Verdict, answer: str) -> VerdictView:
@@ -185,7 +195,9 @@ def _verdict(verdict: Verdict, answer: str) -> VerdictView:
 
 
 def _case(prefix: str, case: Case, answers: Sequence[Answer], failures: Sequence[SampleFailure]) -> CaseView:
-    tally = Counter(view.outcome for answer in answers for view in (*answer.verdicts, *answer.not_applicable))
+    tally = Counter(view.outcome for answer in answers for view in answer.verdicts)
+    silent = sum(len(rules) for answer in answers for _, rules in answer.not_applicable)
+    tally[Outcome.NOT_APPLICABLE] = silent
     return CaseView(
         anchor=anchor(prefix, case.id),
         case=case,
@@ -203,7 +215,7 @@ def _rules(results: RunResults, answers: Mapping[tuple[str, bool], Sequence[Answ
             for view in answer.verdicts:
                 verdicts[view.verdict.rule, by_hand].append(view)
             if not by_hand:
-                not_applicable.update(view.verdict.rule for view in answer.not_applicable)
+                not_applicable.update(rule for _, names in answer.not_applicable for rule in names)
     for views in verdicts.values():
         views.sort(key=lambda view: ORDER[view.outcome])
     scores: defaultdict[tuple[str, bool], list[Score]] = defaultdict(list)
