@@ -8,7 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from harness.core.types import Agent, Case, Outcome, Rule, Sample, SampleFailure, Severity, Variant, Verdict
+from harness.checks.bind import Binding
+from harness.core.types import Agent, Case, Outcome, Sample, SampleFailure, Variant, Verdict
 from harness.stats.interval import NO_NUMBER, Number
 from harness.stats.score import AGGREGATE, Score
 
@@ -18,7 +19,6 @@ __all__ = [
     "Confusion",
     "LabelAgreement",
     "Misrouted",
-    "ReportedRule",
     "RouterKind",
     "RouterResult",
     "RoutingSummary",
@@ -28,22 +28,6 @@ __all__ = [
 
 HAND_WRITTEN = "hand-written"
 """Name of the variant under which golden responses are decided. No model wrote them."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReportedRule:
-    """A rule of the specification with what decides it.
-
-    ``check`` is empty for a rule that only a judge can decide; ``why`` says why it is bound so;
-    ``waived`` is the reason for a waiver and is empty otherwise.
-    """
-
-    rule: Rule
-    check: str
-    severity: Severity
-    why: str = ""
-    waived: str = ""
-    parameters: Mapping[str, str] = field(default_factory=dict)
 
 
 class RouterKind(StrEnum):
@@ -150,7 +134,7 @@ class RunResults:
         folder: where its files are written.
         created: time of the run, ISO 8601 in UTC.
         agent: the specification: rules and dialogues of the base agent file.
-        rules: its rules in file order, with their bindings.
+        rules: its rules in file order, each with what decides it.
         variants: what was asked, in order; without :data:`HAND_WRITTEN`.
         model: the model asked for, ``provider:name``.
         models_served: the models that answered, as they name themselves.
@@ -172,7 +156,7 @@ class RunResults:
     folder: Path
     created: str
     agent: Agent
-    rules: tuple[ReportedRule, ...]
+    rules: tuple[Binding, ...]
     variants: tuple[Variant, ...]
     model: str
     models_served: tuple[str, ...]

@@ -9,10 +9,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.checks.bind import Binding
 from harness.core.types import Case, CaseKind, Outcome, Sample, SampleFailure, Verdict
 from harness.report.escape import anchor
 from harness.report.lines import Block, mark_lines
-from harness.report.model import HAND_WRITTEN, ReportedRule, RunResults
+from harness.report.model import HAND_WRITTEN, RunResults
 from harness.stats.score import Score
 
 __all__ = ["Answer", "CaseView", "Page", "RuleView", "VerdictView", "build_page"]
@@ -77,7 +78,7 @@ class RuleView:
     """
 
     anchor: str
-    rule: ReportedRule
+    rule: Binding
     scores: tuple[Score, ...]
     hand_written: tuple[Score, ...]
     verdicts: tuple[VerdictView, ...]

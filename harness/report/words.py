@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from harness.checks.bind import Binding
 from harness.core.types import CaseKind, Outcome, StopReason
-from harness.report.model import HAND_WRITTEN, ReportedRule, RouterKind, RouterResult, RunResults
+from harness.report.model import HAND_WRITTEN, RouterKind, RouterResult, RunResults
 from harness.stats.interval import NO_NUMBER, Number
 from harness.stats.score import Score
 
@@ -143,7 +144,7 @@ def router_sentence(router: RouterResult) -> str:
     return text + (f" {count(router.missing, 'choice')} could not be asked for." if router.missing else "")
 
 
-def undecidable(results: RunResults) -> tuple[ReportedRule, ...]:
+def undecidable(results: RunResults) -> tuple[Binding, ...]:
     """Return the rules that no check decides: they wait for a judge."""
     return tuple(rule for rule in results.rules if not rule.check and not rule.waived)
 

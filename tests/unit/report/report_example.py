@@ -8,6 +8,7 @@ from pathlib import Path
 
 import report_texts as texts
 
+from harness.checks.bind import Binding
 from harness.core.types import (
     Agent,
     Basis,
@@ -38,7 +39,6 @@ from harness.report.model import (
     Confusion,
     LabelAgreement,
     Misrouted,
-    ReportedRule,
     RouterKind,
     RouterResult,
     RoutingSummary,
@@ -57,7 +57,7 @@ NAMES = (
 )
 
 
-def rules() -> tuple[ReportedRule, ...]:
+def rules() -> tuple[Binding, ...]:
     """Every rule of the agent file of the example, with its line."""
     found = []
     section = ""
@@ -74,7 +74,7 @@ def rules() -> tuple[ReportedRule, ...]:
                 why = f"the rule's words are a declared phrase of {check}" if check else ""
                 waived = "our users write the documentation" if slug == "explain-your-reasoning-step" else ""
                 parameters = {"path": "utils/logger.js"} if check == "logging/project-logger" else {}
-                found.append(ReportedRule(rule, check, severity, why, waived, parameters))
+                found.append(Binding(rule, check, parameters, why, severity, waived))
     return tuple(found)
 
 
