@@ -73,17 +73,19 @@ class FieldedIndex:
 
     def score(self, messages: Sequence[str]) -> Scores:
         """Return the scores, shape (messages, documents), each in [0, 1]; zeros for an empty message."""
+        return self.score_and_content(messages)[0]
+
+    def score_and_content(self, messages: Sequence[str]) -> tuple[Scores, Scores]:
+        """Return the scores and how much each message says, shape (messages,).
+
+        A unit counts 1 if no document has it, less if many do.
+        """
         import numpy as np
 
         query, reachable = self._queries(messages)
         total: Scores = (query @ self._strength.T).toarray()
-        return total / np.where(reachable > 0, reachable, 1.0)[:, None]
-
-    def content(self, messages: Sequence[str]) -> Scores:
-        """Return how much each message says: each unit counts 1 if no document has it, less if many do."""
-        unseen: float = self.rarity(0)
-        _, reachable = self._queries(messages)
-        return reachable / unseen
+        total /= np.where(reachable > 0, reachable, 1.0)[:, None]
+        return total, reachable / float(self.rarity(0))
 
     def _queries(self, messages: Sequence[str]) -> tuple[Any, Scores]:
         """Return weighted units per message (sparse) and what a perfect document would score, per message."""

@@ -135,7 +135,7 @@ class RosterFeatures:
         """Score every message against every agent."""
         import numpy as np
 
-        text = self._text.score(messages)
+        text, content = self._text.score_and_content(messages)
         by_words = self._words.score(messages)
         found: dict[Feature, Scores] = {
             Feature.TEXT: text,
@@ -144,7 +144,7 @@ class RosterFeatures:
         }
         if self._dialogues is not None:
             found[Feature.DIALOGUES] = self._dialogues.score(messages, self._size)
-        matched = np.log1p(text.max(axis=1) * self._text.content(messages))
+        matched = np.log1p(text.max(axis=1) * content)
         evidence = np.column_stack([matched, by_words.max(axis=1)])
         scores = np.stack([found[feature] for feature in self.features])
         return Measured(np.maximum.reduceat(scores, self._first, axis=2), evidence)

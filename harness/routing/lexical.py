@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from harness.core.errors import InputError
 from harness.core.types import Agent
 from harness.routing.features import RosterFeatures, Source, features_of
+from harness.routing.metrics import NONE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,10 +25,7 @@ if TYPE_CHECKING:
 
     Scores = NDArray[np.float64]
 
-__all__ = ["ALL_SOURCES", "NONE", "LexicalRouter", "Ranking", "Weights", "load_weights"]
-
-NONE = "none"
-"""What a router answers when no agent should get the message."""
+__all__ = ["ALL_SOURCES", "LexicalRouter", "Ranking", "Weights", "load_weights"]
 
 ALL_SOURCES: frozenset[Source] = frozenset(Source)
 _BATCH = 512  # messages scored at once: bounds memory at a few arrays of 512 x agents

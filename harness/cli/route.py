@@ -1,0 +1,245 @@
+"""``harness route``: measure which agent gets each message."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from harness.core.config import Config, load_config
+from harness.core.errors import ConfigurationError
+from harness.core.jsonl import to_jsonable
+from harness.routing.ask import Routed
+from harness.routing.cases import Labelled, dialogue_cases, read_cases
+from harness.routing.features import Source
+from harness.routing.metrics import MISSING, NONE, RoutingMetrics, routing_metrics
+from harness.suite.roster import Roster, read_roster
+
+__all__ = ["command"]
+
+LEXICAL = "lexical"
+_INCOMPLETE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the options ask for, paths and defaults resolved."""
+
+    router: str
+    trials: int
+    without: frozenset[Source]
+    budget: int
+    concurrency: int
+    config: Config
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A measurement: the choices in order, their metrics, and notes on how they came about."""
+
+    routed: tuple[Routed, ...]
+    metrics: RoutingMetrics
+    notes: tuple[str, ...]
+    usage: dict[str, int]
+
+
+def command(  # noqa: PLR0913 - each parameter is an option of the command
+    agents: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Folder of agent files; default from harness.toml.")
+    ] = None,
+    cases: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Labelled messages, .jsonl or .yaml; default: the agents' dialogues."
+        ),
+    ] = None,
+    router: Annotated[
+        str, typer.Option(metavar="NAME", help='"lexical", or a model such as anthropic:claude-haiku-4-5.')
+    ] = LEXICAL,
+    trials: Annotated[int, typer.Option(min=1, help="How often a model is asked each message.")] = 1,
+    limit: Annotated[int, typer.Option(min=0, help="Only the first so many cases; 0: all.")] = 0,
+    without: Annotated[
+        list[Source] | None,
+        typer.Option(help="What the lexical router may not read; may be repeated."),
+    ] = None,
+    roster_tokens: Annotated[
+        int, typer.Option(min=0, help="Shorten the roster to so many tokens; 0: as the model needs it.")
+    ] = 0,
+    concurrency: Annotated[
+        int, typer.Option(min=0, help="Calls in flight at most; 0: from harness.toml.")
+    ] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON Lines to standard output.")] = False,
+) -> None:
+    r"""Measure which agent gets each message.
+
+    The lexical router needs no model: it compares words with the agents' names, descriptions, bodies and
+    example dialogues (never with the dialogue that a message comes from). A model sees the roster as
+    Claude Code lists it and calls the Agent tool; a local model answers in JSON.
+
+    Examples:
+      harness route --agents agents --cases datasets/routing/core.yaml
+
+      harness route --agents ~/.claude/agents
+
+      harness route --cases messages.jsonl --router anthropic:claude-haiku-4-5 --trials 3 --json
+
+    A line of a .jsonl file is {"message", "agent", "id"?, "tags"?, "cluster"?}; the agent of a message that
+    none should get is "none". With --json there is one line per choice, {"id", "predicted", "ranked",
+    "expected", "correct"}, predicted and correct null where the call failed, and last {"summary": {...}}.
+
+    Exit code: 0 whatever the accuracy; 2 for wrong input; 3 when calls failed.
+    """
+    config = load_config(Path.cwd())
+    asked = Asked(
+        router=router,
+        trials=trials,
+        without=frozenset(without or ()),
+        budget=roster_tokens,
+        concurrency=concurrency or config.run.concurrency,
+        config=config,
+    )
+    roster = read_roster(agents if agents is not None else Path(config.agents))
+    labelled = _cases(cases, roster)
+    labelled = labelled[:limit] if limit else labelled
+    measured = _by_words(roster, labelled, asked) if router == LEXICAL else _by_model(roster, labelled, asked)
+    if as_json:
+        _write_json(measured, labelled, roster, asked)
+    else:
+        from harness.cli.routing_view import show
+
+        show(measured.metrics, measured.routed, _title(roster, asked), (*roster.warnings, *measured.notes))
+    if measured.metrics.missing:
+        raise typer.Exit(_INCOMPLETE)
+
+
+def _cases(path: Path | None, roster: Roster) -> tuple[Labelled, ...]:
+    if path is None:
+        return dialogue_cases(roster.files)
+    return read_cases(path, {agent.name for agent in roster.agents})
+
+
+def _by_words(roster: Roster, labelled: tuple[Labelled, ...], asked: Asked) -> Measured:
+    from harness.cli.routing_view import counting
+    from harness.routing.ask import route_by_words
+    from harness.routing.lexical import ALL_SOURCES, LexicalRouter
+    from harness.stats.interval import estimate
+
+    if asked.trials > 1:
+        raise ConfigurationError(
+            "--trials: the lexical router gives the same answer every time; leave it out"
+        )
+    with counting("Routing", len(labelled)) as progress:
+        lexical = LexicalRouter(roster.files, ALL_SOURCES - asked.without)
+        routed = route_by_words(lexical, [one.case for one in labelled], progress)
+    return Measured(routed, routing_metrics([one.row for one in routed], estimate), (), {})
+
+
+def _by_model(roster: Roster, labelled: tuple[Labelled, ...], asked: Asked) -> Measured:
+    from harness.providers.base import ProviderOptions
+    from harness.providers.registry import open_provider
+    from harness.routing.route import roster_listing
+    from harness.run.settings import Settings
+    from harness.stats.interval import estimate
+
+    run = asked.config.run
+    settings = Settings(
+        model=asked.router,
+        trials=asked.trials,
+        max_tokens=run.routing_max_tokens,
+        concurrency=asked.concurrency,
+        timeout_s=run.timeout_s,
+    )
+    provider = open_provider(asked.router, ProviderOptions(timeout_s=run.timeout_s))
+    listing = roster_listing(roster.agents, provider, asked.budget)
+    routed, usage = asyncio.run(_ask(roster, labelled, (provider, settings), asked))
+    notes = (f"roster shortened: {listing.note}",) if listing.note else ()
+    return Measured(routed, routing_metrics([one.row for one in routed], estimate), notes, usage)
+
+
+async def _ask(
+    roster: Roster, labelled: tuple[Labelled, ...], asking: tuple[Any, Any], asked: Asked
+) -> tuple[tuple[Routed, ...], dict[str, int]]:
+    from harness.cli.routing_view import watching
+    from harness.routing.ask import route_by_model
+    from harness.routing.route import plan_routing
+    from harness.store.samples import SampleStore
+
+    provider, settings = asking
+    cases = [one.case for one in labelled]
+    try:
+        calls = plan_routing(cases, {"base": roster.agents}, provider, settings, asked.budget)
+        names = [agent.name for agent in roster.agents]
+        with SampleStore(Path(asked.config.store)) as store, watching("Routing") as progress:
+            routed, execution = await route_by_model(calls, names, (provider, store, settings), progress)
+    finally:
+        await provider.close()
+    usages = [sample.completion.usage for sample in execution.samples.values()]
+    return routed, {
+        "asked": execution.asked,
+        "reused": execution.reused,
+        "input_tokens": sum(usage.input_tokens for usage in usages),
+        "output_tokens": sum(usage.output_tokens for usage in usages),
+    }
+
+
+def _title(roster: Roster, asked: Asked) -> str:
+    who = "Lexical router" if asked.router == LEXICAL else asked.router
+    return f"{who} · {len(roster.agents)} agents"
+
+
+def _write_json(measured: Measured, labelled: tuple[Labelled, ...], roster: Roster, asked: Asked) -> None:
+    ids = {one.case.id: one.id for one in labelled}
+    for one in measured.routed:
+        print(json.dumps(_line(one, ids, asked)))  # noqa: T201 - this is the command line
+    print(json.dumps({"summary": _summary(measured, roster, asked)}))  # noqa: T201
+    for warning in (*roster.warnings, *measured.notes):
+        from harness.cli.app import printable
+
+        print(f"harness: {printable(warning)}", file=sys.stderr)  # noqa: T201
+
+
+def _line(one: Routed, ids: dict[str, str | int], asked: Asked) -> dict[str, Any]:
+    row = one.row
+    made = row.predicted != MISSING
+    line: dict[str, Any] = {
+        "id": ids[row.case],
+        "predicted": row.predicted if made else None,
+        "ranked": list(row.ranked) if row.ranked else ([row.predicted] if made else []),
+        "expected": row.expected,
+        "correct": row.correct if made else None,
+    }
+    if asked.trials > 1:
+        line["trial"] = one.trial
+    if one.problem:
+        line["note"] = one.problem
+    return line
+
+
+def _summary(measured: Measured, roster: Roster, asked: Asked) -> dict[str, Any]:
+    metrics = measured.metrics
+    none = metrics.agent(NONE)
+    return {
+        "router": asked.router,
+        "roster": len(roster.agents),
+        "n": metrics.n,
+        "missing": metrics.missing,
+        "unknown": metrics.unknown,
+        "accuracy": metrics.accuracy.mean,
+        "low": metrics.accuracy.low,
+        "high": metrics.accuracy.high,
+        "top3": metrics.top3,
+        "macro_f1": metrics.macro_f1,
+        "chance": metrics.chance,
+        "none": {"recall": none.recall, "precision": none.precision, "expected": none.expected},
+        "agents": to_jsonable(metrics.agents),
+        "confusions": to_jsonable(metrics.confusions),
+        "tags": {tag: to_jsonable(share) for tag, share in metrics.by_tag},
+        "usage": measured.usage,
+        "notes": list(measured.notes),
+        "warnings": list(roster.warnings),
+    }
