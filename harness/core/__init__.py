@@ -1,0 +1,1 @@
+"""The vocabulary that every stage shares: types, errors, canonical JSON, files, configuration."""

@@ -10,13 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from harness.core.errors import ConfigurationError
 from harness.core.types import Mode
 
-__all__ = ["CONFIG_NAME", "Config", "RunConfig", "load_config"]
+__all__ = ["CONFIG_NAME", "Config", "QuickConfig", "RunConfig", "load_config"]
 
 CONFIG_NAME = "harness.toml"
 
 
 class RunConfig(BaseModel):
-    """``[run]``: how the model is asked. Times are in seconds."""
+    """``[run]``: how the model is asked. Times are in seconds.
+
+    ``missing_limit`` is the share of answers that may be missing before a run counts as incomplete.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -26,7 +29,18 @@ class RunConfig(BaseModel):
     routing_max_tokens: int = Field(default=256, ge=1)
     concurrency: int = Field(default=8, ge=1, le=1_000)
     timeout_s: float = Field(default=600.0, gt=0)
+    missing_limit: float = Field(default=0.05, ge=0, le=1)
     mode: Mode = Mode.ANALOGUE
+
+
+class QuickConfig(BaseModel):
+    """``[quick]``: what ``harness run --quick`` takes: the cases with a tag, and shorter answers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    tag: str = "quick"
+    max_tokens: int = Field(default=320, ge=1)
+    suite: tuple[str, ...] = ()
 
 
 class Config(BaseModel):
@@ -39,6 +53,7 @@ class Config(BaseModel):
     reports: str = "reports"
     store: str = ".harness/samples.db"
     run: RunConfig = RunConfig()
+    quick: QuickConfig = QuickConfig()
 
 
 def load_config(folder: Path) -> Config:
@@ -57,4 +72,6 @@ def load_config(folder: Path) -> Config:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        raise ConfigurationError(f"{path}: {where}: {first['msg'].lower()}; see docs/configuration.md") from error
+        raise ConfigurationError(
+            f"{path}: {where}: {first['msg'].lower()}; see docs/configuration.md"
+        ) from error

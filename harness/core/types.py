@@ -62,7 +62,7 @@ class Severity(StrEnum):
 class Outcome(StrEnum):
     """The five ways in which deciding a rule can end. Only ``pass`` and ``fail`` enter a rate."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - an outcome, not a password
     FAIL = "fail"
     NOT_APPLICABLE = "not_applicable"
     UNDECIDED = "undecided"

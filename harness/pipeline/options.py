@@ -1,0 +1,53 @@
+"""What a run is asked to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.core.config import Config
+from harness.core.types import Mode
+
+__all__ = ["RunOptions"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """The options of one run, defaults already filled in.
+
+    Attributes:
+        suite: dataset files and folders, or names of agents.
+        agent: an agent file that is the specification instead of the one a dataset names.
+        variants: further agent files whose prompts are tested against the same specification.
+        roster: folder of the agents that routing chooses among.
+        model: ``provider:name``.
+        trials: how often each case is asked.
+        max_tokens: longest answer in tokens; ``routing_max_tokens`` that of a router.
+        concurrency: calls in flight at most.
+        timeout_s: seconds one call may take.
+        seed: start of random numbers of providers that take one.
+        mode: how Node-only rules are read in other languages.
+        limit: at most so many cases of each kind; 0 for all.
+        cases: ids or patterns (``express-*``) of the cases to take; empty for all.
+        tags: take only cases with one of these tags; empty for all.
+        routing: whether routing cases are asked.
+        config: the project's configuration; its paths are relative to the current folder.
+    """
+
+    suite: tuple[str, ...]
+    agent: Path | None
+    variants: tuple[Path, ...]
+    roster: Path
+    model: str
+    trials: int
+    max_tokens: int
+    routing_max_tokens: int
+    concurrency: int
+    timeout_s: float
+    seed: int
+    mode: Mode
+    limit: int
+    cases: tuple[str, ...]
+    tags: tuple[str, ...]
+    routing: bool
+    config: Config
