@@ -131,18 +131,14 @@ def _end(lines: list[str], start: int, repairs: list[Repair]) -> tuple[int, int]
 
 
 def _guess_end(lines: list[str], start: int) -> int:
-    """Find the end of unclosed front matter: a heading, or a blank line that no key follows."""
-    last_key = start - 1
-    for index in range(start, len(lines)):
-        if _HEADING.match(lines[index]):
-            return index
+    """Find the end of unclosed front matter: the first blank line after the last key, or a heading."""
+    stop = next((index for index in range(start, len(lines)) if _HEADING.match(lines[index])), len(lines))
+    last_key = start
+    for index in range(start, stop):
         found = _KEY.match(lines[index])
         if found and (found.group(1) in KNOWN_KEYS or last_key == index - 1):
             last_key = index
-    for index in range(last_key + 1, len(lines)):
-        if not lines[index].strip():
-            return index
-    return len(lines)
+    return next((index for index in range(last_key + 1, stop) if not lines[index].strip()), stop)
 
 
 def _lenient(block: list[str], start: int, problem: YamlProblem, repairs: list[Repair]) -> list[Entry]:

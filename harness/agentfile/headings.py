@@ -86,6 +86,7 @@ _BOTH = re.compile(r"patterns?\s*(?:and|&|/|vs\.?|or)\s*anti", re.IGNORECASE)
 _ASIDE = re.compile(r"\([^()]*\)")
 
 
+_CROSSES = frozenset("❌✗✘🚫⛔")
 _LONG = 8  # words; a label this long is a sentence, in which only a demand tells something
 _OTHERS = re.compile(r"(?:i|we|it|they|(?:the )?(?:users?|clients?|customers?))\b", re.IGNORECASE)
 
@@ -116,8 +117,12 @@ def heading_polarity(heading: str) -> str:
     """Return ``never`` or ``always`` where the heading demands it of every item, else nothing."""
     if _OTHERS.match(heading) or _BOTH.search(heading) or len(heading.split()) > _LONG + 4:
         return ""
-    never = _NEVER.search(heading)
-    always = _ALWAYS.search(heading)
+    heading = heading.strip()
+    if heading[:1] in _CROSSES:
+        return "never"
+    words = heading.lstrip("✅✔☑✓\ufe0f *_")
+    never = _NEVER.search(words)
+    always = _ALWAYS.search(words)
     if never and always:
         # "You must never" forbids; "Dos and don'ts" announces both kinds.
         together = 0 <= never.start() - always.end() <= 1 and always.group().lower() == "must"

@@ -28,9 +28,16 @@ _MARKER = re.compile(
 _CHECKBOX = re.compile(r"\[[ xX✓✔]\](?=[ \t])[ \t]*")
 _XML_LINE = re.compile(r"[ \t]*<(?P<close>/?)(?P<name>[A-Za-z][\w-]{0,60})(?:[ \t][^<>]{0,200})?>[ \t]*\Z")
 _LINE_BULLET = re.compile(r"[ \t]*(?P<bullet>[•·◦▪‣●○*–-]|\d{1,3}[.)])[ \t]+")
-_SHOUT = re.compile(r"[ \t]*[*_]{0,3}(?:NEVER|ALWAYS|MUST|DO NOT|DON['’]T|AVOID|SHALL)\b")
+_DEMAND = re.compile(
+    r"[ \t]*[*_]{0,3}(?:(?:IMPORTANT|CRITICAL|WARNING|NOTE|REMEMBER|RULE"
+    r"|REQUIRED)[*_]{0,3}[:!][*_]{0,3}[ \t]*)?"
+    r"(?:(?:You|you|We|Please)[ \t]+[*_]{0,3})?"
+    r"(?:NEVER|ALWAYS|MUST|DO NOT|DON['’]T|AVOID|SHALL|Never|Always|Must|Do not|Don['’]t|Avoid)\b"
+)
+_MAX_DEMAND = 300  # characters; a longer line is a paragraph of prose
 _MAX_LABEL = 140
 _NO_LIST = -1
+_LIST_OPENINGS = frozenset({"bullet_list_open", "ordered_list_open", "table_open"})
 
 
 class UnitKind(Enum):
@@ -68,8 +75,13 @@ class Unit:
 
 @dataclass(slots=True)
 class Outline:
-    """Units in the order of the file, the code blocks as pairs of first and last line (from 1)."""
+    """What was read: units in the order of the file, code blocks as pairs of first and last line.
 
+    Lines count from 1 in the file; ``first_line`` is where the prompt starts, ``nested_fence`` the first
+    fence inside a fence, 0 where there is none.
+    """
+
+    first_line: int
     units: list[Unit] = field(default_factory=list)
     code: list[tuple[int, int]] = field(default_factory=list)
     nested_fence: int = 0
@@ -92,7 +104,7 @@ def outline(lines: list[str], first_line: int) -> Outline:
         first_line: number of its first line in the file, from 1.
     """
     prepared, nested = prepare(lines)
-    result = Outline(nested_fence=nested + first_line - 1 if nested else 0)
+    result = Outline(first_line, nested_fence=nested + first_line - 1 if nested else 0)
     _Walk(result, first_line).walk(_parser().parse("\n".join(prepared)))
     return result
 
@@ -120,6 +132,7 @@ class _Walk:
         self._items: list[_Item] = []
         self._lists: list[tuple[bool, int]] = []
         self._groups = 0
+        self._announces = False  # a list follows the current paragraph
 
     def walk(self, tokens: list[Token]) -> None:
         """Read all tokens."""
@@ -129,6 +142,8 @@ class _Walk:
             if token.type == "table_open":
                 position = self._table(tokens, position)
             elif token.type == "inline":
+                following = tokens[position + 2].type if position + 2 < len(tokens) else ""
+                self._announces = following in _LIST_OPENINGS
                 self._inline(tokens[position - 1], token)
             else:
                 self._structure(token)
@@ -175,7 +190,8 @@ class _Walk:
             taken = self._item_text(lines, first)
             lines, first = lines[taken:], first + taken
         for start, end in _groups_of_lines(lines):
-            self._line(lines[start:end], first + start, is_last=end == len(lines))
+            announces = self._announces if end == len(lines) else _is_listed(lines[end])
+            self._line(lines[start:end], first + start, announces=announces)
 
     def _item_text(self, lines: list[str], first: int) -> int:
         """Take the text of a list item; return how many lines it covers."""
@@ -222,39 +238,49 @@ class _Walk:
         if parent >= 0 and not self._result.units[parent].has_children:
             self._result.units[parent] = replace(self._result.units[parent], has_children=True)
 
-    def _line(self, lines: list[str], first: int, *, is_last: bool) -> None:
-        """Read one logical line of a paragraph: a unit, a tag, a label, or prose."""
+    def _line(self, lines: list[str], first: int, *, announces: bool) -> None:
+        """Read one logical line of a paragraph: a tag, a label, a unit, or prose."""
         source = " ".join(line.strip() for line in lines)
-        bullet = _LINE_BULLET.match(source)
-        rest = source[bullet.end() :] if bullet else source
-        marker, text = _without_marker(rest)
         tag = _XML_LINE.match(source)
-        last = first + len(lines) - 1
-        depth = len(self._items)
         if tag:
             self._tag(tag)
-        elif marker or bullet or _SHOUT.match(source):
-            kind = UnitKind.LINE
-            if bullet and not marker:
-                kind = UnitKind.NUMBER if bullet.group("bullet")[0].isdigit() else UnitKind.BULLET
-            group = self._groups if bullet else _NO_LIST
-            self._result.units.append(Unit(kind, text, marker, self._trail(), first, last, depth, group))
-        elif not self._items:
-            self._set_label(source, is_last=is_last)
+            return
+        label = "" if self._items else _label(source)
+        if (
+            label
+            and (announces or source.rstrip("*_ ").endswith((":", "：")))
+            and not _LINE_BULLET.match(source)
+        ):
+            self._groups += 1
+            self._label, self._label_used = label, False
+            return
+        unit = self._line_unit(source, first, first + len(lines) - 1)
+        if unit:
+            self._result.units.append(unit)
+        elif label:
+            self._groups += 1
+            self._label, self._label_used = label, False
+        elif self._label_used:
+            self._label = ""
+
+    def _line_unit(self, source: str, first: int, last: int) -> Unit | None:
+        """Return the unit that a line outside a list is: marked, bulleted, or a demand of its own."""
+        bullet = _LINE_BULLET.match(source)
+        marker, text = _without_marker(source[bullet.end() :] if bullet else source)
+        demands = len(source) <= _MAX_DEMAND and _DEMAND.match(source) is not None
+        if not (marker or bullet or demands):
+            return None
+        kind = UnitKind.LINE
+        if bullet and not marker:
+            kind = UnitKind.NUMBER if bullet.group("bullet")[0].isdigit() else UnitKind.BULLET
+        group = self._groups if bullet else _NO_LIST
+        return Unit(kind, text, marker, self._trail(), first, last, len(self._items), group)
 
     def _tag(self, tag: re.Match[str]) -> None:
         if self._items:
             return
         self._label = "" if tag.group("close") else tag.group("name").replace("_", " ").replace("-", " ")
         self._label_used = False
-
-    def _set_label(self, source: str, *, is_last: bool) -> None:
-        label = _label(source)
-        if label:
-            self._groups += 1
-            self._label, self._label_used = label, False
-        elif self._label_used and is_last:
-            self._label = ""
 
     def _table(self, tokens: list[Token], position: int) -> int:
         """Read a table; return the position of its last token."""
@@ -303,9 +329,13 @@ def _continues(before: str, line: str) -> bool:
         or _XML_LINE.match(before)
     ):
         return False
-    if _SHOUT.match(line):
+    if _DEMAND.match(line):
         return False
     return stripped[:1].islower() and not before.rstrip().endswith((".", ":", "!", "?", "：", "。"))
+
+
+def _is_listed(line: str) -> bool:
+    return bool(_MARKER.match(line.lstrip()) or _LINE_BULLET.match(line))
 
 
 def _without_marker(source: str) -> tuple[str, str]:

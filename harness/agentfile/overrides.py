@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from harness.agentfile.encoding import decode
 from harness.agentfile.frontmatter import read_front_matter
+from harness.agentfile.outline import outline
 from harness.agentfile.rules import extract_rules
 from harness.agentfile.sidecar_file import RuleEntry, SidecarFile
 from harness.agentfile.slugs import unique_slugs
@@ -49,7 +50,8 @@ def with_included(rules: Sequence[Rule], file: SidecarFile) -> tuple[Rule, ...]:
             lines = decode(read_bytes(path), str(path)).text.split("\n")
         except AgentFileError as error:
             raise ConfigurationError(f"{file.path}:{line}: include {name!r}: {error}") from error
-        found = extract_rules(lines, read_front_matter(lines).body_line).rules
+        start = read_front_matter(lines).body_line
+        found, _ = extract_rules(outline(lines[start - 1 :], start), lines)
         if not found:
             raise ConfigurationError(
                 f"{file.path}:{line}: {name!r} holds no rule; write them as a list under a heading"

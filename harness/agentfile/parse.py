@@ -10,6 +10,7 @@ from harness.agentfile.dialogues import read_dialogues
 from harness.agentfile.encoding import decode
 from harness.agentfile.examples import find_blocks, without_blocks
 from harness.agentfile.frontmatter import FrontMatter, read_front_matter
+from harness.agentfile.outline import outline
 from harness.agentfile.overrides import apply_entries, with_included
 from harness.agentfile.rules import UNRESOLVED_INHERITANCE, extract_rules
 from harness.agentfile.sidecar_file import load_sidecar, sidecar_path
@@ -43,11 +44,10 @@ def parse_agent(data: bytes, path: str) -> Agent:
     listing = _text(front, "description")
     if front.present and not listing:
         repairs.append(Repair("missing-description", 1, "no description: a router cannot choose this agent"))
-    read = extract_rules(lines, front.body_line)
+    read = outline(lines[front.body_line - 1 :], front.body_line)
     found = read_dialogues(lines, front, read.code, name)
-    if found.body_lines:
-        read = extract_rules(lines, front.body_line, found.body_lines)
-    repairs += [*found.repairs, *read.repairs]
+    rules, warnings = extract_rules(read, lines, found.body_lines)
+    repairs += [*found.repairs, *warnings]
     return Agent(
         name=name,
         description=without_blocks(listing, find_blocks(listing)),
@@ -56,7 +56,7 @@ def parse_agent(data: bytes, path: str) -> Agent:
         model=_text(front, "model"),
         tools=_tools(front),
         dialogues=found.dialogues,
-        rules=read.rules,
+        rules=rules,
         path=path,
         sha=sha_of(decoded.text),
         repairs=tuple(sorted(repairs, key=lambda repair: repair.line)),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.agentfile.headings import Promise, heading_polarity, promise, promise_of_trail
 from harness.agentfile.inline import plain_text
-from harness.agentfile.outline import Unit, UnitKind, outline
+from harness.agentfile.outline import Outline, Unit, UnitKind
 from harness.agentfile.slugs import unique_slugs
 from harness.agentfile.tables import table_rules
 from harness.agentfile.wording import (
@@ -20,7 +20,7 @@ from harness.agentfile.wording import (
 )
 from harness.core.types import Polarity, Repair, Rule, Span
 
-__all__ = ["MAX_RULES", "UNRESOLVED_INHERITANCE", "Extraction", "extract_rules"]
+__all__ = ["MAX_RULES", "UNRESOLVED_INHERITANCE", "extract_rules"]
 
 MAX_RULES = 5_000
 """Most rules that are taken from one file."""
@@ -48,15 +48,6 @@ _CLEAR_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
-class Extraction:
-    """The rules of a text, where its code blocks are (first and last line), and warnings."""
-
-    rules: tuple[Rule, ...]
-    code: tuple[tuple[int, int], ...]
-    repairs: tuple[Repair, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class _Candidate:
     text: str
     polarity: Polarity
@@ -67,17 +58,18 @@ class _Candidate:
 
 
 def extract_rules(
-    lines: Sequence[str], first_line: int, skipped: Iterable[tuple[int, int]] = ()
-) -> Extraction:
+    read: Outline, lines: Sequence[str], skipped: Iterable[tuple[int, int]] = ()
+) -> tuple[tuple[Rule, ...], tuple[Repair, ...]]:
     """Extract the rules of a prompt.
 
     Args:
+        read: the outline of the prompt.
         lines: all lines of the file.
-        first_line: where the prompt starts, from 1.
         skipped: first and last lines of stretches that hold no rules (dialogues).
+
+    Returns:
+        The rules in the order of the file, and warnings.
     """
-    body = list(lines[first_line - 1 :])
-    read = outline(body, first_line)
     hidden = {number for first, last in skipped for number in range(first, last + 1)}
     units = [unit for unit in read.units if unit.line not in hidden]
     imperative = _imperative_groups(units)
@@ -86,18 +78,13 @@ def extract_rules(
         candidates.extend(_candidates(unit, imperative))
     repairs: list[Repair] = []
     if read.nested_fence:
-        repairs.append(
-            Repair("nested-fences", read.nested_fence, "code fences inside a code fence were read as nested")
-        )
+        message = "code fences inside a code fence were read as nested"
+        repairs.append(Repair("nested-fences", read.nested_fence, message))
     if len(candidates) > MAX_RULES:
-        repairs.append(
-            Repair(
-                "too-many-rules", candidates[MAX_RULES].line, f"only the first {MAX_RULES:,} rules were taken"
-            )
-        )
-        candidates = candidates[:MAX_RULES]
-    repairs.extend(_inheritance(body, first_line, read.code))
-    return Extraction(_rules(candidates, lines), tuple(read.code), tuple(repairs))
+        message = f"only the first {MAX_RULES:,} rules were taken"
+        repairs.append(Repair("too-many-rules", candidates[MAX_RULES].line, message))
+    repairs.extend(_inheritance(read, lines))
+    return _rules(candidates[:MAX_RULES], lines), tuple(repairs)
 
 
 def _rules(candidates: list[_Candidate], lines: Sequence[str]) -> tuple[Rule, ...]:
@@ -161,11 +148,12 @@ def _is_rule(unit: Unit, text: str, universal: bool, imperative: set[int]) -> bo
         return not _SAMPLE.match(text)
     if _QUOTED.match(text):
         return False  # something that somebody says
-    if universal or leading_polarity(text) or unit.kind is UnitKind.CHECKBOX:
+    if universal or shouted_polarity(text) or unit.kind is UnitKind.CHECKBOX:
         return True
     if unit.kind is UnitKind.LINE:
-        return bool(shouted_polarity(text))
-    if shouted_polarity(text):
+        # Without a list and without capitals it is prose, unless a heading announces rules.
+        return promise_of_trail(unit.trail) is Promise.RULES
+    if leading_polarity(text):
         return True
     return _is_rule_of_list(unit, text, imperative)
 
@@ -204,15 +192,16 @@ def _polarity(unit: Unit, text: str, section: str) -> Polarity:
     return Polarity(said or modal_polarity(text) or "should")
 
 
-def _inheritance(body: list[str], first_line: int, code: list[tuple[int, int]]) -> list[Repair]:
+def _inheritance(read: Outline, lines: Sequence[str]) -> list[Repair]:
     """Warn about rules that the prompt claims to inherit: nobody supplied them."""
-    hidden = {number for first, last in code for number in range(first, last + 1)}
+    hidden = {number for first, last in read.code for number in range(first, last + 1)}
     return [
         Repair(
-            UNRESOLVED_INHERITANCE, number,
+            UNRESOLVED_INHERITANCE,
+            number,
             f"{plain_text(line.strip())[:120]!r} names rules that are not in this file; "
             "the sidecar can include them",
         )
-        for number, line in enumerate(body, first_line)
-        if "INHERITS" in line and number not in hidden and _INHERITS.match(line)
-    ]  # fmt: skip
+        for number, line in enumerate(lines, 1)
+        if number >= read.first_line and "INHERITS" in line and number not in hidden and _INHERITS.match(line)
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 __all__ = ["leading_polarity", "modal_polarity", "refusing_polarity", "shouted_polarity", "verb_strength"]
 
@@ -30,7 +31,7 @@ _SHOUT_REACH = 60  # characters: later in a sentence the capitals qualify a deta
 _NO = re.compile(
     r"no (?!matter|longer|one\b|need|more than|less than|fewer than)\w|not (?!only|just)\w", re.IGNORECASE
 )
-_WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
+_PUNCTUATION = ",;.!?)"
 _NUMBERED_TITLE = re.compile(r"(?:step|phase|stage|part)\s+\d+\s*[:.–—-]\s*", re.IGNORECASE)
 
 _VERBS = frozenset(
@@ -148,6 +149,7 @@ _DETERMINERS = frozenset(
 )
 
 
+@lru_cache(maxsize=8192)
 def leading_polarity(text: str) -> str:
     """Return ``never`` or ``always`` where the text, or what follows its title, starts with such a demand."""
     for candidate in _starts(text):
@@ -193,6 +195,7 @@ def shouted_polarity(text: str) -> str:
     return "always" if always else ""
 
 
+@lru_cache(maxsize=8192)
 def verb_strength(text: str) -> int:
     """Judge by its first words whether a line tells somebody to do something.
 
@@ -205,9 +208,11 @@ def verb_strength(text: str) -> int:
 
 
 def _strength(text: str) -> int:
-    words = [match.group().lower() for match, _ in zip(_WORD.finditer(text[:120]), range(4), strict=False)]
-    while words and words[0] in _ADVERBS and len(words) > 1:
+    if not text[:1].isalpha():
+        return 0
+    words = [word.rstrip(_PUNCTUATION).lower() for word in text[:120].split(None, 5)[:5]]
+    while len(words) > 1 and words[0] in _ADVERBS:
         words = words[1:]
-    if len(words) < 2 or not text[:1].isalpha() or words[0] not in _VERBS:
+    if len(words) < 2 or words[0] not in _VERBS:
         return 0
     return 2 if words[0] not in _AMBIGUOUS or words[1] in _DETERMINERS else 1
