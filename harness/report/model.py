@@ -23,6 +23,7 @@ __all__ = [
     "RouterResult",
     "RoutingSummary",
     "RunResults",
+    "TagAccuracy",
     "UsageTotals",
 ]
 
@@ -69,11 +70,23 @@ class Misrouted:
 
 
 @dataclass(frozen=True, slots=True)
+class TagAccuracy:
+    """Share of right choices among the ``n`` choices for cases with a tag."""
+
+    tag: str
+    accuracy: Number
+    low: Number
+    high: Number
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class RouterResult:
     """One router on the routing cases.
 
     ``n`` counts the choices that were made, ``missing`` those that could not be asked for; ``unknown``
-    counts, among the wrong ones, names that are not in the roster.
+    counts, among the wrong ones, names that are not in the roster. ``top3`` is the share of labels among the
+    first three names, for a router that ranks; ``macro_f1`` weighs every label alike.
     """
 
     router: str
@@ -88,6 +101,9 @@ class RouterResult:
     agents: tuple[AgentRouting, ...]
     confusion: tuple[Confusion, ...]
     misrouted: tuple[Misrouted, ...] = ()
+    top3: Number = NO_NUMBER
+    macro_f1: Number = NO_NUMBER
+    by_tag: tuple[TagAccuracy, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,7 +136,7 @@ def router_sentence(router: RouterResult) -> str:
     )
     if router.accuracy is NO_NUMBER:
         return f"{who} made no routing choice."
-    right = round(router.accuracy * router.n)
+    right = sum(cell.count for cell in router.confusion if cell.expected == cell.predicted)
     text = (
         f"{who} gave {right} of {count(router.n, 'message')} to the right agent "
         f"({percent(router.accuracy)}, range {interval(router.low, router.high)})."

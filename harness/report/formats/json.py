@@ -73,7 +73,10 @@ def _router(router: RouterResult) -> dict[str, Any]:
         "n": router.n,
         "missing": router.missing,
         "unknown": router.unknown,
+        "top3": to_jsonable(router.top3),
+        "macro_f1": to_jsonable(router.macro_f1),
         "agents": to_jsonable(router.agents),
+        "by_tag": to_jsonable(router.by_tag),
         "confusion": [
             {"expected": cell.expected, "predicted": reveal(cell.predicted), "count": cell.count}
             for cell in router.confusion
