@@ -6,7 +6,7 @@ import re
 from enum import Enum
 from functools import lru_cache
 
-__all__ = ["Promise", "heading_polarity", "promise", "promise_of_trail"]
+__all__ = ["Promise", "heading_polarity", "promise", "promise_of_trail", "tells_when_to_use"]
 
 
 class Promise(Enum):
@@ -88,6 +88,12 @@ _ASIDE = re.compile(r"\([^()]*\)")
 
 _CROSSES = frozenset("❌✗✘🚫⛔")
 _LONG = 8  # words; a label this long is a sentence, in which only a demand tells something
+_WHEN_TO_USE = re.compile(
+    r"(?:\bwhen (?:not )?to|(?:do not|don['’]t|not to|never)) (?:use|invoke|call|delegate)(?: this"
+    r"| me| it| the agent|\Z)|"
+    r"\buse (?:this agent|me|it) (?:for|when|if)\b|\buse (?:when|if)\b",
+    re.IGNORECASE,
+)
 _OTHERS = re.compile(r"(?:i|we|it|they|(?:the )?(?:users?|clients?|customers?))\b", re.IGNORECASE)
 
 
@@ -101,6 +107,11 @@ def promise(heading: str) -> Promise:
     if len(text.split()) >= _LONG:
         return Promise.RULES if any(_DEMAND_WORD.match(match.group()) for match in found) else Promise.NEUTRAL
     return Promise.RULES if found[-1].group("rules") else Promise.DESCRIPTION
+
+
+def tells_when_to_use(heading: str) -> bool:
+    """Tell whether a list says when the agent is called: that is for a router, no rule for an answer."""
+    return _WHEN_TO_USE.search(heading) is not None
 
 
 def promise_of_trail(trail: tuple[str, ...]) -> Promise:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from harness.agentfile.headings import Promise, heading_polarity, promise, promise_of_trail
+from harness.agentfile.headings import Promise, heading_polarity, promise, promise_of_trail, tells_when_to_use
 from harness.agentfile.inline import plain_text
 from harness.agentfile.outline import Outline, Unit, UnitKind
 from harness.agentfile.slugs import unique_slugs
@@ -37,6 +37,7 @@ _SAMPLE = re.compile(
     r"|worse)(?: example| practice)?:",
     re.IGNORECASE,
 )
+_SENTENCES = re.compile(r"[.!?]\s+[A-Z]")
 _QUOTED = re.compile(r"[\"“”'‘][^\"“”]{0,400}[\"“”'’]\W{0,2}\Z")
 _WORD = re.compile(r"\w+")
 _LINK = re.compile(r"\[[^\]]*\]\([^)]*\)\W*\Z|https?://\S+\Z|`[^`]*`\Z")
@@ -144,15 +145,16 @@ def _is_rule(unit: Unit, text: str, universal: bool, imperative: set[int]) -> bo
         return False
     if (unit.is_title and unit.has_children) or (text.endswith((":", "：")) and len(text) < _MAX_LABEL):
         return False  # a label for what follows
+    section = unit.trail[-1] if unit.trail else ""
     if unit.marker:
-        return not _SAMPLE.match(text)
+        return not _SAMPLE.match(text) and not tells_when_to_use(section)
     if _QUOTED.match(text):
         return False  # something that somebody says
     if universal or shouted_polarity(text) or unit.kind is UnitKind.CHECKBOX:
         return True
     if unit.kind is UnitKind.LINE:
-        # Without a list and without capitals it is prose, unless a heading announces rules.
-        return promise_of_trail(unit.trail) is Promise.RULES
+        # Without a list and without capitals it is prose, unless it stands right under such a heading.
+        return promise(section) is Promise.RULES and not _SENTENCES.search(text)
     if leading_polarity(text):
         return True
     return _is_rule_of_list(unit, text, imperative)

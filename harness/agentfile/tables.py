@@ -32,6 +32,7 @@ _DETAIL_COLUMN = re.compile(
 )
 _NUMBER = re.compile(r"[\W\d]*\Z")
 _MIN_WORDS = 2
+_MAX_COLUMNS = 4
 _MIN_MARKED_WORDS = 4
 
 
@@ -68,11 +69,14 @@ def _column_polarity(name: str) -> Polarity | None:
 
 def _rule_row(pairs: list[tuple[str, str]], index: int) -> list[tuple[str, Polarity]]:
     text = pairs[index][1]
-    detail = next((cell for name, cell in pairs[index + 1 :] if _DETAIL_COLUMN.match(name) and cell), "")
+    others = [(name, cell) for name, cell in pairs[index + 1 :] if cell and cell not in _MARKERS]
+    detail = next((cell for name, cell in others if _DETAIL_COLUMN.match(name)), "")
     stated = _stated(text) or (_stated(detail) if detail else None) or Polarity.SHOULD
     text = _bare(text)
     if detail:
         text = f"{text}: {_bare(detail)}"
+    elif others and len(others) <= _MAX_COLUMNS:
+        text += " (" + "; ".join(f"{name}: {cell}" for name, cell in others) + ")"
     return [(text, stated)] if _is_sentence(text) else []
 
 
