@@ -98,8 +98,9 @@ def effective_sample_size(
 ) -> float:
     """Return how many independent observations the mean of ``values`` is worth.
 
-    ``p(1-p)/SE²`` with the clustered standard error, times ``(z/t)²`` with G-1 degrees of freedom
-    because SE² itself is a guess when clusters are few (Korn and Graubard, Survey Methodology 24, 1998).
+    ``p(1-p)/SE²`` with the clustered standard error, times ``(z/t)²`` because SE² itself is a guess when
+    clusters are few (Korn and Graubard, Survey Methodology 24, 1998). The degrees of freedom of t are the
+    number of clusters less one; clusters of unequal size count for as many as they are worth (Kish).
     Two bounds hold for any data and tame lucky samples: not more than ``observations``, the number
     of answers (perfectly independent trials), and not less than Kish's number of clusters ``m²/Σ m_g²``
     (perfectly alike within the clusters). Where all values are equal, or all lie in one cluster, the
@@ -119,7 +120,7 @@ def effective_sample_size(
 
     mean = sum(values) / len(values)
     tail = (1 + confidence) / 2
-    ratio = NormalDist().inv_cdf(tail) / float(stdtrit(len(sizes) - 1, tail))
+    ratio = NormalDist().inv_cdf(tail) / float(stdtrit(fewest - 1, tail))
     variance = clustered_variance(values, clusters)
     if variance == 0:  # clusters cancel out exactly: as good as independent, never better
         return float(max(fewest, observations))

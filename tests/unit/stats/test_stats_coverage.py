@@ -48,6 +48,13 @@ def test_paraphrased_cases_keep_the_promise(rate: float) -> None:
     assert 0.91 <= ours <= 0.98
 
 
+@pytest.mark.parametrize("rate", [0.5, 0.8])
+def test_clusters_of_unequal_size_keep_the_promise(rate: float) -> None:
+    """11 clusters of 1 to 10 cases: a big cluster does not pass for many."""
+    ours, _ = coverage(rate, [10, 5, 5, 2, 2, 1, 1, 1, 1, 1, 1], 3)
+    assert 0.90 <= ours <= 0.98
+
+
 def test_the_naive_interval_breaks_it() -> None:
     """Taking every answer for independent, the true rate is held in less than .8 of the runs."""
     _, naive = coverage(0.8, [2] * 20, 3)
