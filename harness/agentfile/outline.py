@@ -7,7 +7,6 @@ those of the file: the caller says on which line the body starts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import lru_cache
@@ -17,25 +16,23 @@ from markdown_it.token import Token
 
 from harness.agentfile.fences import prepare
 from harness.agentfile.inline import plain_text
+from harness.agentfile.lines import (
+    DEMAND,
+    LINE_BULLET,
+    MARKER,
+    XML_LINE,
+    is_listed,
+    is_title,
+    label_of,
+    logical_lines,
+    split_marker,
+    title_of,
+)  # fmt: skip
 
 __all__ = ["Outline", "Unit", "UnitKind", "outline"]
 
-_NEGATIVE = "❌✗✘✖❎🚫⛔🛑"
-_POSITIVE = "✅✓✔☑"
-_MARKER = re.compile(
-    rf"(?P<emphasis>[*_]{{0,3}})(?P<marker>[{_NEGATIVE}{_POSITIVE}])\ufe0f?(?P=emphasis)[ \t]*"
-)
 _CHECKBOX = re.compile(r"\[[ xX✓✔]\](?=[ \t])[ \t]*")
-_XML_LINE = re.compile(r"[ \t]*<(?P<close>/?)(?P<name>[A-Za-z][\w-]{0,60})(?:[ \t][^<>]{0,200})?>[ \t]*\Z")
-_LINE_BULLET = re.compile(r"[ \t]*(?P<bullet>[•·◦▪‣●○*–-]|\d{1,3}[.)])[ \t]+")
-_DEMAND = re.compile(
-    r"[ \t]*[*_]{0,3}(?:(?:IMPORTANT|CRITICAL|WARNING|NOTE|REMEMBER|RULE"
-    r"|REQUIRED)[*_]{0,3}[:!][*_]{0,3}[ \t]*)?"
-    r"(?:(?:You|you|We|Please)[ \t]+[*_]{0,3})?"
-    r"(?:NEVER|ALWAYS|MUST|DO NOT|DON['’]T|AVOID|SHALL|Never|Always|Must|Do not|Don['’]t|Avoid)\b"
-)
 _MAX_DEMAND = 300  # characters; a longer line is a paragraph of prose
-_MAX_LABEL = 140
 _NO_LIST = -1
 _LIST_OPENINGS = frozenset({"bullet_list_open", "ordered_list_open", "table_open"})
 
@@ -127,7 +124,7 @@ class _Walk:
         self._result = result
         self._first_line = first_line
         self._headings: list[tuple[int, str]] = []  # level and text
-        self._label = ""
+        self.label_of = ""
         self._label_used = False
         self._items: list[_Item] = []
         self._lists: list[tuple[bool, int]] = []
@@ -170,18 +167,18 @@ class _Walk:
         if self._items:
             parent = self._items[-1]
             unit = self._result.units[parent.unit] if parent.unit >= 0 else None
-            return (*parent.trail, _title(unit.text)) if unit and unit.is_title else parent.trail
+            return (*parent.trail, title_of(unit.text)) if unit and unit.is_title else parent.trail
         # The title of the whole file says nothing about one list in it, unless nothing else stands above.
         inner = [text for level, text in self._headings if level > 1]
         above = tuple(inner or [text for _, text in self._headings[-1:]])
-        return (*above, self._label) if self._label else above
+        return (*above, self.label_of) if self.label_of else above
 
     def _inline(self, opening: Token, token: Token) -> None:
         if opening.type == "heading_open":
             level = int(opening.tag[1])
             self._headings = [item for item in self._headings if item[0] < level]
-            self._headings.append((level, _title(token.content)))
-            self._label, self._label_used = "", False
+            self._headings.append((level, title_of(token.content)))
+            self.label_of, self._label_used = "", False
         elif token.map:
             self._paragraph(token.content.split("\n"), self._first_line + token.map[0])
 
@@ -189,8 +186,8 @@ class _Walk:
         if self._items and not self._items[-1].seen_text:
             taken = self._item_text(lines, first)
             lines, first = lines[taken:], first + taken
-        for start, end in _groups_of_lines(lines):
-            announces = self._announces if end == len(lines) else _is_listed(lines[end])
+        for start, end in logical_lines(lines):
+            announces = self._announces if end == len(lines) else is_listed(lines[end])
             self._line(lines[start:end], first + start, announces=announces)
 
     def _item_text(self, lines: list[str], first: int) -> int:
@@ -201,7 +198,7 @@ class _Walk:
             (
                 index
                 for index in range(1, len(lines))
-                if _MARKER.match(lines[index].lstrip()) or _XML_LINE.match(lines[index])
+                if MARKER.match(lines[index].lstrip()) or XML_LINE.match(lines[index])
             ),
             len(lines),
         )
@@ -209,7 +206,7 @@ class _Walk:
         box = _CHECKBOX.match(source)
         if box:
             source = source[box.end() :]
-        marker, text = _without_marker(source)
+        marker, text = split_marker(source)
         self._mark_parent()
         item.unit = len(self._result.units)
         kind = UnitKind.CHECKBOX if box else item.kind
@@ -223,7 +220,7 @@ class _Walk:
                 first + end - 1,
                 self._depth(),
                 item.group,
-                is_title=_is_title(source, text),
+                is_title=is_title(source, text),
             )
         )
         return end
@@ -241,33 +238,33 @@ class _Walk:
     def _line(self, lines: list[str], first: int, *, announces: bool) -> None:
         """Read one logical line of a paragraph: a tag, a label, a unit, or prose."""
         source = " ".join(line.strip() for line in lines)
-        tag = _XML_LINE.match(source)
+        tag = XML_LINE.match(source)
         if tag:
             self._tag(tag)
             return
-        label = "" if self._items else _label(source)
+        label = "" if self._items else label_of(source)
         if (
             label
             and (announces or source.rstrip("*_ ").endswith((":", "：")))
-            and not _LINE_BULLET.match(source)
+            and not LINE_BULLET.match(source)
         ):
             self._groups += 1
-            self._label, self._label_used = label, False
+            self.label_of, self._label_used = label, False
             return
         unit = self._line_unit(source, first, first + len(lines) - 1)
         if unit:
             self._result.units.append(unit)
         elif label:
             self._groups += 1
-            self._label, self._label_used = label, False
+            self.label_of, self._label_used = label, False
         elif self._label_used:
-            self._label = ""
+            self.label_of = ""
 
     def _line_unit(self, source: str, first: int, last: int) -> Unit | None:
         """Return the unit that a line outside a list is: marked, bulleted, or a demand of its own."""
-        bullet = _LINE_BULLET.match(source)
-        marker, text = _without_marker(source[bullet.end() :] if bullet else source)
-        demands = len(source) <= _MAX_DEMAND and _DEMAND.match(source) is not None
+        bullet = LINE_BULLET.match(source)
+        marker, text = split_marker(source[bullet.end() :] if bullet else source)
+        demands = len(source) <= _MAX_DEMAND and DEMAND.match(source) is not None
         if not (marker or bullet or demands):
             return None
         kind = UnitKind.LINE
@@ -279,7 +276,7 @@ class _Walk:
     def _tag(self, tag: re.Match[str]) -> None:
         if self._items:
             return
-        self._label = "" if tag.group("close") else tag.group("name").replace("_", " ").replace("-", " ")
+        self.label_of = "" if tag.group("close") else tag.group("name").replace("_", " ").replace("-", " ")
         self._label_used = False
 
     def _table(self, tokens: list[Token], position: int) -> int:
@@ -309,79 +306,3 @@ class _Walk:
                 cells=tuple(cells), header=header,
             )
         )  # fmt: skip
-
-
-def _groups_of_lines(lines: list[str]) -> Iterator[tuple[int, int]]:
-    """Yield start and end of each logical line: a wrapped line belongs to the one before it."""
-    start = 0
-    for index in range(1, len(lines) + 1):
-        if index == len(lines) or not _continues(lines[index - 1], lines[index]):
-            yield start, index
-            start = index
-
-
-def _continues(before: str, line: str) -> bool:
-    stripped = line.lstrip()
-    if (
-        _MARKER.match(stripped)
-        or _LINE_BULLET.match(line)
-        or _XML_LINE.match(line)
-        or _XML_LINE.match(before)
-    ):
-        return False
-    if _DEMAND.match(line):
-        return False
-    return stripped[:1].islower() and not before.rstrip().endswith((".", ":", "!", "?", "：", "。"))
-
-
-def _is_listed(line: str) -> bool:
-    return bool(_MARKER.match(line.lstrip()) or _LINE_BULLET.match(line))
-
-
-def _without_marker(source: str) -> tuple[str, str]:
-    found = _MARKER.match(source)
-    if not found:
-        # The emphasis may enclose marker and text: **❌ Never commit secrets**
-        inner = source.lstrip("*_")
-        found = _MARKER.match(inner) if inner != source else None
-        if not found:
-            return "", plain_text(source)
-        source = inner
-        emphasis = "**"
-        rest = source[found.end() :]
-        text = plain_text(rest.replace(emphasis, "", 1) if rest.count(emphasis) % 2 else rest)
-        return _polarity(found), text
-    return _polarity(found), plain_text(source[found.end() :])
-
-
-def _polarity(found: re.Match[str]) -> str:
-    return "never" if found.group("marker") in _NEGATIVE else "always"
-
-
-def _is_title(source: str, text: str) -> bool:
-    """Tell whether a list item is the title of the list inside it: it ends with a colon, or is all bold."""
-    if text.endswith((":", "：")):
-        return len(text) <= _MAX_LABEL
-    whole = source.strip()
-    return whole.startswith(("**", "__")) and whole.endswith(whole[:2]) and whole.count(whole[:2]) == 2
-
-
-def _title(markdown: str) -> str:
-    return plain_text(markdown).strip().rstrip(":：").strip()
-
-
-def _label(source: str) -> str:
-    """Return the label that a line is, or nothing: it ends with a colon, is all bold, or is all capitals."""
-    text = plain_text(source)
-    if not text or len(text) > _MAX_LABEL:
-        return ""
-    if text.endswith((":", "：")):
-        return text.rstrip(":：").strip()
-    whole = source.strip()
-    bold = whole.startswith(("**", "__")) and whole.endswith(("**", "__")) and whole.count(whole[:2]) == 2
-    letters = [char for char in text if char.isalpha()]
-    shouted = (
-        len(letters) > 2 and all(char.isupper() or not char.islower() for char in letters) and len(text) <= 80
-    )
-    shouted = shouted and any(char.isupper() for char in letters)
-    return text if bold or shouted else ""
