@@ -206,3 +206,9 @@ def _role_arguments(arguments: tuple[SgNode, ...]) -> bool:
             if argument.kind() == "array" or words & ROLE_WORDS or argument.text().isupper():
                 return True
     return False
+
+
+def attempts_of(resolver: Resolver, handler: Handler) -> frozenset[Guard]:
+    """Return what a shown middleware looks at without demanding it."""
+    del resolver, handler
+    return frozenset()

@@ -1,0 +1,111 @@
+"""What an endpoint is for: open to everybody, the way in, the caller's own data, or a privileged action."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from harness.checks.access.words import words_of
+from harness.response.javascript.values import Member, Module, Value, options_of
+from harness.response.routes import Endpoint
+
+__all__ = ["Exposure", "exposure_of", "is_mutation"]
+
+
+class Exposure(Enum):
+    """What an endpoint lets its caller do; the demands on it follow from that."""
+
+    OPEN = "open"  # health, documentation, static files: nothing is demanded
+    ENTRY = "entry"  # login, registration, password reset: anonymous by nature
+    MACHINE = "machine"  # webhooks and the like: another program calls, a signature speaks for it
+    SELF = "self-service"  # the caller's own data
+    READ = "read"  # reading for everybody who is signed in
+    PRIVILEGED = "privileged"  # a change, or the business of an administrator
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+_MUTATIONS = _set("post put patch delete")
+_OPEN = _set(
+    "health healthz healthcheck heartbeat ready readyz readiness live livez liveness ping version docs swagger "
+    "openapi redoc favicon robots static assets public-key jwks metrics sitemap"
+)
+_ENTRY = _set(
+    "login signin register registration signup logout signout refresh forgot reset otp mfa captcha csrf oauth oauth2 "
+    "saml sso unsubscribe waitlist contact recover recovery"
+)
+# Words that mean the way in only beside another one: `verify-email`, `auth/token`, `signup/confirm`.
+_ENTRY_PAIRS = (
+    (
+        _set("verify confirm activate resend verification confirmation activation"),
+        _set("email mail account token auth"),
+    ),
+    (_set("token tokens callback sessions session"), _set("auth oauth oauth2 authentication")),
+    (_set("sign log"), _set("in up out on")),
+    (_set("2 two"), _set("fa factor")),
+)
+_MACHINE = _set("webhook webhooks hook hooks callback callbacks ipn ingest telemetry readings heartbeats")
+_SELF_ALWAYS = _set(
+    "me self my mine whoami wishlist favorites favourites favorite favourite bookmarks bookmark cart basket checkout redeem"
+)
+# The caller's own only where no id says whose: `/profile`, but not `/users/:id/profile`.
+_SELF_WITHOUT_ID = _set("profile account preferences settings avatar password")
+_ADMIN = _set(
+    "admin admins administration administrator superadmin backoffice internal moderation moderator audit audits "
+    "management payroll salaries salary reports report revenue analytics export exports impersonate"
+)
+_READS_BY_POST = _set("search query lookup calculate estimate preview validate")
+
+
+def is_mutation(method: str) -> bool:
+    """Say whether an HTTP method changes something; ``all`` may."""
+    return method in _MUTATIONS or method == "all"
+
+
+def exposure_of(endpoint: Endpoint) -> Exposure:
+    """Return what an endpoint is for, from its method, its path and the name of its handler."""
+    segments = [part for part in endpoint.path.split("/") if part]
+    static = [part for part in segments if part[0] not in ":*{("]
+    words = frozenset(word for part in static for word in (part.lower(), *words_of(part)))
+    last = frozenset(words_of(static[-1])) if static else frozenset()
+    name = frozenset(words_of(_name_of(endpoint.handler.value)))
+    if _is_open(endpoint, segments, words):
+        return Exposure.OPEN
+    if _is_entry(words) or (_is_entry(name) and endpoint.method in {"post", "get", "put"}):
+        return Exposure.ENTRY
+    if words & _MACHINE:
+        return Exposure.MACHINE
+    if words & _ADMIN:
+        return Exposure.PRIVILEGED
+    has_id = len(static) != len(segments)
+    if words & _SELF_ALWAYS or (words & _SELF_WITHOUT_ID and not has_id):
+        return Exposure.SELF
+    if is_mutation(endpoint.method) and not (endpoint.method == "post" and last & _READS_BY_POST):
+        return Exposure.PRIVILEGED
+    return Exposure.READ
+
+
+def _is_open(endpoint: Endpoint, segments: list[str], words: frozenset[str]) -> bool:
+    if endpoint.method in {"head", "options"}:
+        return True
+    if endpoint.method in {"get", "all"} and (not segments or segments[-1].startswith("*")):
+        return len(segments) <= 1  # the root page, and what answers when nothing else does
+    return not is_mutation(endpoint.method) and bool(words & _OPEN)
+
+
+def _is_entry(words: frozenset[str]) -> bool:
+    return bool(words & _ENTRY) or any(words & first and words & second for first, second in _ENTRY_PAIRS)
+
+
+def _name_of(value: Value) -> str:
+    for option in options_of(value):
+        if isinstance(option, Member):
+            return option.name
+        if isinstance(option, Module):
+            return option.specifier.rsplit("/", 1)[-1]
+        node = getattr(option, "node", None)
+        name = None if node is None else node.field("name")
+        if name is not None:
+            return str(name.text())
+    return ""

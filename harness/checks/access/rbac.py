@@ -1,0 +1,112 @@
+"""R09: privileged endpoints demand a role or permission before their handler runs."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from harness.checks.access.exposure import Exposure
+from harness.checks.access.guards import Guard
+from harness.checks.access.protection import (
+    Protection,
+    is_cut_off,
+    not_understood,
+    place,
+    protections_of,
+)
+from harness.checks.base import Check, Exchange, Soundness
+from harness.core.types import Decision, Finding, Outcome
+from harness.response.program import Program
+
+__all__ = ["RoleBasedAccess"]
+
+
+class RoleBasedAccess(Check):
+    """Every privileged endpoint is reached only by those whose role or permission allows it.
+
+    Privileged are changes (POST, PUT, PATCH, DELETE) and the paths of administrators; the way in (login,
+    registration), the caller's own data, webhooks and plain reads are not. What counts is a guard that a
+    request passes before the handler, wherever it is mounted, or a test in the handler that turns the request
+    away. A shown guard is judged by what its code does: it must stop those whose role does not fit, and the
+    role must come from the server's own knowledge, not from the request. Only a guard that is not shown is
+    judged by its name and arguments.
+    """
+
+    id: ClassVar[str] = "access/rbac"
+    version: ClassVar[int] = 1
+    soundness: ClassVar[Soundness] = Soundness.BOTH
+    phrases: ClassVar[tuple[str, ...]] = (
+        "Implement role-based access control (RBAC)",
+        "Guard access by RBAC (role-based access control)",
+        "Enforce role-based access control on every privileged endpoint",
+        "Protect admin routes with role checks",
+        "Every mutation requires a role or permission guard",
+        "Check the user's permissions before each privileged operation",
+        "Authorise users by their role; never let any signed-in user change data",
+    )
+
+    def decide(self, exchange: Exchange) -> Decision:
+        """Decide on the endpoints that the answer defines."""
+        program = exchange.program
+        protections = protections_of(program)
+        unknown = not_understood(program)
+        privileged = [item for item in protections if _is_privileged(item)]
+        lacking = [item for item in privileged if Guard.AUTHORISATION not in item.guards]
+        cut_off = exchange.truncated or is_cut_off(program)
+        certain = [item for item in lacking if _is_certain(item, cut_off=cut_off)]
+        if certain:
+            findings = _findings(program, certain)
+            return Decision(Outcome.FAIL, _reason(findings), findings)
+        if lacking:
+            return Decision(Outcome.UNDECIDED, _open_question(lacking[0], cut_off=cut_off))
+        if unknown:
+            return Decision(Outcome.UNDECIDED, unknown)
+        if cut_off:
+            return Decision(Outcome.UNDECIDED, "the answer was cut off inside its code")
+        if privileged:
+            return Decision(Outcome.PASS, f"all {len(privileged)} privileged endpoints demand a role")
+        if protections:
+            return Decision(Outcome.NOT_APPLICABLE, "no endpoint needs a role: auth-only or public")
+        return Decision(Outcome.NOT_APPLICABLE, "no endpoint is defined")
+
+
+def _is_privileged(item: Protection) -> bool:
+    if Guard.AUTHORISATION in item.guards | item.attempted:
+        return True
+    return item.exposure is Exposure.PRIVILEGED
+
+
+def _is_certain(item: Protection, *, cut_off: bool) -> bool:
+    """Whether no guard can stand where the answer does not show it.
+
+    Above a router whose mount is not shown there may be one. But a guard that is there and does nothing was
+    meant to be the guard; and a role is asked for after the user is known, so that where the route itself
+    finds out who calls, no role can have been asked for above it.
+    """
+    if Guard.AUTHORISATION in item.attempted:
+        return True
+    return not cut_off and (item.endpoint.rooted or Guard.AUTHENTICATION in item.guards)
+
+
+def _findings(program: Program, items: list[Protection]) -> tuple[Finding, ...]:
+    found: dict[tuple[int, int], Finding] = {}
+    for item in items:
+        name = f"{item.endpoint.method.upper()} {item.endpoint.path}"
+        if Guard.AUTHORISATION in item.attempted:
+            message = f"{name}: the role guard stops nobody"
+        else:
+            message = f"{name}: no role or permission is demanded"
+        finding = place(program, item.endpoint, message)
+        found.setdefault((finding.line, finding.column), finding)
+    return tuple(found[key] for key in sorted(found))
+
+
+def _reason(findings: tuple[Finding, ...]) -> str:
+    more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
+    return f"{findings[0].message}{more}"
+
+
+def _open_question(item: Protection, *, cut_off: bool) -> str:
+    name = f"{item.endpoint.method.upper()} {item.endpoint.path}"
+    if cut_off:
+        return f"{name} has no role guard in what was written before the answer was cut off"
+    return f"where the router of {name} is mounted is not shown; a role guard may stand there"
