@@ -233,7 +233,7 @@ class SampleStore:
 
     def _check_schema(self, *, read_only: bool) -> None:
         with self._guard():
-            if not read_only and self._version() == (0, 0):
+            if not read_only and self._is_empty():
                 self._create()
             application, version = self._version()
         if application != _APPLICATION_ID:
@@ -246,6 +246,9 @@ class SampleStore:
                 f" {SCHEMA_VERSION}; use the release that wrote it, or name another file"
             )
 
+    def _is_empty(self) -> bool:
+        return self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+
     def _version(self) -> tuple[int, int]:
         read = self._connection.execute
         return read("PRAGMA application_id").fetchone()[0], read("PRAGMA user_version").fetchone()[0]
@@ -254,7 +257,7 @@ class SampleStore:
         # WAL lets one process write while others read.
         self._connection.execute("PRAGMA journal_mode = WAL")
         with self._begin() as connection:
-            if self._version() == (0, 0):  # another process may have been faster
+            if self._is_empty():  # another process may have been faster
                 for statement in _SCHEMA.split(";\n"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
