@@ -54,7 +54,7 @@ def test_every_link_inside_the_page_leads_somewhere(page: str) -> None:
 
 def test_a_rule_links_to_the_marked_line(page: str) -> None:
     """The entry of a broken rule points at the first offending line of the answer."""
-    entry = page.split('id="rule-no-console"')[1].split("</details>")[0]
+    entry = page.split('id="rule-no-console"')[1].split("</details>", maxsplit=1)[0]
     assert 'href="#answer-express-create-user-base-1-L11"' in entry
     assert re.search(r'class="ln hit" data-n="11" id="answer-express-create-user-base-1-L11"', page)
 
