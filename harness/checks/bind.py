@@ -23,10 +23,11 @@ from harness.core.types import Agent, Rule, Severity
 
 __all__ = ["JUDGE", "MARGIN", "THRESHOLD", "Binding", "bind_rules"]
 
-THRESHOLD = 0.62  # least likeness to a phrase
+THRESHOLD = 0.66  # least likeness to a phrase
 MARGIN = 0.06  # least distance to the second-best kind of rule
 
-TOPIC_MARGIN = 0.03  # the same for reserved kinds, where a mistake changes no verdict
+TOPIC_THRESHOLD = 0.60  # the same for reserved kinds, where a mistake changes no verdict
+TOPIC_MARGIN = 0.03
 
 JUDGE = "judge"  # what a sidecar writes as `check` to keep a rule away from every check
 _OTHER = "other"
@@ -154,15 +155,17 @@ def _by_words(rule: Rule, index: PhraseIndex, checks: Mapping[str, Check]) -> _M
     if not own:
         return _unbound(rest, "")
     name = _first(own)
-    for kind, likeness in rest.items():
-        # A wording of something else may name the same kind of value as the check does.
-        masked_likeness = index.best(kind, readings[name].clauses)
-        rest[kind] = max(likeness, masked_likeness, key=lambda item: item.score)
     best = own.pop(name)
-    rivals = {**own, **rest}
+    # Rivals see the rule as the check does, without the values of parameters: "Validate with Zod" is less
+    # like "Validate all input" when Zod is a thing of its own and not just another word.
+    rivals = {**own, **{kind: index.best(kind, readings[name].clauses) for kind in rest}}
     rival = _first(rivals)
     if best.score < THRESHOLD / 2:
         return _unbound(rest, "")
+    lacking = sorted(word[1:] for word in index.core(name) - readings[name].clauses[0].words)
+    if lacking:
+        without = ", ".join(lacking)
+        return _unbound(rest, f"like {name} ({best.phrase!r}, {best.score:.2f}), but without {without!r}")
     if best.score < THRESHOLD:
         return _unbound(rest, f"too little like {name} ({best.phrase!r}, {best.score:.2f})")
     if best.score - rivals[rival].score < MARGIN:
@@ -189,7 +192,7 @@ def _unbound(rest: Mapping[str, Likeness], why: str) -> _Match:
     """Leave a rule to the judge, naming the reserved kind it belongs to where that is clear."""
     ranked = sorted(rest, key=lambda kind: (-rest[kind].score, kind))
     first, second = rest[ranked[0]], rest[ranked[1]]
-    certain = first.score >= THRESHOLD and first.score - second.score >= TOPIC_MARGIN
+    certain = first.score >= TOPIC_THRESHOLD and first.score - second.score >= TOPIC_MARGIN
     if certain and ranked[0] in reserved_phrases():
         found = f"like {first.phrase!r} ({first.score:.2f}), which no check decides yet"
         return _Match("", ranked[0], found)

@@ -22,7 +22,7 @@ __all__ = ["MAX_BYTES", "Document", "Where", "read_bounded", "read_yaml", "valid
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 40
-MAX_VALUES = 1_000_000  # with every alias written out
+MAX_VALUES = 400_000  # with every alias written out
 
 Where = tuple[str | int, ...]
 ModelType = TypeVar("ModelType", bound=BaseModel)
@@ -199,7 +199,10 @@ def validated(document: Document, model: type[ModelType]) -> ModelType:
         return model.model_validate(document.value)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_input=True)
-        ordered = sorted(problems, key=lambda item: document.line_of(item["loc"]))
+        # A misspelt key is also a missing one: name the misspelling, it is what must be mended.
+        ordered = sorted(
+            problems, key=lambda item: (document.line_of(item["loc"]), item["type"] != "extra_forbidden")
+        )
         first = ordered[0]
         more = f" (and {len(ordered) - 1} more)" if len(ordered) > 1 else ""
         raise document.fault(first["loc"], _explain(dict(first), model) + more) from error

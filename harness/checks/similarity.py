@@ -26,6 +26,8 @@ SPECIFIC = 0.6  # words above this part of the greatest weight must agree in sig
 SPELLING = 0.72  # least likeness of two stems that count as spellings of one word
 MASKED = 0.5  # what the mask of a parameter weighs: the check has found it in both anyway
 ORDER = 0.18  # greatest loss when shared words stand together differently
+CORE = 0.9  # share of a kind's phrases that makes a word belong to its core
+PART = 0.9  # what likeness to one clause of a rule counts, compared with likeness to the whole
 WHOLE = 0.50  # least likeness of the whole rule when one of its clauses matches
 
 
@@ -81,6 +83,12 @@ class PhraseIndex:
         """All kinds of rules that have phrases."""
         return tuple(self._phrases)
 
+    def core(self, kind: str) -> frozenset[str]:
+        """Return the signed stems that nearly every phrase of a kind has: without them it is another kind."""
+        phrases = self._phrases[kind]
+        counted = Counter(word for phrase in phrases for word in phrase.clause.words)
+        return frozenset(word for word, count in counted.items() if count >= CORE * len(phrases))
+
     def read(self, clauses: Sequence[Clause]) -> tuple[Clause, ...]:
         """Put words that no phrase has into the nearest spelling that one has."""
         return tuple(self._spelled(clause) for clause in clauses)
@@ -101,7 +109,7 @@ class PhraseIndex:
                 continue
             whole = self._score(clauses[0], phrase)
             part = max((self._score(clause, phrase) for clause in clauses[1:]), default=0.0)
-            score = max(whole, part) if whole >= WHOLE else whole
+            score = max(whole, PART * part) if whole >= WHOLE else whole
             if score > best.score:
                 best = Likeness(score, phrase.text)
         return best

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.core.types import Polarity
@@ -33,6 +33,8 @@ _COMPOUNDS = tuple(
             r"\bpersonal(?:ly)?[\s-]+identif\w+\s+(?:information|data)\b|\bpersonal\s+(?:data|information)\b",
             " pii ",
         ),
+        (r"\bunauthenticated\b", " without authentication "),
+        (r"\b(?:unthrottled|unlimited)\b", " without ratelimit "),
         (r"\bauth[nz]?\b", " authentication "),
         (r"\bset[\s-]ups?\b", " setup "),
         (r"\bcode[\s-]?bases?\b", " codebase "),
@@ -45,10 +47,10 @@ _COMPOUNDS = tuple(
 _NEGATORS = frozenset(
     (
         "avoid avoiding avoids ban banning bans bypass bypasses bypassing can't cannot cant doesn't "
-        "doesnt don't dont drop eliminate eliminating forbid forbidding forbids forget forgets forgetting "
-        "lack lacking lacks missing mustn't mustnt neglect neglecting never no nor not omit omits "
-        "omitting prohibit prohibiting prohibits refrain remove removes removing shouldn't shouldnt skip "
-        "skipping skips strip unauthenticated without won't wont zero"
+        "doesnt don't dont drop eliminate eliminating forbid forbidding forbids forget forgets "
+        "forgetting lack lacking lacks missing mustn't mustnt neglect neglecting never no nor not omit "
+        "omits omitting prohibit prohibiting prohibits refrain remove removes removing replace replaces "
+        "replacing shouldn't shouldnt skip skipping skips strip substitute swap without won't wont zero"
     ).split()
 )
 # "instead of X", "rather than X", "prefer Y over X": what follows is not wanted.
@@ -56,6 +58,7 @@ _NEGATING_PAIRS = frozenset(
     {("instead", "of"), ("rather", "than"), ("free", "of"), ("place", "of"), ("lieu", "of"), ("leave", "out"),
      ("leaving", "out"), ("fail", "to"), ("failing", "to")}
 )  # fmt: skip
+_REPLACING = frozenset({"replace", "replaces", "replacing", "swap", "substitute"})
 _FORBIDDEN = re.compile(
     r"\b(?:is|are|be)\s+(?:\w+\s+)?(?:forbidden|prohibited|banned|disallowed|unacceptable|not\s+(?:allowed|permitted|"
     r"acceptable)|off[\s-]limits)\b|\b(?:must|should|may|can|shall)\s+(?:never|not)\s+(?:be|appear|remain|exist|stay|"
@@ -74,18 +77,19 @@ _LABEL = re.compile(r"^\s*(?:\*\*[^*]{1,40}\*\*\s*:|\*\*[^*]{1,40}:\*\*)\s*(?=\S
 
 _STOP = frozenset(
     (
-        "a about above absolutely accepted accordingly across actual actually all also always an and any "
-        "anything anywhere applied applies apply are as at be because been before being best both but by "
-        "can code come comes correct correctly critical each enforce enforces ensure ensures ensuring etc "
-        "ever every everything everywhere exist existing final follow following follows for from get "
-        "given go goes good has have having how if implement implemented implementing implements "
-        "important in inside instead into is it its just keep kept make makes making mandatory may means "
-        "might must need needs new of on once one only onto or other our out own per place please "
-        "practice practices prefer preferably proper properly properties provide provides put rather "
-        "really rely require required requires run s set shall should since so solution some standard "
-        "strictly such sure system than that the their them then there these they thing this those "
-        "through throughout to under universal up upon us use used user uses using via want was way we "
-        "were what whatever when where which while whole will with within would you your"
+        "a about above absolutely accepted accordingly across actual actually all also always an and "
+        "any anything anywhere applied applies apply are as at be because been before being best both "
+        "but by can code come comes correct correctly critical each enforce enforces ensure ensures "
+        "ensuring etc ever every everything everywhere exist existing final follow following follows "
+        "for from get given go goes good has have having how if implement implementation "
+        "implementations implemented implementing implements important in inside instead into is it its "
+        "just keep kept make makes making mandatory may means might must need needs new of on once one ones "
+        "only onto or other our out over own per place please practice practices prefer preferably proper "
+        "properly properties provide provides put rather really rely require required requires run s "
+        "set shall should since so solution some standard strictly such sure system than that the their "
+        "them then there these they thing this those through throughout to under universal up upon us "
+        "use used user uses using via want was way we were what whatever when where which while whole "
+        "will with within would you your"
     ).split()
 )
 
@@ -178,30 +182,38 @@ def _signed(clause: str, *, negative: bool) -> Iterator[str]:
     clause = _FORBIDDEN.sub(" ", clause)
     words = _WORD.findall(clause)
     sign = base
+    used: set[str] = set()
     for index, word in enumerate(words):
         following = words[index + 1] if index + 1 < len(words) else ""
         if word == ",":
             if following in _NEW_DEMAND:
                 sign = 1
-        elif word == "only" and index:
-            sign = 1
-        elif (word, following) in _NEGATING_PAIRS or (word == "over" and "prefer" in words[:index]):
-            sign = -1
-        elif word in {"but", "however"}:
+        elif (word == "only" and index) or word in {"but", "however"}:
             sign = 1
         elif word == "not" and following in {"only", "just"}:
             continue
-        elif word in _NEGATORS:
+        elif _turns(word, following, words[:index]) and word not in used:
+            # "Without this or without that" negates once.
+            used.add(word)
             sign = -sign
         if word not in _STOP and word not in _NEGATORS and word != ",":
             yield f"{'+' if sign > 0 else '-'}{_stem(word)}"
+
+
+def _turns(word: str, following: str, before: Sequence[str]) -> bool:
+    """Tell whether a word turns what follows it into its opposite."""
+    if word in _NEGATORS or (word, following) in _NEGATING_PAIRS:
+        return True
+    return (word == "over" and "prefer" in before) or (word == "with" and not _REPLACING.isdisjoint(before))
 
 
 def _side_by_side(clause: str) -> Iterator[frozenset[str]]:
     words = _WORD.findall(clause)
     for first, second in itertools.pairwise(words):
         if not {first, second} & _STOP and not {first, second} & _NEGATORS and "," not in {first, second}:
-            yield frozenset({_stem(first), _stem(second)})
+            pair = frozenset({_stem(first), _stem(second)})
+            if len(pair) == 2:
+                yield pair
 
 
 def _stem(word: str) -> str:

@@ -35,7 +35,7 @@ class NoConsole(_Double):
         "No console.log statements in production code",
         "Do not leave console.log in the code",
         "Never log with console methods, only through the winston logger",
-        "Logging through console.log, console.error or console.warn is forbidden, use a winston logger",
+        "Log through winston, console.log, console.error and console.warn are forbidden",
         "Use the winston logger instead of console.log",
         "Use a proper logger instead of console",
         "Use a logging library rather than console.log",
@@ -43,14 +43,15 @@ class NoConsole(_Double):
         "Remove console.log statements",
         "Avoid console output for logging",
         "No console statements",
+        "Never call console.log or console.error",
     )
 
 
 class ProjectLogger(_Double):
     id: ClassVar[str] = "logging/project-logger"
     phrases: ClassVar[tuple[str, ...]] = (
-        "Use the existing logger from utils/logger.js for all logging",
-        "Send all log output through the existing logger in utils/logger.js",
+        "Log everything through the project logger in utils/logger.js",
+        "All log output goes through the logger in utils/logger.js",
         "All logging must go through src/utils/logger.ts",
         "Import the logger from lib/logger",
         "Log only with the logger exported by config/logger.js",
@@ -69,14 +70,14 @@ class ProjectLogger(_Double):
 class ValidationLibrary(_Double):
     id: ClassVar[str] = "validation/library"
     phrases: ClassVar[tuple[str, ...]] = (
-        "Implement proper input validation with Joi schemas",
+        "Joi schemas for input validation",
         "Validate all input with Joi",
         "Use Zod for input validation",
         "Use Zod for validation",
         "Use zod for runtime validation",
         "Validate request bodies with zod schemas",
         "Validate every request body, query and params with a Joi schema",
-        "Check input by means of Joi schemas",
+        "Check user input against Joi schemas",
         "Request validation with class-validator",
         "Every route validates its input with yup",
         "All API inputs must be validated using zod",
@@ -84,6 +85,9 @@ class ValidationLibrary(_Double):
         "Use Joi schemas to validate user input on all endpoints",
         "Implement validation with Joi",
         "Reject requests that fail the Joi schema",
+        "Input validation on every route with express-validator",
+        "Never accept request data without Joi validation",
+        "Incoming request data is validated with ajv before it is processed",
     )
     defaults: ClassVar[dict[str, str]] = {"library": "joi"}
 
@@ -96,8 +100,8 @@ class ValidationLibrary(_Double):
 class Rbac(_Double):
     id: ClassVar[str] = "access/rbac"
     phrases: ClassVar[tuple[str, ...]] = (
-        "Implement RBAC (Role-Based Access Control)",
-        "Guard access by RBAC (role-based access control)",
+        "RBAC must be in place",
+        "Guard routes by role-based access control",
         "Use role-based access control for all protected endpoints",
         "Enforce RBAC on every privileged route",
         "Protect endpoints with RBAC",
@@ -114,16 +118,17 @@ class Rbac(_Double):
 class AuthenticatedAndRateLimited(_Double):
     id: ClassVar[str] = "access/authenticated-and-rate-limited"
     phrases: ClassVar[tuple[str, ...]] = (
-        "Never create APIs without rate limiting and authentication",
-        "Never publish an API that lacks rate limiting or authentication",
+        "Never publish APIs without authentication and rate limiting",
+        "Never expose an endpoint that lacks authentication or rate limiting",
         "Every endpoint must have authentication and rate limiting",
-        "All API endpoints require rate limiting and authentication",
+        "All API endpoints require authentication and a rate limiter",
         "Add rate limiting and authentication to all routes",
         "Protect every route with authentication and a rate limiter",
         "Endpoints must be authenticated and rate-limited",
         "No unauthenticated or unthrottled endpoints",
         "Secure every API with authentication middleware and rate limits",
         "Do not expose routes without auth and throttling",
+        "Require authentication and rate limiting for every public API",
     )
 
 

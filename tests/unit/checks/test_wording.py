@@ -1,0 +1,78 @@
+"""The words of a rule: stems, compounds, and what is negated."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.checks.wording import clauses_of, masked
+from harness.core.types import Polarity
+
+
+def words(text: str, polarity: Polarity = Polarity.SHOULD) -> set[str]:
+    return set(clauses_of(text, polarity)[0].words)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Never use console", {"-consol"}),
+        ("Use winston, not console", {"+winston", "-consol"}),
+        ("Use winston instead of console", {"+winston", "-consol"}),
+        ("Prefer winston over console", {"+winston", "-consol"}),
+        ("Replace console with winston", {"-consol", "+winston"}),
+        ("console is strictly forbidden, use winston", {"-consol", "+winston"}),
+        ("console must never appear", {"-consol"}),
+        ("No endpoint without authentication", {"-endpoint", "+authenticat"}),
+        ("Without authentication or without encryption", {"-authenticat", "-encrypt"}),
+        ("Never console; always winston", {"-consol", "+winston"}),
+        ("Not only winston", {"+winston"}),
+    ],
+)
+def test_a_word_carries_the_sign_of_what_is_wanted(text: str, expected: set[str]) -> None:
+    """Minus for what must be absent, plus for what must be there."""
+    assert words(text) == expected
+
+
+def test_a_never_rule_negates_words_that_do_not_forbid_themselves() -> None:
+    """A ❌ before "Use console" says what "Never use console" says."""
+    assert words("Use console", Polarity.NEVER) == words("Never use console", Polarity.NEVER) == {"-consol"}
+
+
+def test_only_the_first_clause_of_a_never_rule_is_negated() -> None:
+    """What follows the dash is the way out."""
+    assert words("Use console - use winston", Polarity.NEVER) == {"-consol", "+winston"}
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        ("validate", "validates", "validated", "validating", "validation", "validator", "validators"),
+        ("authorise", "authorize", "authorised", "authorization", "authorisation"),
+        ("log", "logs", "logging", "logged"),
+        ("encrypt", "encrypted", "encryption", "encrypting"),
+        ("role-based access control", "RBAC", "role based access"),
+        ("rate limiting", "rate-limited", "rate limiter", "throttling", "ratelimits"),
+        ("API endpoints", "routes", "APIs", "end-points"),
+    ],
+)
+def test_the_forms_of_a_word_are_one(forms: tuple[str, ...]) -> None:
+    """Grammar and spelling do not keep alike rules apart."""
+    assert len({clauses_of(form)[0].words for form in forms}) == 1
+
+
+def test_clauses_follow_the_whole() -> None:
+    """A rule that explains itself after a dash is compared with and without the explanation."""
+    assert [clause.text for clause in clauses_of("Use winston; it rotates")][1:] == [
+        "use winston",
+        "it rotates",
+    ]
+
+
+def test_a_text_without_content_has_no_clause() -> None:
+    """Nothing can be like it."""
+    assert clauses_of("--- of the !!!") == ()
+
+
+def test_masking_replaces_whole_values_only() -> None:
+    """The value of a parameter becomes its name, wherever it stands as a word."""
+    assert masked("Joi schemas, joined", {"library": "joi"}).split() == ["<library>", "schemas,", "joined"]
