@@ -62,7 +62,7 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
         str, typer.Option(metavar="NAME", help='"lexical", or a model such as anthropic:claude-haiku-4-5.')
     ] = LEXICAL,
     trials: Annotated[int, typer.Option(min=1, help="How often a model is asked each message.")] = 1,
-    limit: Annotated[int, typer.Option(min=0, help="Only the first so many cases; 0: all.")] = 0,
+    limit: Annotated[int, typer.Option(min=0, help="So many cases, spread over all; 0: all.")] = 0,
     without: Annotated[
         list[Source] | None,
         typer.Option(help="What the lexical router may not read; may be repeated."),
@@ -104,8 +104,7 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
         config=config,
     )
     roster = read_roster(agents if agents is not None else Path(config.agents))
-    labelled = _cases(cases, roster)
-    labelled = labelled[:limit] if limit else labelled
+    labelled = _spread(_cases(cases, roster), limit)
     measured = _by_words(roster, labelled, asked) if router == LEXICAL else _by_model(roster, labelled, asked)
     if as_json:
         _write_json(measured, labelled, roster, asked)
@@ -121,6 +120,14 @@ def _cases(path: Path | None, roster: Roster) -> tuple[Labelled, ...]:
     if path is None:
         return dialogue_cases(roster.files)
     return read_cases(path, {agent.name for agent in roster.agents})
+
+
+def _spread(labelled: tuple[Labelled, ...], limit: int) -> tuple[Labelled, ...]:
+    """Take ``limit`` cases at equal distances: datasets are often sorted by agent."""
+    total = len(labelled)
+    if not 0 < limit < total:
+        return labelled
+    return tuple(labelled[number * total // limit] for number in range(limit))
 
 
 def _by_words(roster: Roster, labelled: tuple[Labelled, ...], asked: Asked) -> Measured:

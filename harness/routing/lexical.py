@@ -131,8 +131,15 @@ class LexicalRouter:
         none = 1 / (1 + np.exp(-np.clip(logit, -500, 500)))
         # Rounding first makes ties of what only the order of additions told apart; names decide them.
         order = np.argsort(-np.round(fused, 9), axis=1, kind="stable")
-        return [self._ranking(belief[row], float(none[row]), order[row]) for row in range(len(messages))]
+        sorted_belief = np.take_along_axis(belief, order, axis=1)
+        return [
+            self._ranking(columns, shares, no_agent)
+            for columns, shares, no_agent in zip(
+                order.tolist(), sorted_belief.tolist(), none.tolist(), strict=True
+            )
+        ]
 
-    def _ranking(self, belief: Scores, none: float, order: NDArray[np.intp]) -> Ranking:
-        agents = tuple((self._names[column], float(belief[column])) for column in order)
-        return Ranking(agents, none, NONE if none >= self.weights.none_threshold else agents[0][0])
+    def _ranking(self, columns: list[int], shares: list[float], none: float) -> Ranking:
+        names = [self._names[column] for column in columns]
+        choice = NONE if none >= self.weights.none_threshold else names[0]
+        return Ranking(tuple(zip(names, shares, strict=True)), none, choice)

@@ -29,6 +29,11 @@ _COMMON_HERE = frozenset(
     """agent agents currently does doesn doing don going help isn just let lets like ll make need needs please
     properly re sure think use used user users using ve want wants when work working""".split()
 )
+# Stop words of scikit-learn's list that are names or subjects here (Go, Next.js, front end, system, bill).
+_NOT_COMMON_HERE = frozenset(
+    """back bill bottom call computer describe detail empty fill find fire front full go interest mine move
+    name next part show side system top""".split()
+)
 _SHORTEST_STEM = 3
 _DOUBLED = re.compile(r"([^lsz\W\d_])\1$")
 _LONGEST_UNIT = 40  # a longer "word" is a hash or a blob
@@ -72,7 +77,7 @@ def stem(word: str) -> str:
 def _stop_words() -> frozenset[str]:
     from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
-    return frozenset(ENGLISH_STOP_WORDS) | _COMMON_HERE
+    return (frozenset(ENGLISH_STOP_WORDS) - _NOT_COMMON_HERE) | _COMMON_HERE
 
 
 def _plain_words(text: str) -> list[str]:
