@@ -111,9 +111,11 @@ def clauses_of(text: str, polarity: Polarity = Polarity.SHOULD) -> tuple[Clause,
     """Return the whole rule first, then its clauses where it has several.
 
     Args:
-        text: the words of the rule; markdown marks are ignored.
+        text: the words of the rule; markdown marks are ignored, a leading ❌ means never.
         polarity: as the agent file has it: under a ❌ "Use console.log" means not to.
     """
+    if text.lstrip().startswith("❌"):
+        polarity = Polarity.NEVER
     plain = _plain(text)
     parts = [part for part in _STRONG.split(plain) if part.strip()]
     negative = polarity is Polarity.NEVER and not _prohibits(parts[0] if parts else "")
