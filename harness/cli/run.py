@@ -112,13 +112,13 @@ def _run(options: RunOptions, config: Config, *, as_json: bool) -> int:
     from harness.cli.app import printable
     from harness.cli.progress import TerminalWatcher
     from harness.pipeline.job import run_job
-    from harness.pipeline.write import write_results
     from harness.report.formats.json import results_document
     from harness.report.formats.terminal import print_summary
+    from harness.report.write import write_reports
 
     outcome = run_job(options, TerminalWatcher())
     results = outcome.results
-    report = write_results(results)
+    report = write_reports(results)
     if as_json:
         print(json.dumps(results_document(results), ensure_ascii=False))  # noqa: T201
     else:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from harness.agentfile.encoding import decode
 from harness.agentfile.source import read_bytes
 from harness.core.errors import HarnessError
 from harness.core.jsonl import to_jsonable
@@ -194,22 +195,9 @@ def _results(
     with watcher.deciding(len(answers) + len(golden)) as progress:
         verdicts = decide_samples(prepared, [*answers, *golden], cases, options.mode, progress)
     failures = () if execution is None else execution.failures
-    compliance_ids = {case.id for case in prepared.compliance}
-    missing = {variant.name: 0 for variant in prepared.variants} if calls.compliance else {}
-    for failure in failures:
-        if failure.case in compliance_ids:
-            missing[failure.variant] += 1
     bindings = [binding for binding in prepared.specification.bindings if not binding.waived]
     samples = () if execution is None else tuple(execution.samples.values())
-    served = tuple(sorted({sample.completion.model_served for sample in samples}))
-    finished = manifest.model_copy(
-        update={
-            "status": RunStatus.INCOMPLETE if failures else RunStatus.COMPLETE,
-            "models_served": served,
-            "samples": _records(calls),
-        }
-    )
-    write_manifest(folder, finished)
+    finished = _finish(folder, manifest, calls, (samples, failures))
     return RunResults(
         run=folder.name,
         folder=folder,
@@ -218,14 +206,14 @@ def _results(
         rules=prepared.specification.bindings,
         variants=prepared.variants,
         model=options.model,
-        models_served=served,
-        cases=tuple(cases[case] for case in cases),
+        models_served=finished.models_served,
+        cases=tuple(cases.values()),
         samples=(*answers, *golden),
         failures=failures,
         verdicts=verdicts,
         scores=score_verdicts(
             verdicts,
-            missing,
+            _missing(prepared, failures),
             {case.id: case.cluster for case in cases.values()},
             [(binding.rule.id, binding.check) for binding in bindings],
         ),
@@ -237,6 +225,37 @@ def _results(
         manifest=to_jsonable(finished.model_dump(mode="json", exclude={"samples"})),
         agent_source=_source(prepared),
     )
+
+
+def _finish(
+    folder: Path,
+    manifest: Manifest,
+    calls: _Calls,
+    came: tuple[tuple[Sample, ...], tuple[SampleFailure, ...]],
+) -> Manifest:
+    """Write the manifest of a run whose calls are over."""
+    samples, failures = came
+    finished = manifest.model_copy(
+        update={
+            "status": RunStatus.INCOMPLETE if failures else RunStatus.COMPLETE,
+            "models_served": tuple(sorted({sample.completion.model_served for sample in samples})),
+            "samples": _records(calls),
+        }
+    )
+    write_manifest(folder, finished)
+    return finished
+
+
+def _missing(prepared: Prepared, failures: tuple[SampleFailure, ...]) -> dict[str, int]:
+    """Return per variant how many compliance answers are wanted and do not exist."""
+    if not prepared.compliance:
+        return {}
+    compliance = {case.id for case in prepared.compliance}
+    missing = {variant.name: 0 for variant in prepared.variants}
+    for failure in failures:
+        if failure.case in compliance:
+            missing[failure.variant] += 1
+    return missing
 
 
 def _cases(prepared: Prepared) -> dict[str, Case]:
@@ -273,4 +292,4 @@ def _warnings(prepared: Prepared) -> tuple[str, ...]:
 
 def _source(prepared: Prepared) -> str:
     path = Path(prepared.specification.agent.path)
-    return read_bytes(path).decode("utf-8", errors="replace") if path.is_file() else ""
+    return decode(read_bytes(path), str(path)).text if path.is_file() else ""

@@ -73,10 +73,11 @@ def prepare(options: RunOptions) -> Prepared:
         golden=golden,
         rosters=rosters,
         files=tuple(paths),
-        warnings=(*suite.warnings, *warnings),
+        warnings=(*_summarised(suite.warnings, specification.agent), *warnings),
     )
 
 
+_MOST_WARNINGS = 3
 _EMPTY = Suite((), (), {}, ())
 
 
@@ -185,6 +186,16 @@ def _check_names(options: RunOptions, known: Sequence[Case]) -> None:
         if not fnmatch.filter(ids, pattern):
             hint = closest(pattern, ids) or f"there are {len(ids)} cases"
             raise InputError(f"--case {pattern}: no case of the suite has this id; {hint}")
+
+
+def _summarised(warnings: Sequence[str], agent: Agent) -> tuple[str, ...]:
+    """A dataset that was written for another agent names many rules that this one does not have."""
+    if len(warnings) <= _MOST_WARNINGS:
+        return tuple(warnings)
+    return (
+        f"{len(warnings)} references of the datasets to rules that {agent.path} does not have were left out; "
+        f"the first: {warnings[0]}",
+    )
 
 
 def _nothing(options: RunOptions) -> str:
