@@ -192,10 +192,8 @@ def _summarised(warnings: Sequence[str], agent: Agent) -> tuple[str, ...]:
     """A dataset that was written for another agent names many rules that this one does not have."""
     if len(warnings) <= _MOST_WARNINGS:
         return tuple(warnings)
-    return (
-        f"{len(warnings)} references of the datasets to rules that {agent.path} does not have were left out; "
-        f"the first: {warnings[0]}",
-    )
+    said = f"{len(warnings)} references to rules that {agent.path} does not have were left out"
+    return (f"{said}; the first: {warnings[0]}",)
 
 
 def _nothing(options: RunOptions) -> str:
