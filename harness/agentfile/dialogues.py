@@ -6,14 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from harness.agentfile.examples import Block, find_blocks, parse_dialogue
+from harness.agentfile.examples import MAX_DIALOGUES, Block, find_blocks, parse_dialogue
 from harness.agentfile.frontmatter import Entry, FrontMatter
 from harness.agentfile.scalars import lenient_value
 from harness.core.types import Dialogue, Repair, Span
 
 __all__ = ["FoundDialogues", "read_dialogues"]
 
-_MAX_DIALOGUES = 500
 _PLACEHOLDER = re.compile(r"\W*[\[{<][^\[\]]{2,300}[\]}>]\W*\Z")
 _TEMPLATE = re.compile(r"^\s*(?:name|description):", re.MULTILINE)
 _KEY_END = re.compile(r"[^:]*:[ \t]*")
@@ -45,12 +44,12 @@ def read_dialogues(
     if entry is not None:
         _from_description(lines, entry, agent, found, repairs)
     spans = _from_body(lines, front.body_line, code, (agent, found, repairs))
-    if len(found) > _MAX_DIALOGUES:
-        line = found[_MAX_DIALOGUES].span.line
+    if len(found) > MAX_DIALOGUES:
+        line = found[MAX_DIALOGUES].span.line
         repairs.append(
-            Repair("too-many-examples", line, f"only the first {_MAX_DIALOGUES} dialogues were taken")
+            Repair("too-many-examples", line, f"only the first {MAX_DIALOGUES} dialogues were taken")
         )
-    return FoundDialogues(tuple(found[:_MAX_DIALOGUES]), tuple(spans), tuple(repairs))
+    return FoundDialogues(tuple(found[:MAX_DIALOGUES]), tuple(spans), tuple(repairs))
 
 
 def _from_description(
@@ -69,10 +68,11 @@ def _from_description(
     if not blocks:
         return
     places = find_blocks(raw)
-    for number, block in enumerate(blocks):
-        place = places[number] if len(places) == len(blocks) else Block(0, 0, 0, len(raw))
-        span = _span(raw, place, entry.line)
-        _add(text[block.inner_start : block.end], span, agent, found, repairs)
+    if len(places) != len(blocks):  # escapes hide the tags in the source: the key is the place then
+        places = [Block(0, 0, 0, 0)] * len(blocks)
+    counter = _LineCounter(raw, entry.line)
+    for block, place in zip(blocks, places, strict=True):
+        _add(text[block.inner_start : block.end], counter.span(place), agent, found, repairs)
 
 
 def _from_body(
@@ -135,7 +135,3 @@ class _LineCounter:
         line, column = self._at(block.start)
         end_line, end_column = self._at(block.end)
         return Span(line, column, end_line, end_column)
-
-
-def _span(raw: str, block: Block, first_line: int) -> Span:
-    return _LineCounter(raw, first_line).span(block)

@@ -9,19 +9,31 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from harness.agentfile.labels import Label, Part, find_labels
 from harness.agentfile.quotes import clean_utterance, expand_escapes
 from harness.core.types import Role, Turn
 
-__all__ = ["MAX_DIALOGUE", "Block", "ParsedDialogue", "find_blocks", "parse_dialogue", "without_blocks"]
+__all__ = [
+    "MAX_DIALOGUE",
+    "MAX_DIALOGUES",
+    "Block",
+    "ParsedDialogue",
+    "find_blocks",
+    "parse_dialogue",
+    "without_blocks",
+]
 
 MAX_DIALOGUE = 64 * 1024
 """Longest dialogue that is read, in characters; the rest of a longer one is left out."""
 
+MAX_DIALOGUES = 500
+"""Most dialogues that are taken from one description or body."""
+
 _TAG = re.compile(r"<(/?)example(?:\s[^<>\n]{0,80})?>", re.IGNORECASE)
 _WRAPPER = re.compile(r"</?examples?(?:\s[^<>\n]{0,80})?>", re.IGNORECASE)
-_AFTERWARDS = re.compile(r"(?:\s|\\n)*<commentary>", re.IGNORECASE)
+_AFTERWARDS = re.compile(r"(?:\s|\\+n)*<commentary>", re.IGNORECASE)
 _COMMENTARY_END = re.compile(r"</commentary>", re.IGNORECASE)
 _DANGLING = re.compile(
     r"(?:^|(?<=[\s.!?;]))(?:(?:here are |for )?(?:some |several |usage |more )?examples?(?: usage"
@@ -51,33 +63,34 @@ class ParsedDialogue:
 
 
 def find_blocks(text: str) -> list[Block]:
-    """Find the ``<example>`` blocks; one that is never closed ends at the next one or with the text."""
+    """Find the ``<example>`` blocks, at most :data:`MAX_DIALOGUES` and one more.
+
+    One that is never closed ends at the next one or with the text; a ``<commentary>`` right after the
+    closing tag belongs to the block.
+    """
     blocks: list[Block] = []
     opening: re.Match[str] | None = None
-    for tag in _TAG.finditer(text):
+    tags = list(islice(_TAG.finditer(text), 2 * MAX_DIALOGUES + 2))
+    for number, tag in enumerate(tags):
         if not tag.group(1):
             if opening is not None:
                 blocks.append(Block(opening.start(), opening.end(), tag.start(), tag.start()))
             opening = tag
         elif opening is not None:
-            end = _with_commentary(text, tag.end())
+            following = tags[number + 1].start() if number + 1 < len(tags) else len(text)
+            end = _with_commentary(text, tag.end(), following)
             blocks.append(Block(opening.start(), opening.end(), tag.start(), end))
             opening = None
     if opening is not None:
         blocks.append(Block(opening.start(), opening.end(), len(text), len(text)))
-    return blocks
+    return blocks[: MAX_DIALOGUES + 1]
 
 
-def _with_commentary(text: str, end: int) -> int:
-    """Extend a block by a ``<commentary>`` that follows its closing tag."""
-    found = _AFTERWARDS.match(text, end)
-    if not found:
-        return end
-    close = _COMMENTARY_END.search(text, found.end())
-    following = _TAG.search(text, found.end())
-    if close and (following is None or close.start() < following.start()):
-        return close.end()
-    return end
+def _with_commentary(text: str, end: int, following: int) -> int:
+    """Extend a block by a ``<commentary>`` between its closing tag and the next tag."""
+    found = _AFTERWARDS.match(text, end, following)
+    close = _COMMENTARY_END.search(text, found.end(), following) if found else None
+    return close.end() if close else end
 
 
 def without_blocks(text: str, blocks: list[Block]) -> str:
