@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from typing import TypeVar, cast
 
 from ast_grep_py import SgNode
 
@@ -18,6 +19,8 @@ from harness.response.routes import RouteGraph, build_route_graph
 __all__ = ["MAX_QUOTE", "Program"]
 
 MAX_QUOTE = 160
+
+_Fact = TypeVar("_Fact")
 
 
 class Program:
@@ -34,6 +37,13 @@ class Program:
         self.text = text
         self.linked = linked
         self.limits = tuple(limits)
+        self._facts: dict[object, object] = {}
+
+    def once(self, find: Callable[[Program], _Fact]) -> _Fact:
+        """Return what ``find`` makes of this program; it is asked once, however many checks want to know."""
+        if find not in self._facts:
+            self._facts[find] = find(self)
+        return cast("_Fact", self._facts[find])
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:

@@ -16,6 +16,7 @@ from harness.response.javascript.syntax import (
     FUNCTION_KINDS,
     named,
     parameters_of_function,
+    parse_as,
     parse_javascript,
     property_name,
     string_value,
@@ -23,25 +24,29 @@ from harness.response.javascript.syntax import (
 
 __all__ = ["build_unit"]
 
-# Subtrees that hold no values.
-_TYPE_KINDS = frozenset(
-    {
-        "type_annotation",
-        "type_arguments",
-        "type_parameters",
-        "type_alias_declaration",
-        "interface_declaration",
-        "comment",
-        "string",
-        "regex",
-    }
-)
-_BLOCK_KINDS = frozenset({"statement_block", "for_statement", "switch_body"})
+# Subtrees that hold no values: types, declarations without code, and leaves.
+_EMPTY_KINDS = (
+    "type_annotation type_arguments type_parameters type_alias_declaration interface_declaration type_query "
+    "ambient_declaration function_signature method_signature abstract_method_signature construct_signature "
+    "implements_clause extends_type_clause comment string regex number property_identifier this super "
+    "private_property_identifier statement_identifier type_identifier predefined_type empty_statement "
+    "jsx_text html_comment hash_bang_line string_fragment true false null undefined"
+).split()
+_BLOCK_KINDS = ("statement_block", "for_statement", "switch_body")
 
 
 def build_unit(block: Block) -> Unit:
-    """Parse a block and record its scopes."""
-    root = parse_javascript(block.text, block.language)
+    """Parse a block and record its scopes.
+
+    The grammar of the block's language comes first; the others are tried only where the walk meets errors.
+    """
+    unit = _walked(block, parse_as(block.text, block.language))
+    if unit.broken:
+        unit = _walked(block, parse_javascript(block.text, block.language))
+    return unit
+
+
+def _walked(block: Block, root: SgNode) -> Unit:
     unit = Unit(block, root, Scope(root, None, is_function=True))
     _Builder(unit).run()
     return unit
@@ -72,24 +77,26 @@ class _Builder:
             "enum_declaration": self._enum,
             "for_in_statement": self._for_in,
             "catch_clause": self._catch,
+            "as_expression": self._typed,
+            "satisfies_expression": self._typed,
+            "export_specifier": self._export_specifier,
+            "ERROR": self._error,
         }
+        self.handlers.update(dict.fromkeys(_EMPTY_KINDS, _nothing))
+        self.handlers.update(dict.fromkeys(_BLOCK_KINDS, self._block))
         self.handlers.update(dict.fromkeys(FUNCTION_KINDS, self._function))
 
     def run(self) -> None:
-        while self.stack:
-            node, scope = self.stack.pop()
-            kind = node.kind()
-            if kind in _TYPE_KINDS:
-                continue
-            handler = self.handlers.get(kind)
+        stack, handlers = self.stack, self.handlers
+        while stack:
+            node, scope = stack.pop()
+            handler = handlers.get(node.kind())
             if handler is not None:
                 nested = handler(node, scope)
                 if nested is not None:
-                    self.stack.extend(reversed(list(nested)))
+                    stack.extend(reversed(list(nested)))
                     continue
-            elif kind in _BLOCK_KINDS:
-                scope = Scope(node, scope, is_function=False)
-            self.stack.extend((child, scope) for child in reversed(node.named_children()))
+            stack.extend([(child, scope) for child in reversed(node.named_children())])
         # A name may be assigned above its declaration (hoisting), so assignments come last.
         for node, scope, definition in self.assigned:
             binding = scope.lookup(node.text())
@@ -109,6 +116,24 @@ class _Builder:
 
     def _member(self, node: SgNode, scope: Scope) -> None:  # noqa: ARG002
         self.unit.members.append(node)
+
+    def _error(self, node: SgNode, scope: Scope) -> None:  # noqa: ARG002
+        self.unit.broken = True
+
+    def _block(self, node: SgNode, scope: Scope) -> Iterable[tuple[SgNode, Scope]]:
+        inner = Scope(node, scope, is_function=False)
+        return [(child, inner) for child in node.named_children()]
+
+    def _typed(self, node: SgNode, scope: Scope) -> Iterable[tuple[SgNode, Scope]]:
+        """Of `value as T` and `value satisfies T` only the value is code."""
+        return [(child, scope) for child in named(node)[:1]]
+
+    def _export_specifier(self, node: SgNode, scope: Scope) -> Iterable[tuple[SgNode, Scope]]:
+        """Of `export { name as alias }` only the name refers to something, and with `from` not even that."""
+        name, clause = node.field("name"), node.parent()
+        statement = None if clause is None else clause.parent()
+        elsewhere = statement is not None and statement.field("source") is not None
+        return () if name is None or elsewhere else ((name, scope),)
 
     def _function(self, node: SgNode, scope: Scope) -> Iterable[tuple[SgNode, Scope]]:
         self.unit.functions.append(node)
@@ -216,6 +241,7 @@ class _Builder:
         binding = scope.names.get(name)
         if binding is None:
             binding = scope.names[name] = Binding(name, node, scope)
+            self.unit.bindings.append(binding)
         if definition is not None:
             binding.definitions.append(definition)
 
@@ -272,6 +298,10 @@ class _Builder:
         if default is not None:
             nested.append((default, scope))
         return [] if target is None else [(target, definition)]
+
+
+def _nothing(_: SgNode, __: Scope) -> Iterable[tuple[SgNode, Scope]]:
+    return ()
 
 
 def _object_parts(pattern: SgNode, definition: Definition) -> list[tuple[SgNode, Definition]]:

@@ -168,6 +168,7 @@ EXPRESSIONS: dict[str, Callable[[Resolver, SgNode, Unit], Value]] = {
     "true": lambda _, __, ___: Literal(True),
     "false": lambda _, __, ___: Literal(False),
     "null": lambda _, __, ___: Literal(None),
+    "undefined": lambda _, __, ___: Literal(None),
     "object": lambda _, node, unit: ObjectValue(node, unit),
     "array": lambda _, node, unit: ArrayValue(node, unit),
     "this": _this,

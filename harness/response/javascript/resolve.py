@@ -10,9 +10,10 @@ from collections.abc import Sequence
 
 from ast_grep_py import SgNode
 
-from harness.response.block import BlockRole, Origin
+from harness.response.block import BlockRole
 from harness.response.javascript import members
 from harness.response.javascript.expressions import EXPRESSIONS
+from harness.response.javascript.linking import Lenders, lent_names
 from harness.response.javascript.modules import Exports, ModuleMap, exports_of, is_local_specifier
 from harness.response.javascript.scopes import Binding, Definition, Scope, Unit
 from harness.response.javascript.syntax import (
@@ -65,6 +66,7 @@ class Resolver:
         self._known: dict[tuple[int, SgNode], Value] = {}
         self._exports: dict[int, Exports] = {}
         self._depth = 0
+        self._lent: dict[str, Lenders] | None = None
         self._calls: dict[SgNode, list[tuple[SgNode, Unit]]] | None = None
         self.open_spreads: set[tuple[SgNode, str]] = set()
         self.writes: dict[int, members.Writes] = {}
@@ -123,22 +125,12 @@ class Resolver:
         """Find the top-level declaration of a name in the other blocks of the answer.
 
         The nearest block before comes first, then the nearest after, then supplied files. A
-        counter-example lends its names to nobody.
+        counter-example lends its names to nobody, a test or browser code only to its like.
         """
-        best: tuple[tuple[int, int], Binding, Unit] | None = None
-        for other in self.units:
-            if other is unit or other.block.role is BlockRole.COUNTER_EXAMPLE:
-                continue
-            binding = other.top.names.get(name)
-            if binding is None or not binding.definitions:
-                continue
-            distance = unit.block.number - other.block.number
-            rank = (0 if distance > 0 else 1, abs(distance))
-            if other.block.origin is Origin.SUPPLIED:
-                rank = (2, abs(distance))
-            if best is None or rank < best[0]:
-                best = (rank, binding, other)
-        return None if best is None else (best[1], best[2])
+        if self._lent is None:
+            self._lent = lent_names(self.units)
+        lenders = self._lent.get(name)
+        return None if lenders is None else lenders.nearest(unit)
 
     def binding(self, binding: Binding, unit: Unit) -> Value:
         """Return what a binding may hold: all that is ever assigned to it."""

@@ -63,7 +63,8 @@ class Unit:
     """One parsed block: its tree, its scopes and its calls, members and assignments in source order.
 
     ``identifiers`` maps each identifier that is used as a value to the scope it stands in.
-    ``assignments`` are the assignment expressions; ``exports`` the export statements.
+    ``assignments`` are the assignment expressions; ``exports`` the export statements; ``bindings`` all
+    declared names. ``broken`` says that parts of the block could not be parsed.
     """
 
     block: Block
@@ -77,3 +78,5 @@ class Unit:
     exports: list[SgNode] = field(default_factory=list)
     imports: list[SgNode] = field(default_factory=list)
     patterns: list[SgNode] = field(default_factory=list)
+    bindings: list[Binding] = field(default_factory=list)
+    broken: bool = False

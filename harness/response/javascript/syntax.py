@@ -5,6 +5,7 @@ Nodes are ``ast_grep_py.SgNode``: they compare and hash by identity within one t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ast_grep_py import SgNode, SgRoot
@@ -17,9 +18,11 @@ __all__ = [
     "is_async",
     "named",
     "parameters_of_function",
+    "parse_as",
     "parse_javascript",
     "property_name",
     "string_value",
+    "unescaped",
     "unwrap",
     "walk",
 ]
@@ -60,12 +63,18 @@ _NAME_KINDS = frozenset(
 )
 
 
+_GRAMMARS = {"typescript": ("typescript", "tsx"), "tsx": ("tsx", "typescript")}
+_ANY_GRAMMAR = ("javascript", "typescript", "tsx")
+
+
+def parse_as(text: str, language: str) -> SgNode:
+    """Parse with the grammar of a language, errors and all."""
+    return SgRoot(text, _GRAMMARS.get(language, _ANY_GRAMMAR)[0]).root()
+
+
 def parse_javascript(text: str, language: str) -> SgNode:
     """Parse with the grammar that fits best; a wrong tag (``js`` on TypeScript) does no harm."""
-    first, *others = {
-        "typescript": ("typescript", "tsx"),
-        "tsx": ("tsx", "typescript"),
-    }.get(language, ("javascript", "typescript", "tsx"))
+    first, *others = _GRAMMARS.get(language, _ANY_GRAMMAR)
     best = SgRoot(text, first).root()
     errors = _errors(best)
     for grammar in others:
@@ -119,14 +128,35 @@ def unwrap(node: SgNode) -> SgNode:
 
 
 def string_value(node: SgNode | None) -> str | None:
-    """Return the text of a string literal or of a template without substitutions, else ``None``."""
+    """Return the value of a string literal or of a template without substitutions, else ``None``."""
     if node is None:
         return None
     kind = node.kind()
     if kind == "template_string":
-        constant = all(child.kind() != "template_substitution" for child in node.named_children())
-        return node.text()[1:-1] if constant else None
-    return node.text()[1:-1] if kind == "string" else None
+        if any(child.kind() == "template_substitution" for child in node.named_children()):
+            return None
+    elif kind != "string":
+        return None
+    text = node.text()[1:-1]
+    return unescaped(text) if "\\" in text else text
+
+
+_ESCAPE = re.compile(r"\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(\r?\n|[^ux]))")
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "v": "\v", "0": "\0", "\n": "", "\r\n": ""}
+
+
+def unescaped(text: str) -> str:
+    r"""Return what a string or identifier with escapes means: ``c\u006fnsole`` is ``console``."""
+
+    def meant(escape: re.Match[str]) -> str:
+        code = escape[1] or escape[2] or escape[3]
+        if code is None:
+            return _ESCAPED.get(escape[4], escape[4])
+        point = int(code, 16)
+        # Half of a surrogate pair is no character: it could not be written out again.
+        return chr(point) if point <= 0x10FFFF and not 0xD800 <= point <= 0xDFFF else escape[0]
+
+    return _ESCAPE.sub(meant, text)
 
 
 def property_name(node: SgNode | None) -> str | None:
