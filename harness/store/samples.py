@@ -247,7 +247,7 @@ class SampleStore:
             )
 
     def _is_empty(self) -> bool:
-        return self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0] == 0
+        return not self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
 
     def _version(self) -> tuple[int, int]:
         read = self._connection.execute
