@@ -1,0 +1,1 @@
+"""Checks of how the input of a request is validated."""

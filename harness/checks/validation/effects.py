@@ -1,0 +1,345 @@
+"""What the handlers of one endpoint read of a request, and what they validate before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ast_grep_py import SgNode
+
+from harness.checks.validation.evaluator import Evaluator
+from harness.checks.validation.fate import Fate, FateFinder
+from harness.checks.validation.schemas import Schemas
+from harness.checks.validation.signs import Frame
+from harness.checks.validation.standard import parts_in
+from harness.checks.validation.terms import (
+    SOURCES,
+    Bound,
+    Env,
+    Items,
+    Part,
+    Term,
+    Terms,
+    key_of,
+)
+from harness.response.javascript.scopes import Unit
+from harness.response.javascript.syntax import (
+    FUNCTION_KINDS,
+    arguments_of,
+    callee_of,
+    parameters_of_function,
+    property_name,
+    unwrap,
+    walk,
+)
+from harness.response.javascript.values import CallValue, FunctionValue, Literal, Member
+
+__all__ = ["Effects", "Fault", "Runner"]
+
+_MAX_CALLS = 6
+_MAX_FUNCTIONS = 120
+_LOG_ROOTS = frozenset({"logger", "log", "console", "winston", "pino", "debug"})
+_ITERATING = frozenset({"forEach", "map", "some", "every", "find", "filter", "flatMap"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fault:
+    """A validation whose failure does not stop the request."""
+
+    node: SgNode
+    unit: Unit
+    fate: Fate
+    library: str
+    sources: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Effects:
+    """Of one endpoint: what is read where, what is validated by which library, what is only suspected.
+
+    ``covers`` maps a source to the libraries that validate it; the library is empty where the schema is
+    not shown. ``unseen`` are middlewares that may validate, to judge by their name alone.
+    """
+
+    reads: dict[str, tuple[SgNode, Unit]] = field(default_factory=dict)
+    covers: dict[str, set[str]] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+    unseen: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    hidden_handler: bool = False
+
+    def cover(self, sources: tuple[str, ...], library: str) -> None:
+        """Note that a library validates some sources."""
+        for source in sources:
+            self.covers.setdefault(source, set()).add(library)
+
+
+class Runner:
+    """Runs the handlers of endpoints on a symbolic request."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+        self.schemas = Schemas(evaluator)
+        self.fates = FateFinder(evaluator)
+        self._functions = 0
+
+    def run(self, term: Term, effects: Effects, *, final: bool, label: SgNode | None = None) -> None:
+        """Run one middleware or handler of an endpoint."""
+        self._functions = 0
+        self._handler(term, effects, final=final, label=label, depth=0)
+
+    def _handler(
+        self, term: Term, effects: Effects, *, final: bool, label: SgNode | None, depth: int
+    ) -> None:
+        if isinstance(term, Items):
+            for alternatives in term.items:
+                for item in alternatives:
+                    self._handler(item, effects, final=final, label=label, depth=depth + 1)
+            return
+        if isinstance(term, Part) or depth > _MAX_CALLS:
+            return
+        value = term.value
+        if isinstance(value, FunctionValue):
+            parameters = parameters_of_function(value.node)
+            if len(parameters) < 4:
+                request: Terms = (Part(),)
+                env = self.evaluator.bind(value, [request], term.env)
+                self._function(Frame(value.node, value.unit, Bound(value, env)), effects, final=final)
+        elif isinstance(value, CallValue):
+            self._made(term, value, effects, final=final, depth=depth)
+        elif not isinstance(value, Literal):
+            self._not_shown(term, effects, label, final=final)
+
+    def _made(self, term: Bound, value: CallValue, effects: Effects, *, final: bool, depth: int) -> None:
+        """A middleware that an unseen function makes: an adapter, a wrapper, a validator by its name."""
+        applied = self.schemas.applied(term, value)
+        if applied is not None:
+            library, sources = applied
+            effects.cover(sources or SOURCES, library)
+            return
+        wrapped = False
+        for argument in self.evaluator.arguments(value.node, value.unit, term.env):
+            for inner in argument:
+                if isinstance(inner, Bound) and isinstance(inner.value, FunctionValue):
+                    wrapped = True
+                    self._handler(inner, effects, final=final, label=None, depth=depth + 1)
+                elif isinstance(inner, Bound) and isinstance(inner.value, Member) and final:
+                    wrapped = True
+                    effects.hidden_handler = True
+        if not wrapped:
+            self._not_shown(term, effects, value.node, final=final)
+
+    def _not_shown(self, term: Bound, effects: Effects, label: SgNode | None, *, final: bool) -> None:
+        guess = self.schemas.guessed(term, label)
+        if guess is not None:
+            library, sources, words = guess
+            if library:
+                effects.cover(sources or SOURCES, library)
+            else:
+                effects.unseen.append((words, sources))
+        elif final:
+            effects.hidden_handler = True
+
+    # Shown functions.
+
+    def _function(self, frame: Frame, effects: Effects, *, final: bool) -> None:
+        self._functions += 1
+        body = frame.function.field("body")
+        if body is None or self._functions > _MAX_FUNCTIONS:
+            return
+        own = Effects()
+        data: list[SgNode] = []
+        calls = [node for node in walk(body) if node.kind() in {"call_expression", "new_expression"}]
+        for call in calls:
+            if call.kind() == "call_expression":
+                data += self._call(frame, call, own)
+        for source, node in self._reads(frame, body, data):
+            own.reads.setdefault(source, (node, frame.unit))
+        self._merge(effects, own, final=final)
+
+    @staticmethod
+    def _merge(effects: Effects, own: Effects, *, final: bool) -> None:
+        """What a validator reads, it reads to validate it."""
+        validates = bool(own.covers or own.faults or own.unseen)
+        for source, place in own.reads.items():
+            if final or not validates:
+                effects.reads.setdefault(source, place)
+        for source, libraries in own.covers.items():
+            effects.covers.setdefault(source, set()).update(libraries)
+        effects.faults += own.faults
+        effects.unseen += own.unseen
+        effects.hidden_handler = effects.hidden_handler or (final and own.hidden_handler)
+
+    def _call(self, frame: Frame, call: SgNode, effects: Effects) -> list[SgNode]:
+        """Look at one call; return the nodes that are only read to be validated."""
+        validated = self._validation(frame, call, effects)
+        if validated is not None:
+            return validated
+        callee = callee_of(call)
+        if callee is None or frame.depth >= _MAX_CALLS:
+            return []
+        arguments = self.evaluator.arguments(call, frame.unit, frame.bound.env)
+        direct = any(self._is_request(term) for terms in arguments for term in terms)
+        if not direct and not self._hands_over(frame, call):
+            return []
+        whole = any(isinstance(term, Part) and not term.path for terms in arguments for term in terms)
+        for term in self.evaluator.evaluate(callee, frame.unit, frame.bound.env):
+            if isinstance(term, Bound) and isinstance(term.value, FunctionValue):
+                if self._is_running(frame, term.value):
+                    continue
+                env = self.evaluator.bind(term.value, arguments, term.env)
+                inner = Bound(term.value, env)
+                below = Frame(term.value.node, term.value.unit, inner, frame, call, {}, frame.depth + 1)
+                self._function(below, effects, final=True)
+            elif isinstance(term, Bound):
+                self._unseen_call(term, callee, effects, whole=whole)
+        return []
+
+    def _unseen_call(self, term: Bound, callee: SgNode, effects: Effects, *, whole: bool) -> None:
+        guess = self.schemas.guessed(term, callee)
+        if guess is not None:
+            effects.unseen.append((guess[2], guess[1]))
+        elif whole and not isinstance(term.value, CallValue):
+            effects.hidden_handler = True
+
+    @staticmethod
+    def _is_running(frame: Frame, function: FunctionValue) -> bool:
+        here: Frame | None = frame
+        while here is not None:
+            if here.function == function.node and here.unit is function.unit:
+                return True
+            here = here.parent
+        return False
+
+    @staticmethod
+    def _is_request(term: Term) -> bool:
+        return isinstance(term, Part) and (not term.path or term.path[0] in SOURCES)
+
+    def _hands_over(self, frame: Frame, call: SgNode) -> bool:
+        """Say whether an argument is made of the request: `{ ...req.body, id: req.params.id }`."""
+        return any(
+            unwrap(argument).kind() in {"object", "array"}
+            and any(
+                self._is_request(p) for p in parts_in(self.evaluator, argument, frame.unit, frame.bound.env)
+            )
+            for argument in arguments_of(call)
+        )
+
+    # Validating calls.
+
+    def _validation(self, frame: Frame, call: SgNode, effects: Effects) -> list[SgNode] | None:
+        found: list[SgNode] | None = None
+        for env in self._choices(frame, call):
+            one = self._validation_under(frame, call, env, effects)
+            found = one if one is not None else found
+        return found
+
+    def _validation_under(
+        self, frame: Frame, call: SgNode, env: Env, effects: Effects
+    ) -> list[SgNode] | None:
+        form = self.schemas.form_of_call(call, frame.unit, env)
+        if form is None:
+            return None
+        parts = parts_in(self.evaluator, form.data, frame.unit, env) if form.data is not None else []
+        sources = tuple(dict.fromkeys(part.source for part in parts if part.source in SOURCES))
+        if any(not part.path for part in parts):
+            sources = form.keys or SOURCES
+        if not sources:
+            return None
+        if form.absent:
+            return [call]
+        fate = self.fates.of(
+            Frame(frame.function, frame.unit, frame.bound, frame.parent, frame.call), call, form.form
+        )
+        if fate is Fate.STOPPED:
+            effects.cover(sources, form.library)
+        else:
+            effects.faults.append(Fault(call, frame.unit, fate, form.library, sources))
+        return [call]
+
+    def _choices(self, frame: Frame, call: SgNode) -> Iterator[Env]:
+        """Yield one environment for each round of the loops around a call."""
+        envs = [frame.bound.env]
+        for up in call.ancestors():
+            if up == frame.function:
+                break
+            loop = self._loop(up, frame)
+            if loop is not None:
+                node, items = loop
+                key = key_of(frame.unit, node, 0)
+                envs = [env.extended({key: (item,)}) for env in envs for item in items][:16]
+        yield from envs
+
+    def _loop(self, node: SgNode, frame: Frame) -> tuple[SgNode, Terms] | None:
+        env = frame.bound.env
+        if node.kind() == "for_in_statement":
+            right = node.field("right")
+            if right is None:
+                return None
+            terms = self.evaluator.evaluate(right, frame.unit, env)
+            if any(child.kind() == "in" for child in node.children()):
+                labels = [label for term in terms for label, _ in self.evaluator.properties(term)]
+                items: Terms = tuple(Bound(Literal(label), env) for label in dict.fromkeys(labels))
+            else:
+                items = self.evaluator.elements(terms)
+            return (node, items) if items else None
+        if node.kind() not in FUNCTION_KINDS:
+            return None
+        parent = node.parent()
+        call = None if parent is None else parent.parent()
+        callee = None if call is None or call.kind() != "call_expression" else callee_of(call)
+        receiver = None if callee is None else callee.field("object")
+        if callee is None or receiver is None or property_name(callee.field("property")) not in _ITERATING:
+            return None
+        items = self.evaluator.elements(self.evaluator.evaluate(receiver, frame.unit, env))
+        return (node, items) if items else None
+
+    # Reads.
+
+    def _reads(self, frame: Frame, body: SgNode, data: list[SgNode]) -> Iterator[tuple[str, SgNode]]:
+        """Yield what a function reads of the request, logging and rewriting of the request left out."""
+        stack = [body]
+        skipped = set(data)
+        while stack:
+            node = stack.pop()
+            kind = node.kind()
+            if node in skipped:
+                continue
+            if kind == "call_expression" and _is_logging(node):
+                continue
+            if kind == "assignment_expression" and self._rewrites(frame, node):
+                continue
+            if kind in {
+                "member_expression",
+                "subscript_expression",
+                "identifier",
+                "shorthand_property_identifier",
+            }:
+                source = self._source(frame, node)
+                if source:
+                    yield source, node
+                    continue
+            stack.extend(reversed(node.named_children()))
+
+    def _source(self, frame: Frame, node: SgNode) -> str:
+        for term in self.evaluator.evaluate(node, frame.unit, frame.bound.env):
+            if isinstance(term, Part) and term.source in SOURCES:
+                return term.source
+        return ""
+
+    def _rewrites(self, frame: Frame, assignment: SgNode) -> bool:
+        left = assignment.field("left")
+        return (
+            left is not None
+            and left.kind() in {"member_expression", "subscript_expression"}
+            and bool(self._source(frame, left))
+        )
+
+
+def _is_logging(call: SgNode) -> bool:
+    callee = callee_of(call)
+    here = callee
+    while here is not None and here.kind() in {"member_expression", "call_expression"}:
+        if property_name(here.field("property")) in _LOG_ROOTS:
+            return True
+        here = here.field("object") if here.kind() == "member_expression" else callee_of(here)
+    return here is not None and here.text() in _LOG_ROOTS

@@ -1,0 +1,113 @@
+"""R03: all input of requests is validated with the library that the project has chosen."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.validation.coverage import Coverage, State, coverage_of
+from harness.checks.validation.fate import Fate
+from harness.checks.validation.libraries import display_name, library_named
+from harness.core.types import Decision, Finding, Outcome
+from harness.response.block import BlockRole, Origin
+from harness.response.program import Program
+
+__all__ = ["ValidationLibrary"]
+
+_FATES = {
+    Fate.IGNORED: "is never tested",
+    Fate.LOGGED: "is only looked at, it does not stop the request",
+    Fate.RUNS_ON: "is answered, but the handler runs on",
+}
+
+
+class ValidationLibrary(Check):
+    """Each route validates what it reads of a request with the demanded library.
+
+    A route is followed through its middleware: body, query and params that it reads (``req.params.id``
+    included) must pass a schema of the library (``library``, Joi by default) whose failure stops the
+    request. Wrappers, factories, adapters such as celebrate, and services are followed into their code;
+    where that is not shown, names decide nothing. Validation with another library, or by hand, is none.
+    """
+
+    id: ClassVar[str] = "validation/library"
+    version: ClassVar[int] = 1
+    soundness: ClassVar[Soundness] = Soundness.BOTH
+    phrases: ClassVar[tuple[str, ...]] = (
+        "Implement proper input validation with Joi schemas",
+        "Check input properly by means of Joi schemas",
+        "Validate all request input with Joi",
+        "Every endpoint validates body, query and params with a Joi schema",
+        "Use Joi schemas for request validation",
+        "Never accept request data without Joi validation",
+    )
+    defaults: ClassVar[dict[str, str]] = {"library": "joi"}
+
+    @classmethod
+    def parameters_of(cls, rule_text: str) -> dict[str, str] | None:
+        """Take the library out of the rule's words; a rule that names none of those known does not fit."""
+        name = library_named(rule_text)
+        return None if name is None else {"library": name}
+
+    def decide(self, exchange: Exchange) -> Decision:
+        """Decide on the routes that the answer wrote."""
+        program = exchange.program
+        library = library_named(exchange.parameters.get("library", "joi")) or "joi"
+        found = list(coverage_of(program, library))
+        return _decision(exchange, program, found, library)
+
+
+def _decision(exchange: Exchange, program: Program, found: list[Coverage], library: str) -> Decision:
+    name = display_name(library)
+    truncated = exchange.truncated or any(
+        block.truncated for block in program.answered if block.role is BlockRole.CODE
+    )
+    findings = _findings(program, found, library, certain_only=truncated)
+    if findings:
+        more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
+        return Decision(Outcome.FAIL, findings[0].message + more, findings)
+    if truncated:
+        return Decision(Outcome.UNDECIDED, "the answer was cut off inside its code")
+    unseen = [one for one in found if one.state is State.UNSEEN]
+    if unseen:
+        what = (
+            f"{unseen[0].unseen} of {unseen[0].label}"
+            if unseen[0].unseen
+            else f"the handler of {unseen[0].label}"
+        )
+        return Decision(Outcome.UNDECIDED, f"{what} is not shown, so what validates its input is open")
+    covered = [one for one in found if one.state is State.COVERED]
+    if covered:
+        return Decision(
+            Outcome.PASS, f"{len(covered)} of {len(found)} routes take input, all validate it with {name}"
+        )
+    return Decision(Outcome.NOT_APPLICABLE, "no request input is handled in JavaScript or TypeScript")
+
+
+def _findings(
+    program: Program, found: list[Coverage], library: str, *, certain_only: bool
+) -> tuple[Finding, ...]:
+    findings: dict[tuple[str, int, int], Finding] = {}
+    for one in found:
+        for finding in _of_endpoint(program, one, library, certain_only=certain_only):
+            findings.setdefault((finding.file, finding.line, finding.column), finding)
+    return tuple(sorted(findings.values(), key=lambda finding: (finding.file, finding.line, finding.column)))
+
+
+def _of_endpoint(program: Program, one: Coverage, library: str, *, certain_only: bool) -> list[Finding]:
+    name = display_name(library)
+    reads = " and ".join(f"req.{source}" for source in one.missing)
+    if one.state is State.UNCOVERED and not certain_only:
+        return [program.finding(one.unit, one.node, f"{one.label} reads {reads} without {name} validation")]
+    if one.state is State.OTHER:
+        message = f"{one.label} validates {reads} with {display_name(one.other)}, the rule demands {name}"
+        return [program.finding(one.unit, one.node, message)]
+    if one.state is not State.FAULTY:
+        return []
+    found = []
+    for fault in one.faults:
+        what = f"the {display_name(fault.library) or 'validation'} error {_FATES[fault.fate]}"
+        written = fault.unit.block.origin is not Origin.SUPPLIED
+        unit, node = (fault.unit, fault.node) if written else (one.unit, one.node)
+        found.append(program.finding(unit, node, f"{one.label}: {what}"))
+    return found

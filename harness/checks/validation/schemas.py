@@ -1,0 +1,348 @@
+"""Which library a schema belongs to, and which middleware applies one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ast_grep_py import SgNode
+
+from harness.checks.validation.evaluator import Evaluator
+from harness.checks.validation.libraries import ADAPTERS, LIBRARIES, Form, library_of_module
+from harness.checks.validation.terms import SOURCES, Bound, Env, Items, Part, Term, Terms, strings_of
+from harness.response.javascript.modules import is_local_specifier
+from harness.response.javascript.scopes import Unit
+from harness.response.javascript.syntax import (
+    arguments_of,
+    callee_of,
+    named,
+    parameters_of_function,
+    property_name,
+    unwrap,
+)
+from harness.response.javascript.values import (
+    CallValue,
+    ClassValue,
+    Global,
+    Instance,
+    Literal,
+    Member,
+    Module,
+    ObjectValue,
+    Parameter,
+    Value,
+    origin_of,
+)
+
+__all__ = ["Application", "Schemas"]
+
+_MAX_DEPTH = 30
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_VALIDATING = frozenset(
+    "validate validates validation validations validator validators valid schema schemas joi dto".split()
+)
+_SOURCE_OF_WORD = {
+    "body": "body",
+    "payload": "body",
+    "query": "query",
+    "querystring": "query",
+    "params": "params",
+    "param": "params",
+    "parameters": "params",
+}
+_UNSEEN = {
+    "validate": Form.ERROR,
+    "validateAsync": Form.REJECTS,
+    "validateSync": Form.THROWS,
+    "safeParse": Form.SUCCESS,
+    "safeParseAsync": Form.SUCCESS,
+    "parse": Form.THROWS,
+    "parseAsync": Form.REJECTS,
+    "attempt": Form.THROWS,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """A call that validates: how it tells a fault, what it looks at, and with which library.
+
+    ``keys`` are the parts of a request that the schema names; ``absent`` says that the schema has no
+    entry for what is looked at.
+    """
+
+    form: Form
+    data: SgNode | None
+    library: str
+    keys: tuple[str, ...]
+    absent: bool
+
+
+class Schemas:
+    """Recognises schemas, validating calls and validating middleware."""
+
+    def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
+
+    # Libraries.
+
+    def library(self, term: Term, depth: int = 0) -> str:
+        """Return the library that a schema (or a list or object of schemas) is made with; else empty."""
+        if isinstance(term, Part) or depth > _MAX_DEPTH:
+            return ""
+        if isinstance(term, Items):
+            return self._first(tuple(inner for item in term.items for inner in item), depth)
+        value = term.value
+        if isinstance(value, CallValue):
+            callee = callee_of(value.node)
+            found = "" if callee is None else self._of_callee(callee, value.unit, term.env, depth)
+            return found or self._of_value(value)
+        if isinstance(value, Instance):
+            return self._of_value(value.callee) or self._of_decorators(value.callee)
+        if isinstance(value, Member):
+            return self._of_value(value) or self.library(Bound(value.base, term.env), depth + 1)
+        if isinstance(value, ObjectValue):
+            return self._first(tuple(t for _, terms in self.evaluator.properties(term) for t in terms), depth)
+        if isinstance(value, Parameter):
+            return self._of_annotation(value)
+        return self._of_value(value) or self._of_decorators(value)
+
+    def _of_callee(self, callee: SgNode, unit: Unit, env: Env, depth: int) -> str:
+        target = unwrap(callee).field("object")
+        terms = self.evaluator.evaluate(target if target is not None else callee, unit, env)
+        return self._first(terms, depth)
+
+    def _first(self, terms: Terms, depth: int) -> str:
+        return next((found for term in terms if (found := self.library(term, depth + 1))), "")
+
+    @staticmethod
+    def _of_value(value: Value) -> str:
+        origin = origin_of(value)
+        if origin is None:
+            return ""
+        module, path = origin
+        if module == "global":
+            return next((name for name, library in LIBRARIES.items() if path[0] in library.names), "")
+        library = library_of_module(module)
+        return "" if library is None else library.name
+
+    def _of_decorators(self, value: Value) -> str:
+        """A class whose properties carry decorators of class-validator is a schema of it."""
+        if not isinstance(value, ClassValue):
+            return ""
+        for part in value.node.find_all(kind="decorator"):
+            for inner in named(part):
+                callee = callee_of(inner) if inner.kind() == "call_expression" else inner
+                found = (
+                    ""
+                    if callee is None
+                    else self._of_value(self.evaluator.resolver.resolve(callee, value.unit))
+                )
+                if found:
+                    return found
+        return ""
+
+    def _of_annotation(self, parameter: Parameter) -> str:
+        """`(schema: Joi.ObjectSchema) =>`: the type says which library it is."""
+        parameters = parameters_of_function(parameter.function)
+        if parameter.index >= len(parameters):
+            return ""
+        annotation = parameters[parameter.index].field("type")
+        if annotation is None:
+            return ""
+        for part in annotation.find_all(
+            {"rule": {"any": [{"kind": "identifier"}, {"kind": "type_identifier"}]}}
+        ):
+            value = self.evaluator.resolver.name(part.text(), parameter.unit.top, parameter.unit)
+            found = self._of_value(value)
+            if found and not isinstance(value, Global):
+                return found
+        return ""
+
+    # Calls that validate.
+
+    def form_of_call(self, call: SgNode, unit: Unit, env: Env) -> Application | None:
+        """Return how a call validates; ``None`` when it does not."""
+        callee = callee_of(call)
+        arguments = arguments_of(call)
+        if callee is None or not arguments:
+            return None
+        callee = unwrap(callee)
+        target = callee.field("object")
+        method = property_name(callee.field("property"))
+        if target is None:
+            return self._of_function(callee, call, unit, env)
+        if method is None or not any(method in library.methods for library in LIBRARIES.values()):
+            return None
+        schemas = self.evaluator.evaluate(target, unit, env)
+        library = self._first(schemas, 0)
+        if library:
+            return self._application(library, method, target, arguments, unit, env)
+        if method not in _UNSEEN or not all(_may_be_schema(term) for term in schemas):
+            return None
+        absent = bool(schemas) and all(_is_absent(term) for term in schemas)
+        return Application(_UNSEEN[method], arguments[0], "", self.keys(schemas), absent)
+
+    def _of_function(self, callee: SgNode, call: SgNode, unit: Unit, env: Env) -> Application | None:
+        """`const { attempt } = Joi`, `const validateUser = ajv.compile(schema)`."""
+        for term in self.evaluator.evaluate(callee, unit, env):
+            library = self.library(term)
+            if not isinstance(term, Bound) or not library:
+                continue
+            value = term.value
+            made = value.callee if isinstance(value, CallValue) else value
+            if isinstance(made, Member):
+                arguments = arguments_of(call)
+                if isinstance(value, CallValue) and library != "ajv":
+                    continue
+                found = self._application(library, made.name, None, arguments, unit, env)
+                if found is not None and isinstance(value, CallValue):
+                    return Application(Form.BOOLEAN, arguments[0], library, (), absent=False)
+                return found
+        return None
+
+    def _application(
+        self, library: str, method: str, target: SgNode | None, arguments: list[SgNode], unit: Unit, env: Env
+    ) -> Application | None:
+        known = LIBRARIES[library]
+        form = known.methods.get(method)
+        if form is None:
+            return None
+        second = method in known.data_second and len(arguments) > 1
+        data = arguments[1] if second else arguments[0]
+        static = (len(arguments) > 1 and target is None) or self._is_module(target, unit, env)
+        schema = (
+            (arguments[0] if second else arguments[1] if len(arguments) > 1 else None) if static else target
+        )
+        terms = () if schema is None else self.evaluator.evaluate(schema, unit, env)
+        absent = bool(terms) and all(_is_absent(term) for term in terms)
+        return Application(form, data, library, self.keys(terms), absent)
+
+    def _is_module(self, target: SgNode | None, unit: Unit, env: Env) -> bool:
+        if target is None:
+            return True
+        terms = self.evaluator.evaluate(target, unit, env)
+        return any(isinstance(term, Bound) and isinstance(term.value, (Module, Global)) for term in terms)
+
+    def keys(self, schemas: Terms, depth: int = 0) -> tuple[str, ...]:
+        """Return which of body, query and params a schema of the whole request names."""
+        found: list[str] = []
+        for term in schemas if depth < _MAX_DEPTH else ():
+            if not isinstance(term, Bound):
+                continue
+            value = term.value
+            if isinstance(value, ObjectValue):
+                found += [name for name, _ in self.evaluator.properties(term) if name in SOURCES]
+            elif isinstance(value, CallValue):
+                for argument in self.evaluator.arguments(value.node, value.unit, term.env)[:1]:
+                    found += self.keys(argument, depth + 1)
+                callee = callee_of(value.node)
+                receiver = None if callee is None else unwrap(callee).field("object")
+                if receiver is not None:
+                    terms = self.evaluator.evaluate(receiver, value.unit, term.env)
+                    found += self.keys(terms, depth + 1)
+        return tuple(dict.fromkeys(found))
+
+    # Middleware that applies a schema.
+
+    def applied(self, term: Bound, value: CallValue) -> tuple[str, tuple[str, ...]] | None:
+        """Return library and sources of a middleware that a known package makes."""
+        origin = origin_of(value)
+        if origin is None:
+            return None
+        module, path = origin
+        if module in ADAPTERS and path[-1:] not in {("errors",), ("isCelebrateError",)}:
+            return ADAPTERS[module], self.sources(term, value)
+        if module == "express-validator" and "validationResult" not in path:
+            return "express-validator", self._chain_sources(path)
+        return None
+
+    @staticmethod
+    def _chain_sources(path: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_SOURCE_OF_WORD[name] for name in path[:1] if name in _SOURCE_OF_WORD)
+
+    def guessed(self, term: Bound, label: SgNode | None) -> tuple[str, tuple[str, ...], str] | None:
+        """Judge a middleware that is not shown: its schema where that is shown, else only its name.
+
+        Returns:
+            The library (empty: unknown), the sources it seems to look at, and its name; ``None`` when
+            nothing suggests that it validates.
+        """
+        value = term.value
+        if isinstance(value, CallValue):
+            library = self._first_argument_library(term, value)
+            if library:
+                return library, self.sources(term, value), _spelled(value.node)
+        name = _spelled(label) if label is not None else ""
+        words = {word.lower() for word in _WORD.findall(f"{name} {_names_of(value)}")}
+        if not words & _VALIDATING:
+            return None
+        sources = self.sources(term, value) if isinstance(value, CallValue) else _sources_of_words(words)
+        return "", sources, name
+
+    def _first_argument_library(self, term: Bound, value: CallValue) -> str:
+        arguments = self.evaluator.arguments(value.node, value.unit, term.env)
+        return next((found for terms in arguments if (found := self._first(terms, 0))), "")
+
+    def sources(self, term: Bound, value: CallValue) -> tuple[str, ...]:
+        """Return which parts of a request a middleware looks at, as its arguments or its name say."""
+        found: list[str] = []
+        for argument in self.evaluator.arguments(value.node, value.unit, term.env):
+            found += self.keys(argument)
+            strings = strings_of(argument)
+            found += [_SOURCE_OF_WORD[text.lower()] for text in strings if text.lower() in _SOURCE_OF_WORD]
+        if found:
+            return tuple(dict.fromkeys(found))
+        callee = callee_of(value.node)
+        words = {word.lower() for word in _WORD.findall("" if callee is None else _spelled(callee))}
+        return _sources_of_words(words)
+
+
+def _sources_of_words(words: set[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_SOURCE_OF_WORD[word] for word in sorted(words) if word in _SOURCE_OF_WORD))
+
+
+def _spelled(node: SgNode) -> str:
+    """Return the name that a middleware is written with: the last two parts of its path."""
+    here = unwrap(node)
+    while here.kind() == "call_expression":
+        inner = callee_of(here)
+        if inner is None:
+            break
+        here = unwrap(inner)
+    return ".".join(
+        part for part in here.text()[:200].replace("?.", ".").split(".")[-2:] if part.isidentifier()
+    )
+
+
+def _names_of(value: Value) -> str:
+    names: list[str] = []
+    here: Value = value
+    while isinstance(here, (Member, CallValue, Instance)):
+        if isinstance(here, Member):
+            names.append(here.name)
+            here = here.base
+        else:
+            here = here.callee
+    if isinstance(here, Module) and is_local_specifier(here.specifier) and not names:
+        names.append(here.specifier.rsplit("/", 1)[-1])
+    return " ".join(names)
+
+
+def _may_be_schema(term: Term) -> bool:
+    """A value that is not shown may be a schema; ``JSON`` and the like may not."""
+    if isinstance(term, Part):
+        return False
+    if isinstance(term, Items):
+        return False
+    return not isinstance(term.value, Global) or term.value.name not in {"JSON", "Date", "URL", "Number"}
+
+
+def _is_absent(term: Term) -> bool:
+    """The schema object has no such entry: nothing is validated."""
+    if not isinstance(term, Bound):
+        return False
+    if isinstance(term.value, Literal):
+        return term.value.value is None
+    return (
+        isinstance(term.value, Member) and isinstance(term.value.base, ObjectValue) and term.value.name != "*"
+    )

@@ -1,0 +1,303 @@
+"""Runs statements on the path of a failed validation, as far as it matters for the request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from ast_grep_py import SgNode
+
+from harness.checks.validation.signs import Frame, Signs
+from harness.response.javascript.syntax import (
+    FUNCTION_KINDS,
+    arguments_of,
+    callee_of,
+    named,
+    property_name,
+    unwrap,
+)
+
+__all__ = ["End", "State", "Steps"]
+
+_MAX_DEPTH = 40
+_LOOPS = frozenset({"for_statement", "for_in_statement", "while_statement", "do_statement"})
+_BLOCKS = frozenset({"statement_block", "else_clause", "switch_case", "switch_default", "labeled_statement"})
+_ANSWERS = frozenset(
+    {"json", "send", "end", "sendStatus", "render", "redirect", "jsonp", "sendFile", "writeHead"}
+)
+_RESPONSES = frozenset({"res", "response", "resp", "reply", "ctx", "h"})
+_LOGGING = frozenset({"console", "logger", "log", "winston", "pino", "debug", "metrics", "audit"})
+_NEXT = frozenset({"next", "done"})
+
+
+class End(Enum):
+    """How a statement ends. ``PASSES``: the request is handed to the next handler."""
+
+    FALLS = "falls"
+    LEAVES = "leaves"
+    BREAKS = "breaks"
+    THROWS = "throws"
+    PASSES = "passes"
+
+
+@dataclass
+class State:
+    """What has happened on the path.
+
+    ``handled``: the failure was looked at. ``responded``: an answer or an error was sent. ``worked``:
+    more was done after that, outside of the branch for failures. ``branch`` counts those branches.
+    ``origin`` is the validating call, whose own statement is not held to be work.
+    """
+
+    origin: SgNode
+    handled: bool = False
+    responded: bool = False
+    worked: bool = False
+    branch: int = 0
+    rejects: bool = False
+    returned: SgNode | None = None
+    skipped: SgNode | None = None
+
+
+class Steps:
+    """Runs statements under the assumption that the validation has failed."""
+
+    def __init__(self, signs: Signs) -> None:
+        self.signs = signs
+        self._depth = 0
+
+    def run_body(self, function: SgNode, frame: Frame, state: State) -> End:
+        """Run the body of a callback."""
+        body = function.field("body")
+        if body is None:
+            return End.FALLS
+        if body.kind() == "statement_block":
+            return self.run(body, frame, state)
+        return self.run_expression_body(body, frame, state)
+
+    def run_expression_body(self, body: SgNode, frame: Frame, state: State) -> End:
+        """Run the body of an arrow function that is an expression: its value is returned."""
+        end = self._expression(body, frame, state)
+        state.returned = body
+        return end if end is not End.FALLS else End.LEAVES
+
+    def run_after(self, block: SgNode, child: SgNode, frame: Frame, state: State) -> End:
+        """Run the statements of a block that follow one of them."""
+        reached = False
+        for statement in named(block):
+            if reached:
+                end = self.run(statement, frame, state)
+                if end is not End.FALLS:
+                    return end
+            elif statement == child:
+                reached = True
+        return End.FALLS
+
+    def run(self, node: SgNode, frame: Frame, state: State) -> End:
+        """Run one statement."""
+        if self._depth >= _MAX_DEPTH:
+            return End.FALLS
+        if state.skipped is not None and node == state.skipped:
+            state.skipped = None
+            return End.FALLS
+        self._depth += 1
+        try:
+            return self._statement(node, frame, state)
+        finally:
+            self._depth -= 1
+
+    def _statement(self, node: SgNode, frame: Frame, state: State) -> End:
+        kind = node.kind()
+        if kind == "if_statement":
+            return self._if(node, frame, state)
+        if kind == "return_statement":
+            return self._return(node, frame, state)
+        if kind == "throw_statement":
+            return End.THROWS
+        if kind in {"break_statement", "continue_statement"}:
+            return End.BREAKS
+        if kind in _BLOCKS:
+            return self._block(node, frame, state)
+        if kind in _LOOPS:
+            body = node.field("body")
+            end = End.FALLS if body is None else self.run(body, frame, state)
+            return End.FALLS if end is End.BREAKS else end
+        if kind == "try_statement":
+            return self._try(node, frame, state)
+        if kind == "switch_statement":
+            return self._switch(node, frame, state)
+        if kind in FUNCTION_KINDS or (kind.endswith("_declaration") and not kind.startswith(("lex", "var"))):
+            return End.FALLS
+        return self._expression(node, frame, state)
+
+    def _block(self, node: SgNode, frame: Frame, state: State) -> End:
+        for statement in named(node):
+            end = self.run(statement, frame, state)
+            if end is not End.FALLS:
+                return end
+        return End.FALLS
+
+    def _if(self, node: SgNode, frame: Frame, state: State) -> End:
+        condition = node.field("condition")
+        consequence, alternative = node.field("consequence"), node.field("alternative")
+        sign = None if condition is None else self.signs.of(condition, frame)
+        if sign is not None:
+            return self._decided(consequence if sign else alternative, consequence, frame, state, sign=sign)
+        if condition is not None and self._expression(condition, frame, state) is End.PASSES:
+            return End.PASSES
+        related = condition is not None and self.signs.speaks_of_failure(condition, frame)
+        before = state.handled
+        if related:
+            state.handled = True
+        ends = [self._branch(part, frame, state, related) for part in (consequence, alternative)]
+        return _merged(ends, related=related, handled=before)
+
+    def _branch(self, part: SgNode | None, frame: Frame, state: State, failing: bool) -> End:
+        if part is None:
+            return End.FALLS
+        state.branch += int(failing)
+        end = self.run(part, frame, state)
+        state.branch -= int(failing)
+        return end
+
+    def _decided(
+        self, taken: SgNode | None, consequence: SgNode | None, frame: Frame, state: State, *, sign: bool
+    ) -> End:
+        """Only one branch is taken. After `if (valid) return next();` the rest is the failing branch."""
+        state.handled = True
+        state.worked = False
+        if taken is not None:
+            return self._branch(taken, frame, state, failing=True)
+        if not sign and consequence is not None and _always_leaves(consequence):
+            state.branch += 1
+        return End.FALLS
+
+    def _try(self, node: SgNode, frame: Frame, state: State) -> End:
+        body, handler = node.field("body"), node.field("handler")
+        end = End.FALLS if body is None else self.run(body, frame, state)
+        if end is End.THROWS and handler is not None:
+            inner = handler.field("body")
+            state.handled = True
+            return End.FALLS if inner is None else self._branch(inner, frame, state, failing=True)
+        return end
+
+    def _switch(self, node: SgNode, frame: Frame, state: State) -> End:
+        body = node.field("body")
+        ends = [self.run(case, frame, state) for case in named(body)] if body is not None else []
+        if End.PASSES in ends:
+            return End.PASSES
+        stays = End.FALLS in ends or End.BREAKS in ends or not ends
+        return End.FALLS if stays else End.LEAVES
+
+    def _return(self, node: SgNode, frame: Frame, state: State) -> End:
+        for value in named(node)[:1]:
+            end = self._expression(value, frame, state)
+            state.returned = value
+            if end is not End.FALLS:
+                return end
+        if state.branch:
+            state.worked = False
+        return End.LEAVES
+
+    # Expressions.
+
+    def _expression(self, node: SgNode, frame: Frame, state: State) -> End:
+        """Look for what an expression does to the request; functions that it only defines are left out."""
+        end = End.FALLS
+        stack = [node]
+        while stack:
+            here = stack.pop()
+            kind = here.kind()
+            if kind in FUNCTION_KINDS:
+                continue
+            if kind in {"ternary_expression", "binary_expression"}:
+                chosen = self._chosen(here, frame)
+                if chosen is not None:
+                    state.handled = True
+                    state.branch += 1
+                    inner = End.FALLS if chosen == here else self._expression(chosen, frame, state)
+                    state.branch -= 1
+                    end = inner if inner is not End.FALLS else end
+                    continue
+            if kind == "call_expression" and self._call(here, frame, state) is End.PASSES:
+                return End.PASSES
+            stack.extend(reversed(here.named_children()))
+        return end
+
+    def _chosen(self, node: SgNode, frame: Frame) -> SgNode | None:
+        """Return the part that runs when a condition is known; the node itself where none of it runs."""
+        condition = node.field("condition")
+        if condition is not None:
+            sign = self.signs.of(condition, frame)
+            return None if sign is None else node.field("consequence" if sign else "alternative")
+        operator, left = node.field("operator"), node.field("left")
+        if operator is None or left is None or operator.text() not in {"&&", "||"}:
+            return None
+        sign = self.signs.of(left, frame)
+        if sign is None:
+            return None
+        return node.field("right") if sign is (operator.text() == "&&") else node
+
+    def _call(self, call: SgNode, frame: Frame, state: State) -> End:
+        callee = callee_of(call)
+        if callee is None or call in frame.shapes:
+            return End.FALLS
+        root = _root(callee)
+        if callee.kind() == "identifier" and callee.text() in _NEXT:
+            if not arguments_of(call):
+                return End.PASSES
+            state.responded = True
+            return End.FALLS
+        answers = root in _RESPONSES and property_name(callee.field("property")) in _ANSWERS
+        if answers and state.branch:
+            state.responded = True
+        if state.branch or not state.handled or root in _LOGGING or (root in _RESPONSES and not answers):
+            return End.FALLS
+        inside = call == state.origin or any(up == state.origin for up in call.ancestors())
+        around = any(part == state.origin for part in _descendants_of_chain(call))
+        if not inside and not around:
+            state.worked = True
+        return End.FALLS
+
+
+def _root(callee: SgNode) -> str:
+    here = unwrap(callee)
+    while here.kind() in {"member_expression", "call_expression"}:
+        inner = here.field("object") if here.kind() == "member_expression" else callee_of(here)
+        if inner is None:
+            break
+        here = unwrap(inner)
+    return here.text() if here.kind() == "identifier" else ""
+
+
+def _descendants_of_chain(call: SgNode) -> list[SgNode]:
+    """The calls that a chain of calls begins with: of `a().b().c()` that is `a()` and `a().b()`."""
+    found = []
+    here: SgNode | None = call
+    while here is not None and here.kind() in {"member_expression", "call_expression"}:
+        found.append(here)
+        here = here.field("object") if here.kind() == "member_expression" else callee_of(here)
+    return found
+
+
+def _merged(ends: list[End], *, related: bool, handled: bool) -> End:
+    """Two branches, of which either may be taken. One that has to do with the failure is read kindly."""
+    del handled
+    if related:
+        stopping = [end for end in ends if end in {End.LEAVES, End.THROWS}]
+        return stopping[0] if stopping else ends[0] if End.PASSES in ends else End.FALLS
+    if End.PASSES in ends:
+        return End.PASSES
+    if End.FALLS in ends or End.BREAKS in ends:
+        return End.FALLS
+    return ends[0]
+
+
+def _always_leaves(node: SgNode) -> bool:
+    last = node
+    if node.kind() == "statement_block":
+        parts = named(node)
+        if not parts:
+            return False
+        last = parts[-1]
+    return last.kind() in {"return_statement", "throw_statement"}

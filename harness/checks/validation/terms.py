@@ -1,0 +1,129 @@
+"""The terms that expressions evaluate to, and the environments that they are evaluated under."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from ast_grep_py import SgNode
+
+from harness.response.javascript.scopes import Unit
+from harness.response.javascript.values import UNKNOWN, FunctionValue, Literal, Member, Value
+
+__all__ = [
+    "EMPTY",
+    "MAX_ALTERNATIVES",
+    "NOTHING",
+    "SOURCES",
+    "Bound",
+    "Env",
+    "Items",
+    "Key",
+    "Part",
+    "Term",
+    "Terms",
+    "is_function",
+    "is_undefined",
+    "key_of",
+    "strings_of",
+    "union",
+]
+
+SOURCES = ("body", "query", "params")
+MAX_ALTERNATIVES = 8
+
+Key: TypeAlias = tuple[int, SgNode, int]
+
+
+class Env:
+    """What the parameters of the functions being run stand for. ``known`` remembers results."""
+
+    __slots__ = ("bound", "known")
+
+    def __init__(self, bound: dict[Key, Terms] | None = None) -> None:
+        self.bound = bound or {}
+        self.known: dict[tuple[int, SgNode], Terms] = {}
+
+    def extended(self, more: dict[Key, Terms]) -> Env:
+        """Return a new environment with more parameters bound."""
+        return Env({**self.bound, **more})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound:
+    """A symbolic value with the environment that its parameters belong to."""
+
+    value: Value
+    env: Env
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The request (empty path) or something inside it: ``("body", "email")``."""
+
+    path: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """Return ``body``, ``query`` and so on; empty for the request itself."""
+        return self.path[0] if self.path else ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Items:
+    """A list whose elements are known, each with its alternatives."""
+
+    items: tuple[Terms, ...]
+
+
+Term: TypeAlias = Bound | Part | Items
+Terms: TypeAlias = tuple[Term, ...]
+
+EMPTY = Env()
+NOTHING: Terms = (Bound(UNKNOWN, EMPTY),)
+
+
+def key_of(unit: Unit, function: SgNode, index: int) -> Key:
+    """Return the key of a parameter in an environment."""
+    return (id(unit), function, index)
+
+
+def is_function(term: Term) -> bool:
+    """Say whether a term is a function whose code is shown."""
+    return isinstance(term, Bound) and isinstance(term.value, FunctionValue)
+
+
+def is_undefined(term: Term) -> bool:
+    """Say whether a term is ``undefined`` or ``null``."""
+    return isinstance(term, Bound) and isinstance(term.value, Literal) and term.value.value is None
+
+
+def union(groups: Sequence[Terms]) -> Terms:
+    """Join alternatives; what is unknown is left out."""
+    found: list[Term] = []
+    for group in groups:
+        for term in group:
+            unknown = isinstance(term, Bound) and term.value == UNKNOWN
+            if not unknown and not any(term is other or _same(term, other) for other in found):
+                found.append(term)
+    return tuple(found[:MAX_ALTERNATIVES])
+
+
+def _same(one: Term, other: Term) -> bool:
+    if isinstance(one, Bound) and isinstance(other, Bound):
+        return one.env is other.env and one.value == other.value
+    return one == other
+
+
+def strings_of(terms: Terms) -> list[str]:
+    """Return the constant strings among some terms; ``Segments.BODY`` counts as ``body``."""
+    found: list[str] = []
+    for term in terms:
+        if isinstance(term, Bound) and isinstance(term.value, Literal):
+            if isinstance(term.value.value, str):
+                found.append(term.value.value)
+        elif isinstance(term, Bound) and isinstance(term.value, Member):
+            name = term.value.name.lower()
+            found += [source for source in SOURCES if name in {source, source.rstrip("s")}]
+    return found
