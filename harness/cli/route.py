@@ -131,7 +131,7 @@ def _spread(labelled: tuple[Labelled, ...], limit: int) -> tuple[Labelled, ...]:
 
 
 def _by_words(roster: Roster, labelled: tuple[Labelled, ...], asked: Asked) -> Measured:
-    from harness.cli.routing_view import counting
+    from harness.cli.progress import counting
     from harness.routing.ask import route_by_words
     from harness.routing.lexical import ALL_SOURCES, LexicalRouter
     from harness.stats.interval import estimate
@@ -171,7 +171,7 @@ def _by_model(roster: Roster, labelled: tuple[Labelled, ...], asked: Asked) -> M
 async def _ask(
     roster: Roster, labelled: tuple[Labelled, ...], asking: tuple[Any, Any], asked: Asked
 ) -> tuple[tuple[Routed, ...], dict[str, int]]:
-    from harness.cli.routing_view import watching
+    from harness.cli.progress import watching
     from harness.routing.ask import route_by_model
     from harness.routing.route import plan_routing
     from harness.store.samples import SampleStore

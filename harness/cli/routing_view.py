@@ -1,29 +1,19 @@
-"""What ``harness route`` shows a person: progress while it works, then the figures."""
+"""The figures of ``harness route`` as a person sees them."""
 
 from __future__ import annotations
 
-import contextlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 from rich.table import Table
 from rich.text import Text
 
 from harness.cli.app import printable
 from harness.routing.ask import Routed
 from harness.routing.metrics import MISSING, AgentFigures, RoutingMetrics, Share
-from harness.run.progress import Counts
 
-__all__ = ["counting", "show", "watching"]
+__all__ = ["show"]
 
 _WIDTH = 100
 _TOP_CONFUSIONS = 12
@@ -31,38 +21,6 @@ _TOP_AGENTS = 60
 _EXAMPLES = 2
 _SHOWN_NOTES = 8
 _LONGEST_NAME = 34
-
-
-@contextlib.contextmanager
-def counting(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show how many of ``total`` are done, on standard error, while the block runs."""
-    with _bar() as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done: bar.update(task, completed=done)
-
-
-@contextlib.contextmanager
-def watching(what: str) -> Iterator[Callable[[Counts], None]]:
-    """Show where a run stands, on standard error, while the block runs."""
-    with _bar() as bar:
-        task = bar.add_task(what, total=None)
-
-        def update(counts: Counts) -> None:
-            failed = f", {counts.failed} failed" if counts.failed else ""
-            bar.update(
-                task,
-                total=counts.total,
-                completed=counts.total - counts.waiting,
-                description=f"{what} ({counts.reused} stored{failed})",
-            )
-
-        yield update
-
-
-def _bar() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    # Transient, and silent where nobody watches: what stays on the screen are the figures.
-    return Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True)
 
 
 def show(metrics: RoutingMetrics, routed: Sequence[Routed], title: str, notes: Sequence[str]) -> None:

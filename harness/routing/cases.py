@@ -5,14 +5,16 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 from harness.core.errors import DatasetError, InputError
 from harness.core.types import Agent, Case, CaseKind, Message, Role
 from harness.routing.metrics import NONE
+from harness.routing.names import same_names
 from harness.suite.cases import sealed
+from harness.suite.derive import derive_cases
 
 __all__ = ["Labelled", "dialogue_cases", "read_cases"]
 
@@ -53,7 +55,7 @@ def read_cases(path: Path, names: Collection[str]) -> tuple[Labelled, ...]:
 
 
 def dialogue_cases(agents: Sequence[Agent]) -> tuple[Labelled, ...]:
-    """Return one case for each example dialogue that has a user turn: its first, without its context.
+    """Return the routing cases of :func:`harness.suite.derive.derive_cases` for a whole roster.
 
     The right agent is the one the dialogue names, if it is in the roster, else the agent of the file.
 
@@ -63,15 +65,12 @@ def dialogue_cases(agents: Sequence[Agent]) -> tuple[Labelled, ...]:
     names = {agent.name for agent in agents}
     found: dict[str, Labelled] = {}
     for agent in agents:
-        for number, dialogue in enumerate(agent.dialogues, start=1):
-            if not dialogue.user.strip():
+        for case in derive_cases(agent):
+            if case.kind is not CaseKind.ROUTING:
                 continue
-            right = dialogue.expected_agent if dialogue.expected_agent in names else agent.name
-            provenance = f"{agent.path}:{dialogue.span.line}"
-            case_id = f"{agent.name}-dialogue-{number}"
-            if case_id in found:  # two files share the name
-                case_id = f"{provenance}-dialogue-{number}"
-            found[case_id] = Labelled(case_id, _case(case_id, dialogue.user, right, provenance))
+            right = next(iter(same_names(case.expected_agent, names)), agent.name)
+            case_id = f"{agent.path}#{case.id}" if case.id in found else case.id  # two files share the name
+            found[case_id] = Labelled(case_id, sealed(replace(case, id=case_id, expected_agent=right)))
     if not found:
         raise InputError("no agent file holds an example dialogue; name a file of cases with --cases")
     return tuple(found.values())
@@ -171,8 +170,6 @@ def _row(line: str, where: str) -> dict[str, Any]:
 
 
 def _with_tags(case: Case, row: dict[str, Any], where: str) -> Case:
-    from dataclasses import replace
-
     tags, cluster = row.get("tags", []), row.get("cluster", "")
     if not isinstance(tags, list) or not all(isinstance(tag, str) for tag in tags):
         raise DatasetError(f'{where}: "tags" must be a list of texts')

@@ -178,7 +178,7 @@ class _Dialogues:
     def __init__(self, agents: Sequence[Agent]) -> None:
         pairs = [(owner, dialogue) for owner, agent in enumerate(agents) for dialogue in agent.dialogues]
         self._owners = [owner for owner, _ in pairs]
-        self._said = [[normalised(text) for text in _user_turns(dialogue)] for _, dialogue in pairs]
+        self._said = [[normalised(text) for text in _sayings(dialogue)] for _, dialogue in pairs]
         self._by_text: defaultdict[str, list[int]] = defaultdict(list)
         for number, said in enumerate(self._said):
             for text in said:
@@ -206,6 +206,12 @@ class _Dialogues:
         near = [int(number) for number in (scores > _WORTH_COMPARING).nonzero()[0]]
         same = [n for n in near if any(same_message(message, said) for said in self._said[n])]
         return sorted({*same, *self._by_text.get(message, ())})
+
+
+def _sayings(dialogue: Dialogue) -> list[str]:
+    """Return what may be the message of a case made from a dialogue: each user turn, and all in one."""
+    turns = _user_turns(dialogue)
+    return [*turns, "\n".join(turns)] if len(turns) > 1 else turns
 
 
 def _user_turns(dialogue: Dialogue) -> list[str]:

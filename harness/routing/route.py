@@ -7,8 +7,6 @@ any other that honours a schema must answer with one of the names or ``none``.
 from __future__ import annotations
 
 import json
-import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -18,6 +16,7 @@ from harness.core.errors import ConfigurationError, InputError
 from harness.core.types import Agent, Case, Completion, Request, Role, Sample, StopReason, Tool
 from harness.providers.base import Provider
 from harness.routing.metrics import NONE
+from harness.routing.names import name_key, same_names
 from harness.run.plan import PlannedCall, planned_call
 from harness.run.settings import Settings
 from harness.suite.roster import Listing, agent_tool, fit_listing, router_prompt
@@ -28,7 +27,6 @@ SCHEMA_ROUTER_BUDGET = 5_000
 """Tokens of roster that a router without tools is shown: such models are local ones with short contexts."""
 
 _TOOL_NAMES = frozenset({"agent", "task"})  # Task is what Claude Code called the tool before
-_SEPARATORS = re.compile(r"[\W_]+")
 _LONGEST_NAME = 200  # of an unknown name that is kept
 
 
@@ -176,20 +174,13 @@ def _read_calls(calls: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Cho
 
 def _match(asked: str, names: Sequence[str]) -> Choice:
     asked = asked.strip()
-    if asked in names:
-        return Choice(asked, known=True)
-    key = _key(asked)
-    same = [name for name in names if _key(name) == key]
+    same = same_names(asked, names)
     if same:
-        note = f"{asked[:_LONGEST_NAME]!r} may mean {' or '.join(sorted(same))}" if len(same) > 1 else ""
-        return Choice(min(same), known=True, note=note)
-    if key == NONE:
+        note = f"{asked[:_LONGEST_NAME]!r} may mean {' or '.join(same)}" if len(same) > 1 else ""
+        return Choice(same[0], known=True, note=note)
+    if name_key(asked) == NONE:
         return Choice(NONE, known=True)
     return Choice(asked[:_LONGEST_NAME], known=False, note="not in the roster")
-
-
-def _key(name: str) -> str:
-    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", name).casefold())
 
 
 def _json_answer(text: str) -> str | None:

@@ -95,7 +95,7 @@ def test_an_id_defaults_to_the_line(capsys):
 def test_without_cases_the_dialogues_are_asked(capsys):
     """The one example of the roster is the one case."""
     lines, _ = rows(run(capsys, "--agents", "agents", "--json")[1])
-    assert [(line["id"], line["expected"]) for line in lines] == [("test-writer-dialogue-1", "test-writer")]
+    assert [(line["id"], line["expected"]) for line in lines] == [("test-writer/dialogue-1", "test-writer")]
 
 
 def test_the_tables_fit_100_columns(capsys):

@@ -57,6 +57,13 @@ def test_a_dialogue_goes_when_any_of_its_user_turns_is_the_message():
     assert feature(features, Feature.DIALOGUES, ASKED)["data-engineer"] == 0
 
 
+def test_a_dialogue_goes_when_all_its_user_turns_are_the_message():
+    """A case made from a dialogue of several turns may join them."""
+    turns = (Turn(Role.USER, "Export?"), Turn(Role.USER, "Nightly one"), Turn(Role.USER, "Late"))
+    features = RosterFeatures(roster(Dialogue("", turns, "", "", Span(1, 1, 1, 2))))
+    assert feature(features, Feature.DIALOGUES, "Export?\n\nNightly one\n\nLate")["data-engineer"] == 0
+
+
 def test_the_other_dialogues_still_speak():
     """Only the one dialogue is left out."""
     features = RosterFeatures(
