@@ -1,9 +1,9 @@
 """How alike a rule and the phrases of a check are. Deterministic: no model, no learned weights.
 
 A phrase and a rule are sets of signed stems. A shared stem counts by how few kinds of rules it occurs
-in (inverse document frequency over all kinds), so "console" weighs much and "data" little. Two shares
-are multiplied: how much of the *phrase* the rule says, and how much of the *rule* the phrase explains.
-A rule that says much more than the phrase is another rule.
+in (inverse document frequency over all kinds), so "console" weighs much and "data" little. The score is
+the geometric mean of two shares: how much of the *phrase* the rule says, and how much of the *rule* the
+phrase explains. A rule that says much more than the phrase is another rule.
 """
 
 from __future__ import annotations
@@ -18,9 +18,7 @@ from harness.checks.wording import Clause, clauses_of
 
 __all__ = ["Likeness", "PhraseIndex", "alike"]
 
-SAID = 0.6  # exponent of the share of the phrase that the rule says
-EXPLAINED = 0.4  # exponent of the share of the rule that the phrase explains
-UNKNOWN = 0.55  # weight of a word in no phrase, as a part of the greatest weight
+UNKNOWN = 0.6  # weight of a word in no phrase, as a part of the greatest weight
 OPPOSITE = 0.35  # what an unspecific word still counts when its sign differs
 SPECIFIC = 0.6  # words above this part of the greatest weight must agree in sign
 SPELLING = 0.72  # least likeness of two stems that count as spellings of one word
@@ -53,15 +51,21 @@ class PhraseIndex:
     """The phrases of all kinds of rules, prepared for comparison."""
 
     def __init__(self, phrases: Mapping[str, Sequence[str]]) -> None:
-        """Prepare the phrases, given by kind."""
+        """Prepare the phrases, given by kind.
+
+        Kinds whose names begin with the same word count as one where words are weighed: a hundred
+        wordings of "something else" must not make the words of a check look common.
+        """
         read = {
             kind: [(text, clause) for text in texts for clause in clauses_of(text)[:1]]
             for kind, texts in phrases.items()
         }
-        kinds_with: Counter[str] = Counter()
-        for prepared in read.values():
-            kinds_with.update({word[1:] for _, clause in prepared for word in clause.words})
-        total = len(read) + 1
+        stems_of: dict[str, set[str]] = {}
+        for kind, prepared in read.items():
+            stems = (word[1:] for _, clause in prepared for word in clause.words)
+            stems_of.setdefault(kind.split(" ", maxsplit=1)[0], set()).update(stems)
+        kinds_with = Counter(stem for stems in stems_of.values() for stem in stems)
+        total = len(stems_of) + 1
         self._greatest = math.log(total)
         self._weights = {
             stem: math.log(total / count) * (MASKED if stem.startswith("<") else 1.0)
@@ -120,7 +124,7 @@ class PhraseIndex:
         in_rule = self._total(rule.words)
         if not said or not explained or not phrase.weight or not in_rule:
             return 0.0
-        alike_words = (said / phrase.weight) ** SAID * (explained / in_rule) ** EXPLAINED
+        alike_words = math.sqrt(said / phrase.weight * explained / in_rule)
         return float(alike_words * (1 - ORDER * _order_differs(rule, phrase)))
 
     def _shared(self, word: str, others: frozenset[str]) -> float:

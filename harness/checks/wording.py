@@ -50,7 +50,7 @@ _NEGATORS = frozenset(
         "doesnt don't dont drop eliminate eliminating forbid forbidding forbids forget forgets "
         "forgetting lack lacking lacks missing mustn't mustnt neglect neglecting never no nor not omit "
         "omits omitting prohibit prohibiting prohibits refrain remove removes removing replace replaces "
-        "replacing shouldn't shouldnt skip skipping skips strip substitute swap without won't wont zero"
+        "replacing shouldn't shouldnt skip skipping skips stop strip substitute swap without won't wont zero"
     ).split()
 )
 # "instead of X", "rather than X", "prefer Y over X": what follows is not wanted.
@@ -62,7 +62,7 @@ _REPLACING = frozenset({"replace", "replaces", "replacing", "swap", "substitute"
 _FORBIDDEN = re.compile(
     r"\b(?:is|are|be)\s+(?:\w+\s+)?(?:forbidden|prohibited|banned|disallowed|unacceptable|not\s+(?:allowed|permitted|"
     r"acceptable)|off[\s-]limits)\b|\b(?:must|should|may|can|shall)\s+(?:never|not)\s+(?:be|appear|remain|exist|stay|"
-    r"occur|reach|end|get|go)\b|\b(?:forbidden|prohibited|banned|disallowed)\s*$"
+    r"occur|reach|end|get|go)\b|\b(?:has|have)\s+no\s+place\b|\b(?:forbidden|prohibited|banned|disallowed)\s*$"
 )
 # A negated scope ends where a new demand begins.
 _NEW_DEMAND = frozenset(

@@ -54,8 +54,8 @@ def test_no_wording_is_bound_to_a_check_that_does_not_decide_it(label: str) -> N
 
 @pytest.mark.parametrize("label", list(DOUBLES))
 def test_most_wordings_are_bound(label: str) -> None:
-    """Of wordings that are no phrases of the check, at least four in five find it."""
-    assert len(bound(label)) >= 0.8 * len(WORDINGS[label])
+    """Of wordings that are no phrases of the check, at least seven in ten find it."""
+    assert len(bound(label)) >= 0.7 * len(WORDINGS[label])
 
 
 @pytest.mark.parametrize("check", DOUBLES.values(), ids=list(DOUBLES))
