@@ -11,6 +11,7 @@ import importlib.util
 import os
 import secrets
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.core.errors import (
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
     import httpx2
 
 __all__ = ["ChatClient", "LocalProvider"]
+
+CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+"""Where Linux says how much processor time a container gets: microseconds per period, or ``max``."""
 
 _CORES_PER_SLOT = 4
 _MOST_SLOTS = 4
@@ -224,7 +228,13 @@ def _body(request: Request) -> dict[str, Any]:
 
 
 def _cores() -> int:
-    """Return how many cores this process may use, which in a container is fewer than there are."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+    """Return how many cores this process may use, which in a container is fewer than there are.
+
+    Threads beyond that wait for one another and make a model many times slower.
+    """
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = CPU_QUOTA.read_text(encoding="ascii").split()
+    except (OSError, ValueError):
+        return cores  # no control groups here, so no quota
+    return cores if quota == "max" else max(1, min(cores, int(quota) // int(period)))

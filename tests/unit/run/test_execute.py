@@ -11,7 +11,13 @@ import pytest
 from calls import completion, planned
 from fakes import Scripted, permanent, timing, transient
 
-from harness.core.errors import HarnessError, IncompleteError, PermanentProviderError, StoreError
+from harness.core.errors import (
+    ConfigurationError,
+    HarnessError,
+    IncompleteError,
+    PermanentProviderError,
+    StoreError,
+)
 from harness.core.types import Completion, Request, SampleFailure
 from harness.run.execute import Execution, execute
 from harness.run.limits import backoff_s
@@ -182,6 +188,11 @@ def test_a_fatal_failure_ends_the_run_and_keeps_what_is_stored(tmp_path: Path) -
         True,
         True,
     )
+
+
+def test_a_provider_that_cannot_start_ends_the_run_with_its_own_line(tmp_path: Path) -> None:
+    outcome = run(tmp_path, CALLS, lambda _: ConfigurationError("model.gguf cannot be loaded"))
+    assert (str(outcome.error), len(outcome.provider.asked) <= 4) == ("model.gguf cannot be loaded", True)
 
 
 def test_a_server_that_is_gone_is_noticed_after_few_calls(tmp_path: Path) -> None:

@@ -172,8 +172,10 @@ def test_another_programs_database_is_not_touched(tmp_path: Path) -> None:
 def test_another_programs_database_without_a_version_is_not_touched(tmp_path: Path) -> None:
     with contextlib.closing(sqlite3.connect(tmp_path / "other.db")) as raw:
         raw.execute("CREATE TABLE theirs (a)")
+    before = (tmp_path / "other.db").read_bytes()
     with pytest.raises(ConfigurationError, match="not a sample store"):
         SampleStore(tmp_path / "other.db")
+    assert (tmp_path / "other.db").read_bytes() == before
 
 
 def test_a_text_file_is_no_store(tmp_path: Path) -> None:
