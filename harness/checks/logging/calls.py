@@ -1,82 +1,51 @@
-"""Logging in a program: uses of the console, logger libraries, and calls on loggers."""
+"""What a program logs: calls on loggers, loggers it creates, and writes that go past every logger."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ast_grep_py import SgNode
 
+from harness.checks.logging.console import Use, is_console, server_units
+from harness.checks.logging.libraries import (
+    LOG_METHODS,
+    MENTIONED,
+    creates_logger,
+    is_logger,
+    library_of,
+)
 from harness.response.block import BlockRole
+from harness.response.javascript.members import returns_of
 from harness.response.javascript.resolve import Resolver
 from harness.response.javascript.scopes import Unit
-from harness.response.javascript.syntax import (
-    arguments_of,
-    callee_of,
-    property_name,
-    string_value,
-    unwrap,
-)
+from harness.response.javascript.syntax import arguments_of, callee_of, property_name, string_value, unwrap
 from harness.response.javascript.values import (
     CallValue,
-    Global,
+    FunctionValue,
     Instance,
-    LocalModule,
+    Literal,
     Member,
     Module,
     ObjectValue,
-    Parameter,
+    Unknown,
     Value,
     options_of,
     origin_of,
 )
 from harness.response.program import Program
 
-__all__ = [
-    "LOG_METHODS",
-    "OTHER_LIBRARIES",
-    "ConsoleUse",
-    "LogCall",
-    "bypasses",
-    "console_uses",
-    "is_console",
-    "library_of",
-    "log_calls",
-    "server_units",
-]
+__all__ = ["LibraryCall", "LogCall", "Logging", "is_log_function", "logging_of", "option_of"]
 
-LOG_METHODS = frozenset(
-    (
-        "log error warn warning info debug trace fatal verbose silly http notice crit critical alert emerg "
-        "emergency audit security"
-    ).split()
-)
-# Loggers of the registry by the name under which they are imported.
-OTHER_LIBRARIES = frozenset(
-    (
-        "winston pino bunyan log4js loglevel signale consola debug tslog roarr npmlog tracer caterpillar "
-        "pino-http @hapi/pino electron-log simple-node-logger log4js-node bole fancy-log"
-    ).split()
-)
-_CONSOLE_ROOTS = frozenset({"console", "globalThis", "global", "window", "self"})
-_STANDARD_STREAMS = frozenset(
-    {("global", ("process", "stdout", "write")), ("global", ("process", "stderr", "write"))}
-)
-_SERVER_ROLES = (BlockRole.CODE, BlockRole.SCRIPT)
-
-
-@dataclass(frozen=True, slots=True)
-class ConsoleUse:
-    """A place where the console is touched; ``how`` says in which form."""
-
-    unit: Unit
-    node: SgNode
-    how: str
+_ACCESS = frozenset({"member_expression", "subscript_expression"})
+_STANDARD_OUTPUT = re.compile(r"stdout|stderr|writeSync|morgan")
+_STREAMS = frozenset({"stdout", "stderr"})
 
 
 @dataclass(frozen=True, slots=True)
 class LogCall:
-    """A call that writes a log entry: the call, and the logger it is made on."""
+    """A call that writes a log entry, and the logger that it is made on."""
 
     unit: Unit
     node: SgNode
@@ -84,189 +53,177 @@ class LogCall:
     logger_node: SgNode
 
 
-def server_units(program: Program) -> tuple[Unit, ...]:
-    """Return the JavaScript and TypeScript of the answer that runs on the server."""
-    return program.units_with(_SERVER_ROLES)
+@dataclass(frozen=True, slots=True)
+class LibraryCall:
+    """A call into a logger library; ``creates`` says that it makes a logger."""
+
+    unit: Unit
+    node: SgNode
+    value: Value
+    family: str
+    creates: bool
 
 
-def is_console(value: Value) -> bool:
-    """Say whether a value is the global console or something taken out of it."""
-    return any(
-        origin is not None and origin[0] == "global" and origin[1][0] == "console"
-        for origin in map(origin_of, options_of(value))
-    )
+@dataclass(frozen=True, slots=True)
+class Logging:
+    """All that the server code of one answer logs, the console apart; counter-examples are left out."""
+
+    calls: tuple[LogCall, ...]
+    library_calls: tuple[LibraryCall, ...]
+    bypasses: tuple[Use, ...]
 
 
-def console_uses(program: Program) -> Iterator[ConsoleUse]:
-    """Yield every place where server code of the answer touches the console, each once.
-
-    The console itself (``console.log``, ``globalThis['console']``, bare ``console``), its import, and calls
-    of what was taken out of it earlier.
-    """
-    for unit in server_units(program):
-        seen: set[SgNode] = set()
-        for use in (*_direct(program, unit), *_imported(unit), *_aliased(program.resolver, unit)):
-            if use.node in seen or program.is_counter_example(unit, use.node):
-                continue
-            seen.add(use.node)
-            yield use
+def logging_of(program: Program) -> Logging:
+    """Return what the server code of a program logs; found once for all checks."""
+    return program.once(_find)
 
 
-def _direct(program: Program, unit: Unit) -> Iterator[ConsoleUse]:
-    console = Global("console")
-    for node, scope in unit.identifiers.items():
-        if node.text() != "console" or scope.lookup("console") is not None or _only_typed(node):
-            continue
-        yield ConsoleUse(unit, _outermost(node), "uses")
-    for node in unit.members:
-        name = property_name(node.field("property"))
-        may_be = name == "console" or node.kind() == "subscript_expression"
-        if may_be and program.resolver.resolve(node, unit) == console:
-            yield ConsoleUse(unit, _outermost(node), "uses")
-
-
-def _only_typed(node: SgNode) -> bool:
-    """`typeof console` asks whether there is one; it does not log."""
-    parent = node.parent()
-    return parent is not None and parent.kind() == "unary_expression" and parent.text().startswith("typeof")
-
-
-def _outermost(node: SgNode) -> SgNode:
-    """Return the member access around the console, which is what a reader looks for."""
-    parent = node.parent()
-    if parent is not None and parent.kind() in {"member_expression", "subscript_expression"}:
-        target = parent.field("object")
-        if target == node:
-            return parent
-    return node
-
-
-def _imported(unit: Unit) -> Iterator[ConsoleUse]:
-    for statement in unit.imports:
-        source = string_value(statement.field("source"))
-        if source is not None and source.removeprefix("node:") == "console":
-            yield ConsoleUse(unit, statement, "imports")
-    for call in unit.calls:
-        callee, arguments = callee_of(call), arguments_of(call)
-        if callee is None or len(arguments) != 1 or callee.text() not in {"require", "import"}:
-            continue
-        source = string_value(arguments[0])
-        if source is not None and source.removeprefix("node:") == "console":
-            yield ConsoleUse(unit, call, "imports")
-
-
-def _aliased(resolver: Resolver, unit: Unit) -> Iterator[ConsoleUse]:
-    for call in unit.calls:
-        callee = callee_of(call)
-        if callee is None:
-            continue
-        callee = unwrap(callee)
-        root = callee
-        while root.kind() in {"member_expression", "subscript_expression"}:
-            target = root.field("object")
-            if target is None:
-                break
-            root = unwrap(target)
-        renamed = root.kind() == "identifier" and root.text() not in _CONSOLE_ROOTS
-        if renamed and is_console(resolver.resolve(callee, unit)):
-            yield ConsoleUse(unit, callee, "calls")
-
-
-def bypasses(program: Program) -> Iterator[ConsoleUse]:
-    """Yield writes that go around any logger: ``process.stdout.write`` and morgan without a stream."""
+def _find(program: Program) -> Logging:
+    texts = [unit.block.text for unit in program.units]
+    libraries = any(MENTIONED.search(text) for text in texts)
+    output = any(_STANDARD_OUTPUT.search(text) for text in texts)
+    calls: list[LogCall] = []
+    library_calls: list[LibraryCall] = []
+    bypasses: list[Use] = []
     for unit in server_units(program):
         for call in unit.calls:
+            if program.is_counter_example(unit, call):
+                continue
+            if libraries:
+                library_calls += _library_call(program.resolver, unit, call)
+            if call.kind() != "call_expression":
+                continue
             callee = callee_of(call)
-            if callee is None or program.is_counter_example(unit, call):
+            if callee is None:
                 continue
-            for option in options_of(program.resolver.resolve(callee, unit)):
-                origin = origin_of(option)
-                if origin in _STANDARD_STREAMS:
-                    yield ConsoleUse(unit, callee, "writes past the logger with")
-                elif option == Module("morgan") and not _has_stream(program.resolver, call, unit):
-                    yield ConsoleUse(unit, call, "logs requests to standard output with")
+            callee = _applied(unwrap(callee))
+            calls += _log_call(program.resolver, unit, call, callee)
+            if output:
+                bypasses += _bypass(program.resolver, unit, call, callee)
+    return Logging(tuple(calls), tuple(library_calls), tuple(bypasses))
 
 
-def _has_stream(resolver: Resolver, call: SgNode, unit: Unit) -> bool:
-    for argument in arguments_of(call)[1:]:
-        for option in options_of(resolver.resolve(argument, unit)):
-            if not isinstance(option, ObjectValue):
-                return True  # options that are built elsewhere may hold one
-            if any(
-                property_name(part.field("key") or part) == "stream" for part in option.node.named_children()
-            ):
-                return True
-    return False
+def _applied(callee: SgNode) -> SgNode:
+    """Of `logger.info.call(logger, …)` and `.apply` return the function that is really called."""
+    if callee.kind() == "member_expression" and property_name(callee.field("property")) in {"call", "apply"}:
+        target = callee.field("object")
+        if target is not None:
+            return unwrap(target)
+    return callee
 
 
-def library_of(value: Value) -> str | None:
-    """Return the logger library that a value comes from, if it is one."""
-    origin = origin_of(value)
-    if origin is None:
-        return None
-    module = origin[0]
-    if module == "express-winston":
-        return "winston"
-    return module if module in OTHER_LIBRARIES else None
+def _log_call(resolver: Resolver, unit: Unit, call: SgNode, callee: SgNode) -> Iterator[LogCall]:
+    kind = callee.kind()
+    if kind == "identifier":
+        value = resolver.resolve(callee, unit)
+        if not is_console(value) and any(is_log_function(option) for option in options_of(value)):
+            yield LogCall(unit, call, value, callee)
+        return
+    target = callee.field("object") if kind in _ACCESS else None
+    if target is None:
+        if kind == "call_expression" and is_log_function(resolver.resolve(callee, unit)):
+            yield LogCall(unit, call, resolver.resolve(callee, unit), callee)
+        return
+    if kind == "member_expression":
+        loggable = property_name(callee.field("property")) in LOG_METHODS
+    else:
+        # `logger[level](…)`: which method it is does not matter, that it is a logger does.
+        written = string_value(callee.field("index"))
+        loggable = written is None or written in LOG_METHODS
+    if loggable:
+        logger = resolver.resolve(target, unit)
+        if is_logger(logger, target) and not is_console(logger):
+            yield LogCall(unit, call, logger, target)
 
 
-def log_calls(program: Program) -> Iterator[LogCall]:
-    """Yield the calls that log, on loggers of every kind; the console is not one of them."""
-    for unit in server_units(program):
-        for call in unit.calls:
-            callee = callee_of(call)
-            if callee is None or call.kind() != "call_expression" or program.is_counter_example(unit, call):
-                continue
-            callee = unwrap(callee)
-            value = program.resolver.resolve(callee, unit)
-            if is_console(value):
-                continue
-            if callee.kind() == "member_expression":
-                method, target = property_name(callee.field("property")), callee.field("object")
-                if target is not None and method in LOG_METHODS:
-                    logger = program.resolver.resolve(target, unit)
-                    if is_logger(logger, target):
-                        yield LogCall(unit, call, logger, target)
-            elif any(_is_log_function(option) for option in options_of(value)):
-                yield LogCall(unit, call, value, callee)
-
-
-def _is_log_function(value: Value) -> bool:
-    """`const { info } = require('../utils/logger')`, or the function that `debug('app')` returns."""
+def is_log_function(value: Value) -> bool:
+    """Say whether calling a value logs: ``info`` of a logger, or what ``debug('app')`` returns."""
     if isinstance(value, Member) and value.name in LOG_METHODS:
         return is_logger(value.base, None)
     return isinstance(value, CallValue) and origin_of(value.callee) == ("debug", ())
 
 
-def is_logger(value: Value, node: SgNode | None) -> bool:
-    """Say whether a value is a logger: by where it comes from, else by what it is called."""
-    for option in options_of(value):
-        if library_of(option) is not None:
-            return True
-        if _called_logger(option):
-            return True
-    return node is not None and _named_logger(unwrap(node).text().rsplit(".", 1)[-1].rstrip("()"))
+def _library_call(resolver: Resolver, unit: Unit, call: SgNode) -> Iterator[LibraryCall]:
+    for option in options_of(resolver.resolve(call, unit)):
+        family = library_of(option)
+        # What a call of `require` or of a factory gives was made elsewhere, and is told there.
+        if family is not None and isinstance(option, (CallValue, Instance)) and option.node == call:
+            yield LibraryCall(unit, call, option, family, creates_logger(option))
 
 
-def _called_logger(value: Value) -> bool:
-    if isinstance(value, (CallValue, Instance)):
-        return _called_logger(value.callee)
-    if isinstance(value, Module):
-        return _named_logger(value.specifier.rsplit("/", 1)[-1].split(".")[0])
-    if isinstance(value, LocalModule):
-        return _named_logger(value.unit.block.path.rsplit("/", 1)[-1].split(".")[0])
-    if isinstance(value, Member):
-        return _named_logger(value.name) or (
-            value.name in {"child", "default"} and _called_logger(value.base)
-        )
-    return isinstance(value, Global) and _named_logger(value.name)
+def _bypass(resolver: Resolver, unit: Unit, call: SgNode, callee: SgNode) -> Iterator[Use]:
+    for option in options_of(resolver.resolve(callee, unit)):
+        origin = origin_of(option)
+        if option == Module("morgan"):
+            if _writes_itself(resolver, call, unit):
+                yield Use(unit, call, "logs requests to standard output with")
+        elif origin is not None and _is_output(resolver, origin, call, unit):
+            yield Use(unit, callee, "writes past the logger with")
 
 
-def _named_logger(name: str) -> bool:
-    name = name.lower().lstrip("_")
-    return name in {"log", "logs", "logging", "winston", "pino"} or name.endswith(("logger", "loggerservice"))
+def _is_output(resolver: Resolver, origin: tuple[str, tuple[str, ...]], call: SgNode, unit: Unit) -> bool:
+    """Say whether a function prints; what a command-line script prints is its result, not its log."""
+    if unit.block.role is BlockRole.SCRIPT:
+        return False
+    return _is_stream_write(origin) or (
+        origin == ("fs", ("writeSync",)) and _to_terminal(resolver, call, unit)
+    )
 
 
-def is_parameter(value: Value) -> bool:
-    """Say whether a logger is handed in from outside."""
-    return any(isinstance(option, Parameter) for option in options_of(value))
+def _is_stream_write(origin: tuple[str, tuple[str, ...]]) -> bool:
+    module, path = origin
+    if module == "global" and path[:1] == ("process",):
+        path = path[1:]
+    elif module != "process":
+        return False
+    return len(path) == 2 and path[0] in _STREAMS and path[1] in {"write", "end"}
+
+
+def _to_terminal(resolver: Resolver, call: SgNode, unit: Unit) -> bool:
+    arguments = arguments_of(call)
+    return bool(arguments) and resolver.resolve(arguments[0], unit) in (Literal(1.0), Literal(2.0))
+
+
+def _writes_itself(resolver: Resolver, call: SgNode, unit: Unit) -> bool:
+    """Say whether morgan writes to standard output: it has no other stream, and a line to write."""
+    arguments = arguments_of(call)
+    if arguments and all(
+        isinstance(option, FunctionValue) and not returns_of(option.node)
+        for option in options_of(resolver.resolve(arguments[0], unit))
+    ):
+        return False  # a format that returns nothing makes morgan write nothing
+    for argument in arguments[1:]:
+        for option in options_of(resolver.resolve(argument, unit)):
+            if not isinstance(option, ObjectValue):
+                return False  # options that are built elsewhere may hold a stream
+            stream = option_of(resolver, option, "stream")
+            if stream is not None:
+                return _is_standard_stream(stream)
+    return True
+
+
+def option_of(resolver: Resolver, options: ObjectValue, name: str) -> Value | None:
+    """Return an option of an object literal; ``None`` says that it surely is not there."""
+    opaque = False
+    for part in options.node.named_children():
+        if part.kind() == "comment":
+            continue
+        if part.kind() == "spread_element":
+            opaque = True
+        elif property_name(part.field("key") or part.field("name") or part) == name:
+            value = part.field("value")
+            return (
+                FunctionValue(part, options.unit)
+                if part.kind() == "method_definition"
+                else resolver.resolve(part if value is None else value, options.unit)
+            )
+    return Unknown() if opaque else None
+
+
+def _is_standard_stream(value: Value) -> bool:
+    origin = origin_of(value)
+    return (
+        origin is not None
+        and origin[1][-1:] in {("stdout",), ("stderr",)}
+        and origin[0] in {"global", "process"}
+    )

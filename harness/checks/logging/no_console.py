@@ -7,20 +7,23 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
-from harness.checks.logging.calls import (
-    OTHER_LIBRARIES,
-    ConsoleUse,
-    bypasses,
-    console_uses,
-    library_of,
-    log_calls,
-    server_units,
-)
-from harness.core.types import Decision, Finding, Outcome
-from harness.response.javascript.values import options_of
+from harness.checks.logging.calls import Logging, logging_of
+from harness.checks.logging.console import Use, console_uses, server_units
+from harness.checks.logging.libraries import FRAMEWORK_LOGGERS, LIBRARIES
+from harness.checks.logging.outcome import Seen, decided
+from harness.core.types import Decision, Outcome
+from harness.response.block import BlockRole
+from harness.response.javascript.values import options_of, origin_of
 from harness.response.program import Program
 
 __all__ = ["NoConsole"]
+
+# Names of libraries that are plain words, too, are no demand for the library.
+_DEMANDED = frozenset("winston pino bunyan log4js loglevel signale consola tslog roarr npmlog".split())
+_REFUSED = re.compile(
+    r"\b(?:no|not|never|neither|nor|avoid|without|forbid\w*|don['’]?t|instead of|rather than|replace)\b"
+)
+_ASKED = re.compile(r"\b(?:use|uses|using|only|through|via|with|by|to|prefer|require[sd]?|our|proper)\b")
 
 
 class NoConsole(Check):
@@ -50,55 +53,82 @@ class NoConsole(Check):
     @classmethod
     def parameters_of(cls, rule_text: str) -> dict[str, str]:
         """Take the demanded library out of the rule's words; empty where it names none."""
-        words = re.findall(r"[@\w/-]+", rule_text.lower())
-        return {"library": next((word for word in words if word in OTHER_LIBRARIES - {"debug"}), "")}
+        text = rule_text.lower()
+        named = [word for word in re.finditer(r"[@\w/-]+", text) if word[0] in _DEMANDED]
+        wanted = [word[0] for word in named if not _is_refused(text[: word.start()])]
+        return {"library": (wanted or [word[0] for word in named[-1:]] or [""])[0]}
 
     def decide(self, exchange: Exchange) -> Decision:
         """Decide on the server code of the answer."""
         program = exchange.program
         units = server_units(program)
         if not units:
-            return Decision(Outcome.NOT_APPLICABLE, "no JavaScript or TypeScript that runs on a server")
-        library = exchange.parameters.get("library", self.defaults["library"])
-        findings = [_console_finding(program, use) for use in console_uses(program)]
+            return _without_server_code(program)
+        library = exchange.parameters.get("library", self.defaults["library"]).lower()
+        logging = logging_of(program)
+        seen = [(use, _message(use)) for use in console_uses(program)]
         if library:
-            findings += _other_ways(program, library)
-        findings.sort(key=lambda finding: (finding.line, finding.column))
-        if findings:
-            return Decision(Outcome.FAIL, _reason(findings), tuple(findings))
-        if any(unit.block.truncated for unit in units):
-            return Decision(Outcome.UNDECIDED, "the answer was cut off inside its code")
-        logged = sum(1 for _ in log_calls(program))
+            seen += _other_ways(logging, library)
+        decision = decided(program, units, seen)
+        if decision is not None:
+            return decision
+        if library and _only_frameworks(logging):
+            return Decision(
+                Outcome.UNDECIDED,
+                f"the framework's logger is used; that it writes through {library} is not shown",
+            )
+        logged = len(logging.calls)
         if not logged:
             return Decision(Outcome.PASS, "nothing is logged", evidence=(("vacuous", "true"),))
         return Decision(Outcome.PASS, f"all {logged} logging calls go through a logger")
 
 
-def _reason(findings: list[Finding]) -> str:
-    more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
-    return f"{findings[0].message}{more}"
+def _is_refused(before: str) -> bool:
+    """Say whether the last cue before a library's name speaks against it: "no pino, only winston"."""
+    refused = max((cue.end() for cue in _REFUSED.finditer(before)), default=-1)
+    if refused < 0 or re.search(r"[;:]|\.\s|\s[-–—]\s", before[refused:]):
+        return False
+    asked = max((cue.end() for cue in _ASKED.finditer(before)), default=-1)
+    # Of "never use pino" the verb belongs to the negation.
+    return asked < refused or bool(re.fullmatch(r"\s*(?:ever\s+)?us(?:e|ing)", before[refused:asked]))
 
 
-def _console_finding(program: Program, use: ConsoleUse) -> Finding:
-    text = use.node.text().split("\n", 1)[0][:60]
-    message = {
-        "uses": f"uses the console: {text}",
-        "imports": f"imports the console: {text}",
-        "calls": f"{text} is the console under another name",
+def _without_server_code(program: Program) -> Decision:
+    if program.units_with((BlockRole.TEST,)):
+        return Decision(
+            Outcome.PASS, "only tests are shown; they log nothing", evidence=(("vacuous", "true"),)
+        )
+    return Decision(Outcome.NOT_APPLICABLE, "no JavaScript or TypeScript that runs on a server")
+
+
+def _message(use: Use) -> str:
+    return {
+        "uses": f"uses the console: {use.text}",
+        "takes": f"takes the console out of the global object: {use.text}",
+        "imports": f"imports the console: {use.text}",
+        "calls": f"{use.text} is the console under another name",
+        "passes": f"{use.text} is the console under another name, passed on",
     }[use.how]
-    return program.finding(use.unit, use.node, message)
 
 
-def _other_ways(program: Program, library: str) -> Iterator[Finding]:
-    for use in bypasses(program):
-        text = use.node.text().split("\n", 1)[0][:60]
-        yield program.finding(use.unit, use.node, f"{use.how} {text}, past {library}")
-    seen: set[tuple[int, str]] = set()
-    for call in log_calls(program):
-        for option in options_of(call.logger):
-            other = library_of(option)
-            if other is not None and other != library and (call.unit.block.number, other) not in seen:
-                seen.add((call.unit.block.number, other))
-                yield program.finding(
-                    call.unit, call.node, f"logs through {other}, the rule demands {library}"
-                )
+def _other_ways(logging: Logging, library: str) -> Iterator[Seen]:
+    for use in logging.bypasses:
+        yield use, f"{use.how} {use.text}, past {library}"
+    demanded = LIBRARIES.get(library, library)
+    told: set[tuple[int, str]] = set()
+    for call in logging.library_calls:
+        key = (call.unit.block.number, call.family)
+        if call.family != demanded and key not in told:
+            told.add(key)
+            yield Use(call.unit, call.node, "logs"), f"logs through {call.family}, the rule demands {library}"
+
+
+def _only_frameworks(logging: Logging) -> bool:
+    """Say whether some logger is lent by a framework, and no winston is in sight that it could write to."""
+    origins = (
+        origin[0]
+        for call in logging.calls
+        for origin in map(origin_of, options_of(call.logger))
+        if origin is not None
+    )
+    return any(origin in FRAMEWORK_LOGGERS for origin in origins) and not logging.library_calls

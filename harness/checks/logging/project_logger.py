@@ -7,41 +7,39 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
-from harness.checks.logging.calls import (
-    LogCall,
-    console_uses,
-    is_parameter,
-    library_of,
-    log_calls,
-    server_units,
-)
-from harness.core.types import Decision, Finding, Outcome
-from harness.response.javascript.modules import stem_of
-from harness.response.javascript.values import (
-    CallValue,
-    Global,
-    Instance,
-    LocalModule,
-    Member,
-    Module,
-    Value,
-    options_of,
-    origin_of,
-)
-from harness.response.program import Program
+from harness.checks.logging.calls import LibraryCall, LogCall, Logging, logging_of, option_of
+from harness.checks.logging.console import Use, console_uses, server_units
+from harness.checks.logging.outcome import Seen, decided
+from harness.checks.logging.standing import Place, Standing
+from harness.core.types import Decision, Outcome
+from harness.response.javascript.syntax import arguments_of
+from harness.response.javascript.values import Global, ObjectValue, Value, options_of, origin_of
 
 __all__ = ["ProjectLogger"]
 
-_PATH = re.compile(r"[\w@.~/-]*\b(?:log|logger|logging)(?:\.[cm]?[jt]s)?\b")
+# A path whose last part is called after logging; without extension only below a folder that says "path".
+_PATH = re.compile(
+    r"(?<![\w/.])(?P<start>(?:\.{1,2}/|@/|~/|#)?)(?P<folders>(?:[\w@.-]+/)+)"
+    r"(?P<name>[\w.-]*?(?:\b|[a-z_-](?=L)|_|-)[Ll]og(?:ger|ging|s)?[\w-]*|winston|pino)(?P<extension>\.[cm]?[jt]s)?(?![\w/])"
+)
+_FOLDERS = frozenset(
+    (
+        "utils util lib libs src app config core common shared helpers services server infra infrastructure "
+        "modules packages internal backend api support platform tools middleware"
+    ).split()
+)
+# Request loggers that write through a logger they are handed: the option that hands it over.
+_HANDED = {"express-winston": "winstonInstance", "pino-http": "logger", "express-pino-logger": "logger"}
 
 
 class ProjectLogger(Check):
     """Every logging call is made on the logger of the project's own module.
 
     The base of each logging call is followed to where it comes from: an import whose path ends in the
-    demanded one (``path``, with or without extension, by relative path or alias) obeys; the console, a
-    library used directly, a logger created on the spot or a module elsewhere does not. Inside the module
-    itself everything is allowed. A logger that is handed in, or whose import is not shown, decides nothing.
+    demanded one (``path``, with or without extension, by relative path or alias) obeys; the console,
+    standard output, a library used directly, a logger created on the spot or a module elsewhere does not.
+    Inside the module itself everything is allowed. A logger that is handed in, or whose import is not
+    shown, decides nothing.
     """
 
     id: ClassVar[str] = "logging/project-logger"
@@ -59,104 +57,110 @@ class ProjectLogger(Check):
     @classmethod
     def parameters_of(cls, rule_text: str) -> dict[str, str] | None:
         """Take the path of the logger out of the rule's words; without one the check does not fit."""
-        paths = [found.group(0) for found in _PATH.finditer(rule_text) if "/" in found.group(0)]
-        return {"path": paths[0].lstrip("./")} if paths else None
+        for found in _PATH.finditer(rule_text):
+            first = found["folders"].split("/")[0].lower()
+            if found["extension"] or found["start"] or first in _FOLDERS or first.startswith("@"):
+                return {"path": found[0].lstrip("./")}
+        return None
 
     def decide(self, exchange: Exchange) -> Decision:
         """Decide on the server code of the answer."""
         program = exchange.program
         path = exchange.parameters.get("path", self.defaults["path"])
         units = server_units(program)
-        calls = [call for call in log_calls(program) if not _is_at(call.unit.block.path, path)]
-        console = [use for use in console_uses(program) if not _is_at(use.unit.block.path, path)]
-        if not units or not (calls or console):
-            return Decision(Outcome.NOT_APPLICABLE, "nothing is logged in server code")
-        findings = [
-            program.finding(use.unit, use.node, f"logs through the console, not through {path}")
-            for use in console
-        ]
-        findings += _wrong_loggers(program, calls, path)
-        findings.sort(key=lambda finding: (finding.line, finding.column))
-        if findings:
-            more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
-            return Decision(Outcome.FAIL, findings[0].message + more, tuple(findings))
-        if any(unit.block.truncated for unit in units):
-            return Decision(Outcome.UNDECIDED, "the answer was cut off inside its code")
-        sure = sum(1 for call in calls if _all(call, path, _is_project_logger))
-        if sure:
-            return Decision(Outcome.PASS, f"{sure} of {len(calls)} logging calls are seen to use {path}")
-        return Decision(
-            Outcome.UNDECIDED, f"a logger is used, but where it comes from is not shown (demanded: {path})"
+        if not units:
+            return Decision(Outcome.NOT_APPLICABLE, "no JavaScript or TypeScript that runs on a server")
+        place = Place(program, path)
+        logging = logging_of(program)
+        standings = [(call, place.of_call(call)) for call in logging.calls if not place.holds(call.unit)]
+        decision = decided(
+            program, units, list(_violations(console_uses(program), logging, standings, place))
         )
+        if decision is not None:
+            return decision
+        return _without_violation(place, logging, [standing for _, standing in standings])
 
 
-def _is_at(where: str, path: str) -> bool:
-    """Say whether a file name ends in the demanded path; extensions do not matter."""
-    ours, wanted = stem_of(where).split("/"), stem_of(path).split("/")
-    if not where:
-        return False
-    shared = min(len(ours), len(wanted))
-    return ours[-shared:] == wanted[-shared:] and shared == len(wanted)
+def _without_violation(place: Place, logging: Logging, standings: list[Standing]) -> Decision:
+    sure = standings.count(Standing.DEMANDED)
+    if sure:
+        return Decision(
+            Outcome.PASS, f"{sure} of {len(standings)} logging calls are seen to use {place.path}"
+        )
+    created = [call.unit for call in logging.library_calls if call.creates]
+    if standings or any(place.may_hold(unit) and not place.holds(unit) for unit in created):
+        return Decision(
+            Outcome.UNDECIDED,
+            f"a logger is used, but where it comes from is not shown (demanded: {place.path})",
+        )
+    if any(place.holds(unit) for unit in (*created, *(call.unit for call in logging.calls))):
+        return Decision(Outcome.PASS, f"the only logging stands in {place.path} itself")
+    return Decision(Outcome.NOT_APPLICABLE, "nothing is logged in server code")
 
 
-def _wrong_loggers(program: Program, calls: list[LogCall], path: str) -> Iterator[Finding]:
-    seen: set[tuple[int, str]] = set()
-    for call in calls:
-        if is_parameter(call.logger) or _all(call, path, _is_allowed):
-            continue
-        wrong = next(option for option in options_of(call.logger) if not _is_allowed(option, call, path))
-        where = _describe(wrong)
+def _violations(
+    console: tuple[Use, ...], logging: Logging, standings: list[tuple[LogCall, Standing]], place: Place
+) -> Iterator[Seen]:
+    for use in console:
+        if not place.holds(use.unit):
+            yield use, f"logs through the console, not through {place.path}"
+    for use in logging.bypasses:
+        if not place.holds(use.unit):
+            yield use, f"{use.how} {use.text}, not through {place.path}"
+    yield from _created(logging, place)
+    told: set[tuple[int, str]] = set()
+    for call, standing in standings:
+        where = _describe(call, place)
         key = (call.unit.block.number, where)
-        if key not in seen:
-            seen.add(key)
-            yield program.finding(call.unit, call.node, f"logs through {where}, not through {path}")
+        if standing is Standing.OTHER and where and key not in told:
+            told.add(key)
+            yield Use(call.unit, call.node, "logs"), f"logs through {where}, not through {place.path}"
 
 
-def _all(call: LogCall, path: str, predicate: object) -> bool:
-    return callable(predicate) and all(predicate(option, call, path) for option in options_of(call.logger))
+def _created(logging: Logging, place: Place) -> Iterator[Seen]:
+    """Loggers made outside the demanded module, and request loggers that are handed no logger of it."""
+    for call in logging.library_calls:
+        if place.holds(call.unit):
+            continue
+        use = Use(call.unit, call.node, "creates")
+        origin = origin_of(call.value)
+        option = _HANDED.get(origin[0]) if origin is not None else None
+        if option is not None:
+            if _is_handed_other(call, option, place):
+                yield use, f"logs requests through {call.family} directly, not through {place.path}"
+        elif call.creates and not place.may_hold(call.unit):
+            yield use, f"creates a {call.family} logger outside {place.path}"
 
 
-def _is_project_logger(value: Value, call: LogCall, path: str) -> bool:
-    if isinstance(value, (CallValue, Instance)) and _is_at(value.unit.block.path, path):
-        return True
-    if isinstance(value, (CallValue, Instance)):
-        return _is_project_logger(value.callee, call, path)
-    if isinstance(value, Member):
-        return _is_project_logger(value.base, call, path)
-    if isinstance(value, Module):
-        return _is_at(_without_alias(value.specifier), path)
-    if isinstance(value, LocalModule):
-        return _is_at(value.unit.block.path, path)
-    unit = getattr(value, "unit", None)
-    return unit is not None and _is_at(unit.block.path, path)
+def _is_handed_other(call: LibraryCall, option: str, place: Place) -> bool:
+    resolver = place.program.resolver
+    arguments = arguments_of(call.node)
+    if not arguments:
+        return call.creates
+    handed: list[Value] = []
+    for options in options_of(resolver.resolve(arguments[0], call.unit)):
+        if not isinstance(options, ObjectValue):
+            return False
+        value = option_of(resolver, options, option)
+        if value is None:
+            return True
+        handed += options_of(value)
+    return any(place.of_value(value) is Standing.OTHER for value in handed)
 
 
-def _without_alias(specifier: str) -> str:
-    return specifier.lstrip("@~#")
-
-
-def _is_allowed(value: Value, call: LogCall, path: str) -> bool:
-    """A logger whose origin is not shown (a container, a name from elsewhere) is no violation."""
-    if _is_project_logger(value, call, path):
-        return True
-    origin = origin_of(value)
-    if origin is None:
-        return not isinstance(value, (CallValue, Instance))
-    if origin[0] == "global":
-        return True
-    if library_of(value) is not None:
-        return False
-    # A module of the project at another path is another logger; a framework's own is not ours to judge.
-    return not origin[0].startswith((".", "@/", "~", "/", "src/", "app/", "lib/", "config/", "utils/", "@"))
-
-
-def _describe(value: Value) -> str:
-    library = library_of(value)
-    if library is not None:
-        created = isinstance(value, (CallValue, Instance))
-        return f"a {library} logger created here" if created else f"{library} directly"
-    origin = origin_of(value)
-    if origin is not None and not isinstance(value, Global):
-        return origin[0]
-    unit = getattr(value, "unit", None)
-    return unit.block.path or "another logger" if unit is not None else "another logger"
+def _describe(call: LogCall, place: Place) -> str:
+    """Say where a logger comes from; empty where its creation in the same block already tells it."""
+    for value in options_of(call.logger):
+        if place.of_value(value) is not Standing.OTHER:
+            continue
+        origin = origin_of(value)
+        unit = getattr(value, "unit", None)
+        if unit is call.unit and origin is not None:
+            return "" if origin[1] or "(" in call.logger_node.text() else origin[0]
+        if unit is not None and unit is not call.unit:
+            return unit.block.path or "a logger of another block"
+        if origin is not None and not isinstance(value, Global):
+            return (
+                f"{origin[0]} directly" if not origin[0].startswith((".", "/", "@/", "~", "#")) else origin[0]
+            )
+    return "another logger"

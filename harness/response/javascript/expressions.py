@@ -15,7 +15,6 @@ from harness.response.javascript.values import (
     ArrayValue,
     CallValue,
     ClassValue,
-    Global,
     Instance,
     Literal,
     Member,
@@ -30,6 +29,15 @@ if TYPE_CHECKING:
 __all__ = ["EXPRESSIONS"]
 
 _IDENTITY_CALLS = frozenset({("Object", "freeze"), ("Object", "seal"), ("Object", "preventExtensions")})
+# Functions that give the module they are asked for.
+_LOADERS = frozenset(
+    {
+        ("global", ("require",)),
+        ("global", ("module", "require")),
+        ("global", ("process", "getBuiltinModule")),
+        ("module", ("createRequire",)),
+    }
+)
 
 
 def _member_expression(resolver: Resolver, node: SgNode, unit: Unit) -> Value:
@@ -64,9 +72,7 @@ def _call(resolver: Resolver, node: SgNode, unit: Unit) -> Value:
     origin = origin_of(callee)
     if origin is not None and arguments:
         module, path = origin
-        if (module, path) in {("global", ("require",)), ("module", ("createRequire",))} and _is_require(
-            callee
-        ):
+        if (module, path) in _LOADERS and _is_require(callee):
             return _required(resolver, arguments[0], unit)
         if module == "global" and path in _IDENTITY_CALLS:
             return resolver.resolve(arguments[0], unit)
@@ -139,7 +145,8 @@ def _this(_: Resolver, node: SgNode, unit: Unit) -> Value:
 
 
 def _is_require(callee: Value) -> bool:
-    return isinstance(callee, Global) or (isinstance(callee, CallValue) and isinstance(callee.callee, Member))
+    """Of ``createRequire`` it is the function it returns that loads modules."""
+    return isinstance(callee, CallValue) == (origin_of(callee) == ("module", ("createRequire",)))
 
 
 def _literal_string(_: Resolver, node: SgNode, __: Unit) -> Value:
