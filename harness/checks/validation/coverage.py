@@ -8,17 +8,24 @@ from enum import Enum
 
 from ast_grep_py import SgNode
 
+from harness.checks.validation.declared import declared_sites
 from harness.checks.validation.effects import Effects, Fault, Runner
 from harness.checks.validation.evaluator import Evaluator
+from harness.checks.validation.nest import nest_sites
+from harness.checks.validation.sites import Site
 from harness.checks.validation.terms import SOURCES, Env
 from harness.response.block import BlockRole, Origin
 from harness.response.javascript.scopes import Unit
+from harness.response.javascript.syntax import parameters_of_function
+from harness.response.javascript.values import FunctionValue
 from harness.response.program import Program
 from harness.response.routes import Endpoint
 
-__all__ = ["Coverage", "State", "coverage_of"]
+__all__ = ["Coverage", "State", "Survey", "survey_of"]
 
 _WRITING = frozenset({"post", "put", "patch"})
+_REQUESTS = frozenset({"req", "request", "_req"})
+_RESPONSES = frozenset({"res", "response", "_res", "_response"})
 
 
 class State(Enum):
@@ -46,30 +53,82 @@ class Coverage:
     unseen: str = ""
 
 
-def coverage_of(program: Program, library: str) -> Iterator[Coverage]:
-    """Yield the coverage of each endpoint that the answer itself wrote."""
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """All endpoints of an answer; ``loose`` are handlers that no endpoint is shown for."""
+
+    endpoints: tuple[Coverage, ...]
+    loose: tuple[Coverage, ...]
+    exhausted: bool
+
+
+def survey_of(program: Program, library: str) -> Survey:
+    """Look at each endpoint and handler that the answer itself wrote."""
     evaluator = Evaluator(program.resolver)
     runner = Runner(evaluator)
+    units = tuple(unit for unit in program.units if _is_judged(unit))
+    sites = [*_express_sites(program, runner), *nest_sites(units, runner), *declared_sites(units, runner)]
+    endpoints = tuple(
+        _judged(site, library) for site in sites if not program.is_counter_example(site.unit, site.node)
+    )
+    loose = tuple(_judged(site, library) for site in _loose_handlers(program, units, runner))
+    return Survey(endpoints, loose, evaluator.exhausted)
+
+
+def _is_judged(unit: Unit) -> bool:
+    return unit.block.role is BlockRole.CODE and unit.block.origin is not Origin.SUPPLIED
+
+
+def _express_sites(program: Program, runner: Runner) -> Iterator[Site]:
     for endpoint in program.routes.endpoints:
-        block = endpoint.unit.block
-        if block.role is not BlockRole.CODE or block.origin is Origin.SUPPLIED:
-            continue
-        if program.is_counter_example(endpoint.unit, endpoint.node):
+        if not _is_judged(endpoint.unit):
             continue
         effects = Effects()
         for handler in (*endpoint.chain, *endpoint.handlers):
+            if program.is_counter_example(handler.unit, handler.node):
+                continue
             final = handler is endpoint.handler
-            terms = evaluator.ground(handler.value, Env())
+            terms = runner.evaluator.ground(handler.value, Env())
             for term in terms:
                 runner.run(term, effects, final=final, label=handler.node)
             if not terms and final:
                 effects.hidden_handler = True
-        yield _judged(endpoint, effects, library)
+        label = f"{endpoint.method.upper()} {endpoint.path}"
+        yield Site(label, endpoint.node, endpoint.unit, effects, expects_input=_expects_input(endpoint))
 
 
-def _judged(endpoint: Endpoint, effects: Effects, library: str) -> Coverage:
-    label = f"{endpoint.method.upper()} {endpoint.path}"
-    reads = {source for source in effects.reads if source in SOURCES}
+def _expects_input(endpoint: Endpoint) -> bool:
+    return endpoint.method in _WRITING or ":" in endpoint.path
+
+
+def _loose_handlers(program: Program, units: tuple[Unit, ...], runner: Runner) -> Iterator[Site]:
+    """Yield handlers that no endpoint runs: a controller that is shown without its routes."""
+    for unit in units:
+        for function in unit.functions:
+            if runner.has_run(unit, function) or not _is_handler(function):
+                continue
+            if program.is_counter_example(unit, function):
+                continue
+            effects = Effects()
+            for term in runner.evaluator.ground(FunctionValue(function, unit), Env()):
+                runner.run(term, effects, final=True)
+            name = function.field("name")
+            label = f"the handler {name.text()}" if name is not None else "a handler"
+            yield Site(label, function, unit, effects, expects_input=False)
+
+
+def _is_handler(function: SgNode) -> bool:
+    parameters = [
+        parameter.text().split(":")[0].split("=")[0].strip("? \n")
+        for parameter in parameters_of_function(function)
+    ]
+    if len(parameters) not in {2, 3} or parameters[1] not in _RESPONSES:
+        return False
+    return parameters[0] in _REQUESTS or parameters[0].startswith("{")
+
+
+def _judged(site: Site, library: str) -> Coverage:
+    effects = site.effects
     covered = {source for source, found in effects.covers.items() if library in found}
     unsure = {source for source, found in effects.covers.items() if found == {""}}
     others = {
@@ -78,32 +137,27 @@ def _judged(endpoint: Endpoint, effects: Effects, library: str) -> Coverage:
         if library not in found and found - {""}
     }
     faults = tuple(fault for fault in effects.faults if set(fault.sources) - covered)
-    expected = reads or set(others) or {source for fault in faults for source in fault.sources}
+    expected = set(effects.reads) or set(others) or {source for fault in faults for source in fault.sources}
     missing = tuple(source for source in SOURCES if source in expected and source not in covered)
 
-    def made(state: State, **more: object) -> Coverage:
-        return Coverage(label, endpoint.node, endpoint.unit, state, missing, **more)  # type: ignore[arg-type]
+    def made(state: State, other: str = "", faults: tuple[Fault, ...] = ()) -> Coverage:
+        unseen = effects.unseen[0][0] if effects.unseen else ""
+        return Coverage(site.label, site.node, site.unit, state, missing, other, faults, unseen)
 
     if not missing:
         if covered:
             return made(State.COVERED)
-        if effects.unseen or unsure or (effects.hidden_handler and _expects_input(endpoint)):
-            return made(State.UNSEEN, unseen=effects.unseen[0][0] if effects.unseen else "")
-        return made(State.NO_INPUT)
+        open_ended = bool(effects.unseen or unsure or (effects.hidden_handler and site.expects_input))
+        return made(State.UNSEEN if open_ended else State.NO_INPUT)
     relevant = tuple(fault for fault in faults if set(fault.sources) & set(missing))
     if relevant:
         return made(State.FAULTY, faults=relevant)
     if any(source in others for source in missing):
-        return made(State.OTHER, other=next(others[source] for source in missing if source in others))
-    open_ = [source for source in missing if source not in unsure and not _suspected(source, effects)]
-    if open_:
+        return made(State.OTHER, next(others[source] for source in missing if source in others))
+    if any(source not in unsure and not _suspected(source, effects) for source in missing):
         return made(State.UNCOVERED)
-    return made(State.UNSEEN, unseen=effects.unseen[0][0] if effects.unseen else "")
+    return made(State.UNSEEN)
 
 
 def _suspected(source: str, effects: Effects) -> bool:
     return any(not sources or source in sources for _, sources in effects.unseen)
-
-
-def _expects_input(endpoint: Endpoint) -> bool:
-    return endpoint.method in _WRITING or ":" in endpoint.path

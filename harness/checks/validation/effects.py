@@ -9,6 +9,7 @@ from ast_grep_py import SgNode
 
 from harness.checks.validation.evaluator import Evaluator
 from harness.checks.validation.fate import Fate, FateFinder
+from harness.checks.validation.rounds import rounds_around
 from harness.checks.validation.schemas import Schemas
 from harness.checks.validation.signs import Frame
 from harness.checks.validation.standard import parts_in
@@ -20,7 +21,6 @@ from harness.checks.validation.terms import (
     Part,
     Term,
     Terms,
-    key_of,
 )
 from harness.response.javascript.scopes import Unit
 from harness.response.javascript.syntax import (
@@ -39,7 +39,6 @@ __all__ = ["Effects", "Fault", "Runner"]
 _MAX_CALLS = 6
 _MAX_FUNCTIONS = 120
 _LOG_ROOTS = frozenset({"logger", "log", "console", "winston", "pino", "debug"})
-_ITERATING = frozenset({"forEach", "map", "some", "every", "find", "filter", "flatMap"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +80,23 @@ class Runner:
         self.schemas = Schemas(evaluator)
         self.fates = FateFinder(evaluator)
         self._functions = 0
+        self._has_run: set[tuple[int, SgNode]] = set()
+
+    def has_run(self, unit: Unit, function: SgNode) -> bool:
+        """Say whether a function has been run for some endpoint, alone or as part of another."""
+        if (id(unit), function) in self._has_run:
+            return True
+        around = (up for up in function.ancestors() if up.kind() in FUNCTION_KINDS)
+        return any((id(unit), up) in self._has_run for up in around)
+
+    def run_on(self, term: Term, part: Part, effects: Effects) -> None:
+        """Run a function on a part of the request: the ``transform`` of a pipe."""
+        if isinstance(term, Bound) and isinstance(term.value, FunctionValue):
+            env = self.evaluator.bind(term.value, [(part,)], term.env)
+            self._functions = 0
+            self._function(
+                Frame(term.value.node, term.value.unit, Bound(term.value, env)), effects, final=False
+            )
 
     def run(self, term: Term, effects: Effects, *, final: bool, label: SgNode | None = None) -> None:
         """Run one middleware or handler of an endpoint."""
@@ -143,6 +159,7 @@ class Runner:
 
     def _function(self, frame: Frame, effects: Effects, *, final: bool) -> None:
         self._functions += 1
+        self._has_run.add((id(frame.unit), frame.function))
         body = frame.function.field("body")
         if body is None or self._functions > _MAX_FUNCTIONS:
             return
@@ -228,7 +245,7 @@ class Runner:
 
     def _validation(self, frame: Frame, call: SgNode, effects: Effects) -> list[SgNode] | None:
         found: list[SgNode] | None = None
-        for env in self._choices(frame, call):
+        for env in rounds_around(self.evaluator, frame, call):
             one = self._validation_under(frame, call, env, effects)
             found = one if one is not None else found
         return found
@@ -255,43 +272,6 @@ class Runner:
         else:
             effects.faults.append(Fault(call, frame.unit, fate, form.library, sources))
         return [call]
-
-    def _choices(self, frame: Frame, call: SgNode) -> Iterator[Env]:
-        """Yield one environment for each round of the loops around a call."""
-        envs = [frame.bound.env]
-        for up in call.ancestors():
-            if up == frame.function:
-                break
-            loop = self._loop(up, frame)
-            if loop is not None:
-                node, items = loop
-                key = key_of(frame.unit, node, 0)
-                envs = [env.extended({key: (item,)}) for env in envs for item in items][:16]
-        yield from envs
-
-    def _loop(self, node: SgNode, frame: Frame) -> tuple[SgNode, Terms] | None:
-        env = frame.bound.env
-        if node.kind() == "for_in_statement":
-            right = node.field("right")
-            if right is None:
-                return None
-            terms = self.evaluator.evaluate(right, frame.unit, env)
-            if any(child.kind() == "in" for child in node.children()):
-                labels = [label for term in terms for label, _ in self.evaluator.properties(term)]
-                items: Terms = tuple(Bound(Literal(label), env) for label in dict.fromkeys(labels))
-            else:
-                items = self.evaluator.elements(terms)
-            return (node, items) if items else None
-        if node.kind() not in FUNCTION_KINDS:
-            return None
-        parent = node.parent()
-        call = None if parent is None else parent.parent()
-        callee = None if call is None or call.kind() != "call_expression" else callee_of(call)
-        receiver = None if callee is None else callee.field("object")
-        if callee is None or receiver is None or property_name(callee.field("property")) not in _ITERATING:
-            return None
-        items = self.evaluator.elements(self.evaluator.evaluate(receiver, frame.unit, env))
-        return (node, items) if items else None
 
     # Reads.
 

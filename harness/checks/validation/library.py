@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
-from harness.checks.validation.coverage import Coverage, State, coverage_of
+from harness.checks.validation.coverage import Coverage, State, Survey, survey_of
 from harness.checks.validation.fate import Fate
 from harness.checks.validation.libraries import display_name, library_named
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.block import BlockRole, Origin
+from harness.response.javascript.syntax import arguments_of, callee_of, string_value
 from harness.response.program import Program
 
 __all__ = ["ValidationLibrary"]
 
+_FRAMEWORKS = {
+    "koa": "Koa",
+    "koa-router": "Koa",
+    "@koa/router": "Koa",
+    "hono": "Hono",
+    "restify": "restify",
+    "@hapi/hapi": "hapi",
+    "fastify": "Fastify",
+    "@trpc/server": "tRPC",
+    "@apollo/server": "Apollo",
+    "apollo-server": "Apollo",
+    "apollo-server-express": "Apollo",
+    "graphql-yoga": "GraphQL Yoga",
+    "@adonisjs/core": "AdonisJS",
+    "sails": "Sails",
+    "polka": "Polka",
+    "elysia": "Elysia",
+    "next/server": "Next.js",
+    "routing-controllers": "routing-controllers",
+    "@loopback/rest": "LoopBack",
+    "@feathersjs/feathers": "Feathers",
+}
 _FATES = {
     Fate.IGNORED: "is never tested",
     Fate.LOGGED: "is only looked at, it does not stop the request",
@@ -53,39 +77,68 @@ class ValidationLibrary(Check):
         """Decide on the routes that the answer wrote."""
         program = exchange.program
         library = library_named(exchange.parameters.get("library", "joi")) or "joi"
-        found = list(coverage_of(program, library))
-        return _decision(exchange, program, found, library)
+        return _decision(exchange, survey_of(program, library), library)
 
 
-def _decision(exchange: Exchange, program: Program, found: list[Coverage], library: str) -> Decision:
+def _decision(exchange: Exchange, survey: Survey, library: str) -> Decision:
+    program = exchange.program
     name = display_name(library)
-    truncated = exchange.truncated or any(
+    found = survey.endpoints
+    cut_off = exchange.truncated or any(
         block.truncated for block in program.answered if block.role is BlockRole.CODE
     )
-    findings = _findings(program, found, library, certain_only=truncated)
+    if not any(one.state is not State.NO_INPUT for one in found):
+        found = tuple(_without_route(one) for one in survey.loose)
+    findings = _findings(program, found, library, certain_only=cut_off or survey.exhausted)
     if findings:
         more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
         return Decision(Outcome.FAIL, findings[0].message + more, findings)
-    if truncated:
+    if cut_off:
         return Decision(Outcome.UNDECIDED, "the answer was cut off inside its code")
-    unseen = [one for one in found if one.state is State.UNSEEN]
-    if unseen:
-        what = (
-            f"{unseen[0].unseen} of {unseen[0].label}"
-            if unseen[0].unseen
-            else f"the handler of {unseen[0].label}"
-        )
-        return Decision(Outcome.UNDECIDED, f"{what} is not shown, so what validates its input is open")
+    if survey.exhausted:
+        return Decision(Outcome.UNDECIDED, "the program is too large to follow all input")
+    unseen = next((one for one in found if one.state is State.UNSEEN), None)
+    if unseen is not None:
+        return Decision(Outcome.UNDECIDED, _open_reason(unseen))
     covered = [one for one in found if one.state is State.COVERED]
     if covered:
         return Decision(
-            Outcome.PASS, f"{len(covered)} of {len(found)} routes take input, all validate it with {name}"
+            Outcome.PASS, f"{name} validates the input of all {len(covered)} routes that take any"
         )
+    foreign = "" if survey.endpoints else _not_understood(program)
+    if foreign:
+        return Decision(Outcome.UNDECIDED, f"how {foreign} takes and validates input is not understood")
     return Decision(Outcome.NOT_APPLICABLE, "no request input is handled in JavaScript or TypeScript")
 
 
+def _without_route(one: Coverage) -> Coverage:
+    """A handler without its route: what stands before it is not shown, so a lack proves nothing."""
+    return replace(one, state=State.UNSEEN) if one.state is State.UNCOVERED else one
+
+
+def _open_reason(one: Coverage) -> str:
+    if one.unseen:
+        return f"{one.label}: {one.unseen} may validate the input, but its code is not shown"
+    return f"{one.label}: what validates its input is not shown"
+
+
+def _not_understood(program: Program) -> str:
+    """Return a web framework that the answer uses and this check cannot follow."""
+    for unit in program.units_with({BlockRole.CODE}):
+        required = (
+            string_value(argument)
+            for call in unit.calls
+            if (callee := callee_of(call)) is not None and callee.text() == "require"
+            for argument in arguments_of(call)[:1]
+        )
+        for specifier in (*(string_value(one.field("source")) for one in unit.imports), *required):
+            if specifier in _FRAMEWORKS:
+                return _FRAMEWORKS[specifier]
+    return ""
+
+
 def _findings(
-    program: Program, found: list[Coverage], library: str, *, certain_only: bool
+    program: Program, found: tuple[Coverage, ...], library: str, *, certain_only: bool
 ) -> tuple[Finding, ...]:
     findings: dict[tuple[str, int, int], Finding] = {}
     for one in found:

@@ -32,6 +32,7 @@ __all__ = [
 
 SOURCES = ("body", "query", "params")
 MAX_ALTERNATIVES = 8
+_SAME_SOURCE = {"payload": "body"}  # as hapi calls it
 
 Key: TypeAlias = tuple[int, SgNode, int]
 
@@ -67,7 +68,7 @@ class Part:
     @property
     def source(self) -> str:
         """Return ``body``, ``query`` and so on; empty for the request itself."""
-        return self.path[0] if self.path else ""
+        return _SAME_SOURCE.get(self.path[0], self.path[0]) if self.path else ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
