@@ -8,7 +8,7 @@ from ast_grep_py import SgNode
 
 from harness.checks.validation.effects import Effects, Runner
 from harness.checks.validation.sites import Site
-from harness.checks.validation.terms import Bound, Env, Part
+from harness.checks.validation.terms import Bound, Env, Part, is_function
 from harness.response.javascript.scopes import Unit
 from harness.response.javascript.syntax import (
     arguments_of,
@@ -83,9 +83,7 @@ class _Controller:
                     self._by_type(parameter, source, effects)
                 continue
             shown = self.runner.evaluator.step(term, "transform") if isinstance(term.value, Instance) else ()
-            functions = [
-                one for one in shown if isinstance(one, Bound) and isinstance(one.value, FunctionValue)
-            ]
+            functions = [one for one in shown if is_function(one)]
             for function in functions:
                 self.runner.run_on(function, Part((source,)), effects)
             if not functions:

@@ -1,4 +1,4 @@
-"""Loops around a call, whose rounds are looked at one by one: ``['body', 'params'].forEach((part) => ...)``."""
+"""Loops around a call, whose rounds are looked at one by one: ``['body', 'params'].forEach(...)``."""
 
 from __future__ import annotations
 
