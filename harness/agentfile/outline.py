@@ -33,6 +33,7 @@ __all__ = ["Outline", "Unit", "UnitKind", "outline"]
 
 _CHECKBOX = re.compile(r"\[[ xX✓✔]\](?=[ \t])[ \t]*")
 _MAX_DEMAND = 300  # characters; a longer line is a paragraph of prose
+_ONLY_LINK = re.compile(r"!?\[[^\]]{0,300}\]\([^()]{0,300}\)\W{0,3}\Z")  # where to read on, no rule
 _NO_LIST = -1
 _LIST_OPENINGS = frozenset({"bullet_list_open", "ordered_list_open", "table_open"})
 
@@ -206,7 +207,7 @@ class _Walk:
         box = _CHECKBOX.match(source)
         if box:
             source = source[box.end() :]
-        marker, text = split_marker(source)
+        marker, text = ("", "") if _ONLY_LINK.match(source) else split_marker(source)
         self._mark_parent()
         item.unit = len(self._result.units)
         kind = UnitKind.CHECKBOX if box else item.kind

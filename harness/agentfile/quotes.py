@@ -22,7 +22,7 @@ CLOSERS: dict[str, str] = {
 _ESCAPED_BREAK = re.compile(r"\\{1,4}(?:r\\{1,4})?n")
 _ESCAPED_QUOTE = re.compile(r"\\{1,3}([\"'])")
 _ESCAPED_TAB = re.compile(r"\\{1,2}t(?=[A-Z<\s-])")
-_PATH_BEFORE = re.compile(r"(?:[A-Za-z]:|[\w.-]\\[\w.-]+)\Z")
+_PATH_BEFORE = re.compile(r"(?<!\w)[A-Za-z]:(?:\\[\w.-]{1,40})*\Z")
 _FUNCTION_NOTE = re.compile(r"</?function[ _]?calls?\b[^<>\n]{0,200}>", re.IGNORECASE)
 _DIALOGUE_TAG = re.compile(
     r"</?(?:examples?|user(?:[_-](?:request|query|message|input))?|assistant(?:[_-]response)?"
@@ -49,7 +49,7 @@ def _line_end(match: re.Match[str], text: str) -> str:
     before = text[match.start() - 1 : match.start()]
     after = text[match.end() : match.end() + 1]
     quoted = bool(before) and before == after and before in "'\"`"
-    in_path = after.isalnum() and bool(_PATH_BEFORE.search(text, max(0, match.start() - 60), match.start()))
+    in_path = after.islower() and bool(_PATH_BEFORE.search(text, max(0, match.start() - 60), match.start()))
     return match.group() if quoted or in_path else "\n"
 
 

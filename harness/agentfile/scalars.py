@@ -70,7 +70,7 @@ class _NotAMappingError(ValueError):
 
 def _top_level(source: str) -> Values:
     lines = source.split("\n")
-    events = _events(source)
+    events = _events(source + "\n")  # a block scalar keeps the line end that the file has there
     for event in events:
         if isinstance(event, (yaml.StreamStartEvent, yaml.DocumentStartEvent)):
             continue

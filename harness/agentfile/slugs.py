@@ -17,8 +17,10 @@ _APOSTROPHES = re.compile(r"['’`]")
 
 def slug(text: str) -> str:
     """Return the first words of a text in lower case, joined by hyphens; a digest where it has no word."""
-    folded = unicodedata.normalize("NFKD", _APOSTROPHES.sub("", text)).casefold()
-    plain = "".join(char for char in folded if not unicodedata.combining(char))
+    plain = _APOSTROPHES.sub("", text).casefold()
+    if not plain.isascii():
+        folded = unicodedata.normalize("NFKD", plain)
+        plain = "".join(char for char in folded if not unicodedata.combining(char))
     words = [word for word in _SEPARATORS.split(plain) if word][:_MAX_WORDS]
     joined = ""
     for word in words:

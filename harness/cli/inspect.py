@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +23,8 @@ from harness.core.types import Agent, Dialogue, Rule
 
 __all__ = ["command"]
 
+_WORTH_SHARING = 200  # files; starting the processes takes as long as reading about a hundred
+_CHUNK = 16
 _COLOURS = {"never": "red", "always": "green", "should": "cyan"}
 
 
@@ -37,39 +41,68 @@ def command(
       harness inspect agents/backend-architect.md
       harness inspect agents --json | jq -r 'select(.ok) | .name'
     """  # noqa: D301 - the escape keeps the examples on their lines
-    failed = False
-    console = Console(highlight=False, markup=False, emoji=False)
-    for path, agent in _read_all(files):
-        if isinstance(agent, HarnessError):
-            failed = True
-        if as_json:
-            _write_line(path, agent)
-        elif isinstance(agent, HarnessError):
-            print(f"harness: {printable(str(agent))}", file=sys.stderr)  # noqa: T201 - this is the command line
-        else:
-            _show(console, agent)
+    paths, unknown = _expand(files)
+    failed = _write_lines(paths, unknown) if as_json else _show_pages(paths, unknown)
     if failed:
         raise typer.Exit(2)
 
 
-def _read_all(files: list[Path]) -> Iterator[tuple[Path, Agent | HarnessError]]:
+def _expand(files: list[Path]) -> tuple[list[Path], dict[Path, InputError]]:
+    """Return the files in the order named, and what is wrong with those that cannot be found."""
+    paths: list[Path] = []
+    unknown: dict[Path, InputError] = {}
     for named in files:
         try:
-            paths = expand([named], {".md"})
+            paths += expand([named], {".md"})
         except InputError as error:
-            yield named, error
-            continue
-        for path in paths:
-            try:
-                yield path, read_agent(path)
-            except HarnessError as error:
-                yield path, error
+            unknown[named] = error
+            paths.append(named)
+    return paths, unknown
 
 
-def _write_line(path: Path, agent: Agent | HarnessError) -> None:
-    row = _failure(path, agent) if isinstance(agent, HarnessError) else _row(path, agent)
-    # ASCII escapes: a lone surrogate from a broken file must not stop the output.
-    sys.stdout.write(json.dumps(row) + "\n")
+def _show_pages(paths: list[Path], unknown: dict[Path, InputError]) -> bool:
+    console = Console(highlight=False, markup=False, emoji=False)
+    failed = False
+    for path in paths:
+        try:
+            if path in unknown:
+                raise unknown[path]
+            _show(console, read_agent(path))
+        except HarnessError as error:
+            failed = True
+            print(f"harness: {printable(str(error))}", file=sys.stderr)  # noqa: T201 - this is the command line
+    return failed
+
+
+# --- JSON Lines ------------------------------------------------------------------------------
+
+
+def _write_lines(paths: list[Path], unknown: dict[Path, InputError]) -> bool:
+    """Write one line per file; many files are shared out to all processors."""
+    jobs = [(path, unknown.get(path)) for path in paths]
+    if len(jobs) < _WORTH_SHARING:
+        return _write_all(map(_line, jobs))
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        return _write_all(pool.map(_line, jobs, chunksize=_CHUNK))
+
+
+def _write_all(lines: Iterable[tuple[bool, str]]) -> bool:
+    failed = False
+    for ok, line in lines:
+        failed = failed or not ok
+        sys.stdout.write(line + "\n")
+    return failed
+
+
+def _line(job: tuple[Path, InputError | None]) -> tuple[bool, str]:
+    """Return whether a file could be read, and its line of JSON (ASCII, so that no surrogate stops it)."""
+    path, problem = job
+    try:
+        if problem:
+            raise problem
+        return True, json.dumps(_row(path, read_agent(path)))
+    except HarnessError as error:
+        return False, json.dumps(_failure(path, error))
 
 
 def _failure(path: Path, error: HarnessError) -> dict[str, Any]:
