@@ -11,7 +11,7 @@ import dataclasses
 import hashlib
 import json
 import os
-import tempfile
+import secrets
 from collections.abc import Iterable
 from enum import Enum
 from pathlib import Path
@@ -58,22 +58,22 @@ def write_atomic(path: Path, text: str) -> None:
     Raises:
         IncompleteError: the folder cannot be written to or the disk is full.
     """
-    temporary = ""
+    # Created by name, not by mkstemp: the file gets the permissions that the user's umask gives.
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
+        with temporary.open("x", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        if temporary:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
         raise IncompleteError(
             f"{path}: cannot be written ({error.strerror or error}); free some space or choose another folder"
         ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
 
 
 def write_jsonl(path: Path, rows: Iterable[Any]) -> None:
