@@ -9,11 +9,22 @@ from typing import ClassVar
 from harness.checks.base import Check, Exchange, Soundness
 from harness.checks.logging.calls import LibraryCall, LogCall, Logging, logging_of, option_of
 from harness.checks.logging.console import Use, console_uses, server_units
+from harness.checks.logging.libraries import creates_logger
 from harness.checks.logging.outcome import Seen, decided
 from harness.checks.logging.standing import Place, Standing
 from harness.core.types import Decision, Outcome
+from harness.response.javascript.modules import is_local_specifier
+from harness.response.javascript.scopes import Unit
 from harness.response.javascript.syntax import arguments_of
-from harness.response.javascript.values import Global, ObjectValue, Value, options_of, origin_of
+from harness.response.javascript.values import (
+    CallValue,
+    Instance,
+    Member,
+    ObjectValue,
+    Value,
+    options_of,
+    origin_of,
+)
 
 __all__ = ["ProjectLogger"]
 
@@ -153,14 +164,26 @@ def _describe(call: LogCall, place: Place) -> str:
     for value in options_of(call.logger):
         if place.of_value(value) is not Standing.OTHER:
             continue
+        made = _made(value)
+        if made is not None:
+            return "" if made.unit is call.unit else made.unit.block.path or "a logger made in another block"
         origin = origin_of(value)
+        if origin is not None:
+            return origin[0] if is_local_specifier(origin[0]) else f"{origin[0]} directly"
         unit = getattr(value, "unit", None)
-        if unit is call.unit and origin is not None:
-            return "" if origin[1] or "(" in call.logger_node.text() else origin[0]
-        if unit is not None and unit is not call.unit:
-            return unit.block.path or "a logger of another block"
-        if origin is not None and not isinstance(value, Global):
-            return (
-                f"{origin[0]} directly" if not origin[0].startswith((".", "/", "@/", "~", "#")) else origin[0]
-            )
+        if isinstance(unit, Unit) and unit.block.path:
+            return unit.block.path
     return "another logger"
+
+
+def _made(value: Value) -> CallValue | Instance | None:
+    """Return the call that made the logger that a value is, or is taken from."""
+    while True:
+        if isinstance(value, (CallValue, Instance)):
+            if creates_logger(value):
+                return value
+            value = value.callee
+        elif isinstance(value, Member):
+            value = value.base
+        else:
+            return None

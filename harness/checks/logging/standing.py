@@ -8,7 +8,7 @@ from functools import cached_property
 
 from ast_grep_py import SgNode
 
-from harness.checks.logging.calls import LogCall
+from harness.checks.logging.calls import LogCall, logging_of
 from harness.checks.logging.libraries import (
     FRAMEWORK_LOGGERS,
     LIBRARIES,
@@ -40,6 +40,7 @@ _HANDING_ON = frozenset(
     "container di ioc inversify context registry app server services dependencies".split()
 )
 _MAX_STEPS = 40
+_MAX_HANDS = 8
 
 
 class Standing(StrEnum):
@@ -84,8 +85,11 @@ class Place:
         return is_at(unit.block.path, self.path) or unit is self._unnamed
 
     def may_hold(self, unit: Unit) -> bool:
-        """Say whether a block without file name only sets up a logger: it could be the demanded module."""
-        return not unit.block.path and unit.block.origin is Origin.RESPONSE and _only_sets_up(unit)
+        """Say whether a block without file name could be the demanded module: it only sets up a logger."""
+        if unit.block.path or unit.block.origin is not Origin.RESPONSE or not _only_sets_up(unit):
+            return False
+        used_here = any(call.unit is unit for call in logging_of(self.program).calls)
+        return self.program.resolver.exports(unit).any or not used_here
 
     @cached_property
     def _unnamed(self) -> Unit | None:
@@ -116,12 +120,32 @@ class Place:
 
     # Imports.
 
-    def meant_by(self, definition: Definition, unit: Unit) -> bool:
-        """Say whether a name is defined by importing from the demanded path."""
-        specifier: str | None = definition.module
-        if definition.kind == "value":
-            specifier = _required(definition.value)
-        return bool(specifier) and self.is_specifier(specifier or "", unit)
+    def meant_by(self, definition: Definition, unit: Unit, depth: int = 0) -> bool:
+        """Say whether a name is defined by importing from the demanded path, if need be by way of others."""
+        specifier = definition.module if definition.kind == "import" else _required(definition.value)
+        if specifier:
+            return self.is_specifier(specifier, unit) or self._handed_on(definition, specifier, unit, depth)
+        node = definition.value
+        if node is None or node.kind() != "identifier" or depth > _MAX_HANDS:
+            return False
+        binding = unit.top.names.get(node.text())
+        return binding is not None and any(
+            self.meant_by(one, unit, depth + 1) for one in binding.definitions if one is not definition
+        )
+
+    def _handed_on(self, definition: Definition, specifier: str, unit: Unit, depth: int) -> bool:
+        """Say whether a shown module exports under a name what it imports from the demanded path."""
+        resolver = self.program.resolver
+        shown = resolver.modules.find(specifier, unit)
+        if shown is None or depth > _MAX_HANDS:
+            return False
+        exports = resolver.exports(shown)
+        name = definition.path[0] if definition.path else "default"
+        exported = exports.names.get(name)
+        found = exports.whole if exported is None else [exported]
+        return any(self.meant_by(one, shown, depth + 1) for one in found) or any(
+            self.is_specifier(star, shown) for star in exports.stars
+        )
 
     def is_specifier(self, specifier: str, unit: Unit) -> bool:
         """Say whether a module specifier in a block means the demanded module."""
