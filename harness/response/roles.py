@@ -132,14 +132,14 @@ def _path_in(words: str) -> str:
 
 def _only_path(words: str) -> str:
     """Return the path that words consist of, but for a label before and a remark behind it."""
-    words = words.strip().strip("*_`#: ").strip()
+    words = _without_emphasis(words)
     words = re.sub(
         r"^(?:\d+[.)]\s*)?(?:(?:file(?:name)?|path|in|create|update)\s*[:=]?\s*)?",
         "",
         words,
         flags=re.IGNORECASE,
     )
-    words = words.strip("*_`: ")
+    words = _without_emphasis(words)
     found = _PATH.match(words)
     if found is None or not language_of_path(found.group(0)):
         return ""
@@ -152,6 +152,12 @@ def _only_path(words: str) -> str:
     ):
         return ""
     return _clean(found.group(0))
+
+
+def _without_emphasis(words: str) -> str:
+    """Strip markup around words; an underscore that only leads is part of a name: `_middleware/auth.js`."""
+    words = words.strip("*`#: ")
+    return words.strip("_*`: ") if words.startswith("_") and words.endswith("_") else words
 
 
 def _last_quoted_path(words: str) -> str:

@@ -22,7 +22,7 @@ _EXTENSIONS = (".d.ts", ".js", ".ts", ".mjs", ".cjs", ".mts", ".cts", ".jsx", ".
 
 def is_local_specifier(specifier: str) -> bool:
     """Say whether a specifier means a file of the project: relative, absolute, or by a path alias."""
-    return specifier.startswith((".", "/", "@/", "~", "#", "src/", "app/", "lib/")) or (
+    return specifier.startswith((".", "/", "@/", "~", "#", "_", "src/", "app/", "lib/")) or (
         specifier.startswith("@") and specifier.split("/", 1)[0] in _ALIAS_SCOPES
     )
 
