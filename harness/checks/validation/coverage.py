@@ -9,7 +9,7 @@ from enum import Enum
 from ast_grep_py import SgNode
 
 from harness.checks.validation.declared import declared_sites
-from harness.checks.validation.effects import Effects, Fault, Runner
+from harness.checks.validation.effects import CHAIN, Effects, Fault, Runner
 from harness.checks.validation.evaluator import Evaluator
 from harness.checks.validation.nest import nest_sites
 from harness.checks.validation.sites import Site
@@ -129,12 +129,12 @@ def _is_handler(function: SgNode) -> bool:
 
 def _judged(site: Site, library: str) -> Coverage:
     effects = site.effects
-    covered = {source for source, found in effects.covers.items() if library in found}
+    covered = _covered(effects, library)
     unsure = {source for source, found in effects.covers.items() if found == {""}}
     others = {
-        source: min(found - {"", library})
+        source: min(found - {"", library}).removesuffix(CHAIN)
         for source, found in effects.covers.items()
-        if library not in found and found - {""}
+        if library not in found and found - {"", library + CHAIN}
     }
     faults = tuple(fault for fault in effects.faults if set(fault.sources) - covered)
     expected = set(effects.reads) or set(others) or {source for fault in faults for source in fault.sources}
@@ -157,6 +157,18 @@ def _judged(site: Site, library: str) -> Coverage:
     if any(source not in unsure and not _suspected(source, effects) for source in missing):
         return made(State.UNCOVERED)
     return made(State.UNSEEN)
+
+
+def _covered(effects: Effects, library: str) -> set[str]:
+    """Return the sources that the library validates.
+
+    The chains of express-validator only take notes: something has to look at its result.
+    """
+    covered = {source for source, found in effects.covers.items() if library in found}
+    chained = {source for source, found in effects.covers.items() if library + CHAIN in found}
+    if library != "express-validator":
+        return covered
+    return chained if effects.unseen else covered & chained
 
 
 def _suspected(source: str, effects: Effects) -> bool:

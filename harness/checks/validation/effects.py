@@ -34,8 +34,9 @@ from harness.response.javascript.syntax import (
 )
 from harness.response.javascript.values import CallValue, FunctionValue, Literal, Member
 
-__all__ = ["Effects", "Fault", "Runner"]
+__all__ = ["CHAIN", "Effects", "Fault", "Runner"]
 
+CHAIN = " chain"  # behind the name of a library whose middleware does not stop the request by itself
 _MAX_CALLS = 6
 _MAX_FUNCTIONS = 120
 _LOG_ROOTS = frozenset({"logger", "log", "console", "winston", "pino", "debug"})
@@ -130,6 +131,7 @@ class Runner:
         applied = self.schemas.applied(term, value)
         if applied is not None:
             library, sources = applied
+            library += CHAIN if library == "express-validator" else ""
             effects.cover(sources or SOURCES, library)
             return
         wrapped = False
