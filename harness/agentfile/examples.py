@@ -35,6 +35,7 @@ _TAG = re.compile(r"<(/?)example(?:\s[^<>\n]{0,80})?>", re.IGNORECASE)
 _WRAPPER = re.compile(r"</?examples?(?:\s[^<>\n]{0,80})?>", re.IGNORECASE)
 _AFTERWARDS = re.compile(r"(?:\s|\\+n)*<commentary>", re.IGNORECASE)
 _COMMENTARY_END = re.compile(r"</commentary>", re.IGNORECASE)
+_LETTER = re.compile(r"\w")
 _DANGLING = re.compile(
     r"(?:^|(?<=[\s.!?;]))(?:(?:here are |for )?(?:some |several |usage |more )?examples?(?: usage"
     r"| of use| include)?"
@@ -105,7 +106,7 @@ def without_blocks(text: str, blocks: list[Block]) -> str:
     pieces.append(expand_escapes(text[position:]))
     joined = "\n".join(_WRAPPER.sub("", piece).strip() for piece in pieces)
     lines = [line.rstrip() for line in joined.split("\n")]
-    return _DANGLING.sub("", "\n".join(line for line in lines if line)).strip()
+    return _DANGLING.sub("", "\n".join(line for line in lines if _LETTER.search(line))).strip()
 
 
 def parse_dialogue(text: str) -> ParsedDialogue:

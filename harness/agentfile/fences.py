@@ -23,8 +23,14 @@ def prepare(lines: list[str]) -> tuple[list[str], int]:
     Returns:
         The lines, and the line (from 1) of the first nested fence, 0 where there is none.
     """
-    out, nested = _flatten_fences(lines)
+    out, nested = _flatten_fences(_dedent(lines))
     return _blank_comments(out), nested
+
+
+def _dedent(lines: list[str]) -> list[str]:
+    """Take off an indentation that all lines share: it is an accident, not one big code block."""
+    common = min((len(line) - len(line.lstrip(" \t")) for line in lines if line.strip()), default=0)
+    return [line[common:] for line in lines] if common else lines
 
 
 def _flatten_fences(lines: list[str]) -> tuple[list[str], int]:

@@ -55,6 +55,14 @@ _LEAD = r"^[ \t>]{0,40}(?:(?:[-+•–*]|\d{1,3}[.)])[ \t]+)?[*_]{0,3}"
 _LINE_START = re.compile(rf"{_LEAD}(?:{_ANY_NAME}){_ASIDE}{_COLON}", re.IGNORECASE | re.MULTILINE)
 _NAME = r"[A-Z][\w.'’-]{0,30}(?:[ \t][A-Za-z][\w.'’-]{0,30}){0,2}"
 _NAMED = re.compile(rf"{_LEAD}(?P<name>{_NAME}){_ASIDE}{_COLON}(?=[ \t]*[\"'“‘«„])", re.MULTILINE)
+# "User asks "…"": a verb of saying and a quotation do without a colon.
+_SAID = re.compile(
+    r"(?<![\w-])(?:the[ \t]+)?(?:(?P<user>(?:user|human|customer|developer)[ \t]+(?:says?|asks?|asked"
+    r"|said|requests?|writes?))"
+    r"|(?P<assistant>(?:assistant|agent)[ \t]+(?:says?|said|replies|responds?"
+    r"|answers?)))[ \t]*,?[ \t]*(?=[\"“])",
+    re.IGNORECASE,
+)
 _INLINE = re.compile(
     r"(?<![\w-])(?:(?P<user>user|human)|(?P<assistant>assistant)|(?P<context>context)"
     r"|(?P<commentary>commentary))"
@@ -121,6 +129,7 @@ def _candidates(text: str) -> list[Label]:
     found = _tags(text)
     found += (Label(_part(match), match.start(), match.end(), "line") for match in _LINE_START.finditer(text))
     found += _named(text)
+    found += (Label(_part(match), match.start(), match.end(), "inline") for match in _SAID.finditer(text))
     found += (Label(_part(match), match.start(), match.end(), "inline") for match in _INLINE.finditer(text))
     # A label at the start of a line begins before the same word found inline, so it comes first and wins.
     order = {"open": 0, "close": 0, "line": 1, "inline": 2, "named": 3}
@@ -128,7 +137,7 @@ def _candidates(text: str) -> list[Label]:
 
 
 def _part(match: re.Match[str]) -> Part:
-    return next(part for part in _NAMES if match.group(part.value) is not None)
+    return next(part for part in _NAMES if match.groupdict().get(part.value) is not None)
 
 
 def _tags(text: str) -> list[Label]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from harness.agentfile.inline import plain_text
 
 __all__ = [
+    "CHECKBOX",
     "DEMAND",
     "LINE_BULLET",
     "MARKER",
@@ -21,12 +22,13 @@ __all__ = [
 ]
 
 _NEGATIVE = "❌✗✘✖❎🚫⛔🛑"
-_POSITIVE = "✅✓✔☑"
+_POSITIVE = "✅✓✔"
+CHECKBOX = re.compile(r"(?:\[[ xX✓✔]\](?=[ \t])|[☐☑☒□])\ufe0f?[ \t]*")
 MARKER = re.compile(
     rf"(?P<emphasis>[*_]{{0,3}})(?P<marker>[{_NEGATIVE}{_POSITIVE}])\ufe0f?(?P=emphasis)[ \t]*"
 )
 XML_LINE = re.compile(r"[ \t]*<(?P<close>/?)(?P<name>[A-Za-z][\w-]{0,60})(?:[ \t][^<>]{0,200})?>[ \t]*\Z")
-LINE_BULLET = re.compile(r"[ \t]*(?P<bullet>[•·◦▪‣●○*–-]|\d{1,3}[.)])[ \t]+")
+LINE_BULLET = re.compile(r"[ \t]*(?P<bullet>[•·◦▪‣●○*–-]|\d{1,3}[.)]|[a-z][.)])[ \t]+")
 DEMAND = re.compile(
     r"[ \t]*[*_]{0,3}(?:(?:IMPORTANT|CRITICAL|WARNING|NOTE|REMEMBER|RULE"
     r"|REQUIRED)[*_]{0,3}[:!][*_]{0,3}[ \t]*)?"
@@ -47,7 +49,7 @@ def logical_lines(lines: list[str]) -> Iterator[tuple[int, int]]:
 
 def _continues(before: str, line: str) -> bool:
     stripped = line.lstrip()
-    if MARKER.match(stripped) or LINE_BULLET.match(line) or XML_LINE.match(line) or XML_LINE.match(before):
+    if is_listed(line) or XML_LINE.match(line) or XML_LINE.match(before):
         return False
     if DEMAND.match(line):
         return False
@@ -56,7 +58,7 @@ def _continues(before: str, line: str) -> bool:
 
 def is_listed(line: str) -> bool:
     """Tell whether a line begins with a marker or a bullet."""
-    return bool(MARKER.match(line.lstrip()) or LINE_BULLET.match(line))
+    return bool(MARKER.match(line.lstrip()) or LINE_BULLET.match(line) or CHECKBOX.match(line.lstrip()))
 
 
 def split_marker(source: str) -> tuple[str, str]:

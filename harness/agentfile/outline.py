@@ -17,9 +17,9 @@ from markdown_it.token import Token
 from harness.agentfile.fences import prepare
 from harness.agentfile.inline import plain_text
 from harness.agentfile.lines import (
+    CHECKBOX,
     DEMAND,
     LINE_BULLET,
-    MARKER,
     XML_LINE,
     is_listed,
     is_title,
@@ -31,7 +31,6 @@ from harness.agentfile.lines import (
 
 __all__ = ["Outline", "Unit", "UnitKind", "outline"]
 
-_CHECKBOX = re.compile(r"\[[ xX✓✔]\](?=[ \t])[ \t]*")
 _MAX_DEMAND = 300  # characters; a longer line is a paragraph of prose
 _ONLY_LINK = re.compile(r"!?\[[^\]]{0,300}\]\([^()]{0,300}\)\W{0,3}\Z")  # where to read on, no rule
 _NO_LIST = -1
@@ -103,7 +102,7 @@ def outline(lines: list[str], first_line: int) -> Outline:
     """
     prepared, nested = prepare(lines)
     result = Outline(first_line, nested_fence=nested + first_line - 1 if nested else 0)
-    _Walk(result, first_line).walk(_parser().parse("\n".join(prepared)))
+    _Walk(result, first_line, prepared).walk(_parser().parse("\n".join(prepared)))
     return result
 
 
@@ -121,11 +120,12 @@ class _Item:
 class _Walk:
     """One pass over the block tokens, keeping what stands above the current line."""
 
-    def __init__(self, result: Outline, first_line: int) -> None:
+    def __init__(self, result: Outline, first_line: int, lines: list[str]) -> None:
         self._result = result
+        self._lines = lines
         self._first_line = first_line
         self._headings: list[tuple[int, str]] = []  # level and text
-        self.label_of = ""
+        self._label = ""
         self._label_used = False
         self._items: list[_Item] = []
         self._lists: list[tuple[bool, int]] = []
@@ -172,14 +172,14 @@ class _Walk:
         # The title of the whole file says nothing about one list in it, unless nothing else stands above.
         inner = [text for level, text in self._headings if level > 1]
         above = tuple(inner or [text for _, text in self._headings[-1:]])
-        return (*above, self.label_of) if self.label_of else above
+        return (*above, self._label) if self._label else above
 
     def _inline(self, opening: Token, token: Token) -> None:
         if opening.type == "heading_open":
             level = int(opening.tag[1])
             self._headings = [item for item in self._headings if item[0] < level]
             self._headings.append((level, title_of(token.content)))
-            self.label_of, self._label_used = "", False
+            self._label, self._label_used = "", False
         elif token.map:
             self._paragraph(token.content.split("\n"), self._first_line + token.map[0])
 
@@ -196,15 +196,11 @@ class _Walk:
         item = self._items[-1]
         item.seen_text = True
         end = next(
-            (
-                index
-                for index in range(1, len(lines))
-                if MARKER.match(lines[index].lstrip()) or XML_LINE.match(lines[index])
-            ),
+            (index for index in range(1, len(lines)) if self._ends_item(lines[index], first + index)),
             len(lines),
         )
         source = " ".join(line.strip() for line in lines[:end])
-        box = _CHECKBOX.match(source)
+        box = CHECKBOX.match(source)
         if box:
             source = source[box.end() :]
         marker, text = ("", "") if _ONLY_LINK.match(source) else split_marker(source)
@@ -226,6 +222,16 @@ class _Walk:
         )
         return end
 
+    def _ends_item(self, line: str, number: int) -> bool:
+        """Tell whether a line after an item's first one starts something else, though markdown joins them."""
+        if is_listed(line) or XML_LINE.match(line):
+            return True
+        return self._at_margin(number) and bool(label_of(line) or DEMAND.match(line))
+
+    def _at_margin(self, number: int) -> bool:
+        """Tell whether a line is not indented, so that it can only by accident belong to an item."""
+        return not self._lines[number - self._first_line][:1].isspace()
+
     def _depth(self) -> int:
         """Depth of the current item; items that are titles of their list do not count."""
         units = self._result.units
@@ -241,43 +247,44 @@ class _Walk:
         source = " ".join(line.strip() for line in lines)
         tag = XML_LINE.match(source)
         if tag:
-            self._tag(tag)
+            if not self._items or self._at_margin(first):
+                self._tag(tag)
             return
-        label = "" if self._items else label_of(source)
+        label = "" if self._items and not self._at_margin(first) else label_of(source)
         if (
             label
             and (announces or source.rstrip("*_ ").endswith((":", "：")))
             and not LINE_BULLET.match(source)
         ):
             self._groups += 1
-            self.label_of, self._label_used = label, False
+            self._label, self._label_used = label, False
             return
         unit = self._line_unit(source, first, first + len(lines) - 1)
         if unit:
             self._result.units.append(unit)
         elif label:
             self._groups += 1
-            self.label_of, self._label_used = label, False
+            self._label, self._label_used = label, False
         elif self._label_used:
-            self.label_of = ""
+            self._label = ""
 
     def _line_unit(self, source: str, first: int, last: int) -> Unit | None:
         """Return the unit that a line outside a list is: marked, bulleted, or a demand of its own."""
         bullet = LINE_BULLET.match(source)
-        marker, text = split_marker(source[bullet.end() :] if bullet else source)
+        rest = source[bullet.end() :] if bullet else source
+        box = CHECKBOX.match(rest)
+        marker, text = split_marker(rest[box.end() :] if box else rest)
         demands = len(source) <= _MAX_DEMAND and DEMAND.match(source) is not None
-        if not (marker or bullet or demands):
+        if not (marker or bullet or box or demands):
             return None
-        kind = UnitKind.LINE
-        if bullet and not marker:
+        kind = UnitKind.CHECKBOX if box else UnitKind.LINE
+        if bullet and not marker and not box:
             kind = UnitKind.NUMBER if bullet.group("bullet")[0].isdigit() else UnitKind.BULLET
         group = self._groups if bullet else _NO_LIST
         return Unit(kind, text, marker, self._trail(), first, last, len(self._items), group)
 
     def _tag(self, tag: re.Match[str]) -> None:
-        if self._items:
-            return
-        self.label_of = "" if tag.group("close") else tag.group("name").replace("_", " ").replace("-", " ")
+        self._label = "" if tag.group("close") else re.sub("[_-]", " ", tag.group("name"))
         self._label_used = False
 
     def _table(self, tokens: list[Token], position: int) -> int:

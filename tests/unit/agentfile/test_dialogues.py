@@ -29,6 +29,7 @@ LAYOUTS = {
     "typographic quotes": f"Context: It broke.\nuser: “{USER}”\nassistant: “{ASSISTANT}”\n<commentary>It knows logins.</commentary>",
     "tags": f"<context>It broke.</context>\n<user_request>{USER}</user_request>\n<assistant>{ASSISTANT}</assistant>\n<commentary>It knows logins.</commentary>",
     "speakers with names": f"Context: It broke.\nMaria: \"{USER}\"\nClaude: \"{ASSISTANT}\"\n<commentary>It knows logins.</commentary>",
+    "no colon": f"Context: It broke.\nUser asks \"{USER}\"\nAssistant replies \"{ASSISTANT}\"\n<commentary>It knows logins.</commentary>",
     "verbs of saying": f"Context: It broke.\nUser says: \"{USER}\"\nAssistant responds: \"{ASSISTANT}\"\nRationale: It knows logins.",
     "an aside to the label": f"Context: It broke.\nUser (annoyed): \"{USER}\"\nAssistant (calm): \"{ASSISTANT}\"\n<commentary>It knows logins.</commentary>",
     "stage directions": f"Context: It broke.\nuser: \"{USER}\" (pastes a log)\nassistant: \"{ASSISTANT}\"\n<commentary>It knows logins.</commentary>",

@@ -67,6 +67,9 @@ def short(body: str) -> list[tuple[str, str]]:
         ("| Don't | Do |\n|--|--|\n| Use var here | Use const |", ("never", "Use var here")),
         ("| Topic | What |\n|--|--|\n| Types | MUST be explicit |", ("always", "MUST be explicit")),
         ("- MUST wrap\n  over lines", ("always", "MUST wrap over lines")),
+        ("☐ Tests are green", ("should", "Tests are green")),
+        ("    ## Rules\n    - Small steps only", ("should", "Small steps only")),
+        ("- [x] Keep it\n✅ Use const here", ("should", "Keep it")),
         ("## 规则\n- ❌ 不要提交密码", ("never", "不要提交密码")),
     ],
 )
@@ -83,7 +86,7 @@ def test_each_syntax_gives_a_rule(body: str, wanted: tuple[str, str]) -> None:
         "We say ❌ in the middle of a line.",
         "```js\n// ❌ wrong\n- Never this one\n```",
         "~~~\n1. Always this one\n~~~",
-        "    - Never in indented code",
+        "Text:\n\n    - Never in indented code",
         "<!--\n- Never in a comment\n-->",
         "## Core Expertise\n- Design APIs and schemas\n- Implement caching layers",
         "Technical Stack:\n- PostgreSQL and Redis\n- Node.js",
@@ -112,6 +115,13 @@ def test_the_section_is_the_label_above() -> None:
 
 def test_without_a_label_the_section_is_the_heading() -> None:
     assert rules("## Hard *rules*\n\n- Never use var")[0].section == "Hard rules"
+
+
+def test_a_label_right_after_a_list_is_no_part_of_it() -> None:
+    body = (
+        "❌ DON'T:\n- Use any\n✅ DO:\n- Use unknown\n<rules>\n- Keep short lines\n</rules>\n- Never use tabs"
+    )
+    assert [rule.section for rule in rules(body)] == ["❌ DON'T", "✅ DO", "rules", ""]
 
 
 def test_a_new_heading_ends_a_label() -> None:
