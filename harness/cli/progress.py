@@ -90,6 +90,7 @@ def watching(
 
 
 def _bar(console: Console | None, *columns: ProgressColumn) -> Progress:
+    console = console or Console(stderr=True)
     # Transient, and silent where nobody watches: what stays on the screen are the figures.
     return Progress(
         TextColumn("{task.description}"),
@@ -97,6 +98,7 @@ def _bar(console: Console | None, *columns: ProgressColumn) -> Progress:
         *columns,
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        console=console or Console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,
     )

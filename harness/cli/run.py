@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness.core.config import Config, load_config
+from harness.core.config import load_config
 from harness.core.types import Mode
 from harness.pipeline.options import RunOptions
+
+if TYPE_CHECKING:
+    from harness.pipeline.job import Outcome
 
 __all__ = ["command"]
 
@@ -34,7 +37,9 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
         str | None, typer.Option(metavar="PROVIDER:NAME", help="local:…, anthropic:…, replay:…")
     ] = None,
     trials: Annotated[int | None, typer.Option(min=1, help="How often each case is asked.")] = None,
-    limit: Annotated[int, typer.Option(min=0, help="At most so many cases of each kind; 0: all.")] = 0,
+    limit: Annotated[
+        int, typer.Option(min=0, help="So many cases of each kind, spread over all; 0: all.")
+    ] = 0,
     case: Annotated[
         list[str] | None,
         typer.Option(metavar="ID", help="Only cases with this id or pattern; may be repeated."),
@@ -78,7 +83,11 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     With --json: {"run", "scores": [{"rule", "check", "variant", "mean", "low", "high", "n", "missing", ...}],
     "routing", "uncovered", "usage", ...}; docs/reports.md describes every field.
 
-    Exit code: 0 whatever the scores, 2 for wrong input, 3 when too many answers are missing.
+    Ctrl-C lets the calls in flight finish and reports what is there (exit code 3); a second one ends at
+    once (130). Either way nothing that was answered is lost, and the next run goes on from there.
+
+    Exit code: 0 whatever the scores, 2 for wrong input, 3 when too many answers are missing
+    (run.missing_limit in harness.toml).
     """
     config = load_config(Path.cwd())
     if reports is not None:
@@ -103,35 +112,48 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
         routing=routing,
         config=config,
     )
-    raise typer.Exit(_run(options, config, as_json=as_json))
+    raise typer.Exit(_run(options, as_json=as_json))
 
 
-def _run(options: RunOptions, config: Config, *, as_json: bool) -> int:
+def _run(options: RunOptions, *, as_json: bool) -> int:
     from rich.console import Console
 
-    from harness.cli.app import printable
     from harness.cli.progress import TerminalWatcher
     from harness.pipeline.job import run_job
     from harness.report.formats.json import results_document
     from harness.report.formats.terminal import print_summary
-    from harness.report.write import write_reports
 
     outcome = run_job(options, TerminalWatcher())
-    results = outcome.results
-    report = write_reports(results)
     if as_json:
-        print(json.dumps(results_document(results), ensure_ascii=False))  # noqa: T201
+        # Escapes for all but ASCII: valid whatever the encoding of the output and whatever a model wrote.
+        print(json.dumps(results_document(outcome.results), allow_nan=False))  # noqa: T201
     else:
-        print_summary(results, Console(highlight=False), report.as_posix())
+        report = outcome.report.as_posix() if outcome.report is not None else ""
+        print_summary(outcome.results, Console(highlight=False), report)
+    return _exit_code(outcome, options.config.run.missing_limit)
+
+
+def _exit_code(outcome: Outcome, limit: float) -> int:
+    """Say what is missing, and whether that makes the run incomplete."""
+    failures = outcome.results.failures
     if outcome.error is not None:
-        print(f"harness: {printable(str(outcome.error))}", file=sys.stderr)  # noqa: T201
+        _complain(str(outcome.error))
         return outcome.error.exit_code
-    wanted = len(results.failures) + len(results.samples)
-    if results.failures and len(results.failures) > config.run.missing_limit * wanted:
-        kinds = ", ".join(sorted({failure.kind for failure in results.failures}))
-        print(  # noqa: T201
-            f"harness: {len(results.failures)} answers are missing ({kinds}); run again to ask for them",
-            file=sys.stderr,
-        )
+    if not failures:
+        return 0
+    missing = f"{len(failures):,} of {outcome.wanted:,} answers are missing"
+    if outcome.interrupted:
+        _complain(f"stopped: {missing}; run again to ask for them")
         return _INCOMPLETE
-    return 0
+    kinds = ", ".join(sorted({failure.kind for failure in failures}))
+    again = (
+        "run again to ask for them" if any(one.transient for one in failures) else "mend that and run again"
+    )
+    _complain(f"{missing} ({kinds}), such as: {failures[0].message}; {again}")
+    return _INCOMPLETE if len(failures) > limit * outcome.wanted else 0
+
+
+def _complain(message: str) -> None:
+    from harness.cli.app import printable
+
+    print(f"harness: {printable(message)}", file=sys.stderr)  # noqa: T201

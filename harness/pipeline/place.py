@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import os
 import re
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.core.errors import IncompleteError, InputError
+from harness.core.errors import ConfigurationError, HarnessError, IncompleteError, InputError
 from harness.core.jsonl import sha_of, to_jsonable
+from harness.core.types import Sample
 from harness.pipeline.options import RunOptions
 from harness.pipeline.prepare import Prepared
+from harness.pipeline.sampling import Session
 from harness.store.manifest import (
+    MANIFEST_NAME,
     FileRecord,
     Manifest,
     RunStatus,
@@ -21,11 +28,18 @@ from harness.store.manifest import (
     write_manifest,
 )
 
-__all__ = ["begin_manifest", "create_folder"]
+__all__ = ["begin_manifest", "create_folder", "discard", "finished"]
+
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def create_folder(reports: Path, prepared: Prepared, options: RunOptions) -> Path:
-    """Create a folder named after the moment, the agent and the model."""
+    """Create a folder named after the moment, the agent and the model.
+
+    Raises:
+        ConfigurationError: the reports folder cannot be written to.
+        IncompleteError: the disk is full.
+    """
     moment = datetime.now(UTC).strftime("%Y%m%d-%H%M%S")
     words = f"{prepared.specification.agent.name}-{options.model}"
     slug = re.sub(r"[^A-Za-z0-9.]+", "-", words).strip("-.")[:60]
@@ -36,14 +50,21 @@ def create_folder(reports: Path, prepared: Prepared, options: RunOptions) -> Pat
         except FileExistsError:
             continue
         except OSError as error:
-            raise IncompleteError(
-                f"{folder}: cannot be created ({error.strerror}); choose another folder with --reports"
-            ) from error
+            raise _uncreated(folder, error) from error
         return folder
     raise InputError(f"{reports}: a thousand runs were started this second; wait a moment")
 
 
-def begin_manifest(folder: Path, prepared: Prepared, options: RunOptions) -> Manifest:
+def discard(folder: Path) -> None:
+    """Remove the folder of a run that came to nothing; whatever else is in it stays."""
+    with contextlib.suppress(OSError):
+        (folder / MANIFEST_NAME).unlink(missing_ok=True)
+        folder.rmdir()
+
+
+def begin_manifest(
+    folder: Path, prepared: Prepared, options: RunOptions, session: Session | None
+) -> Manifest:
     """Write the manifest of a run that begins."""
     agent = prepared.specification.agent
     settings = {
@@ -55,27 +76,46 @@ def begin_manifest(folder: Path, prepared: Prepared, options: RunOptions) -> Man
         id=folder.name,
         created=datetime.now(UTC),
         status=RunStatus.RUNNING,
-        suite=tuple(FileRecord(path=path.as_posix(), sha=_sha_of_path(path)) for path in prepared.files),
+        suite=tuple(FileRecord(path=path.as_posix(), sha=_sha_of(path)) for path in prepared.files),
         agent=FileRecord(path=agent.path, sha=agent.sha),
         variants=tuple(
             VariantRecord(name=v.name, agent=FileRecord(path=v.agent.path, sha=v.agent.sha))
             for v in prepared.variants
         ),
         model_asked=options.model,
-        store=options.config.store,
+        store=_store_from(folder, options),
         settings=to_jsonable(settings),
         checks={check.id: check.version for check in prepared.checks.values()},
         packages=package_versions(),
         git_sha=git_sha(Path.cwd()),
         seed=options.seed,
+        samples=() if session is None else session.calls.records(),
     )
     write_manifest(folder, manifest)
     return manifest
 
 
-def _sha_of_path(path: Path) -> str:
-    """Return the sha of a dataset file, or of the names and contents of a folder's files."""
-    if path.is_file():
-        return sha_of(path.read_bytes().hex())
-    files = sorted(inner for inner in path.rglob("*") if inner.is_file())
-    return sha_of([[inner.relative_to(path).as_posix(), inner.read_bytes().hex()] for inner in files])
+def finished(manifest: Manifest, status: RunStatus, samples: Sequence[Sample]) -> Manifest:
+    """Return the manifest of a run whose calls are over."""
+    served = tuple(sorted({sample.completion.model_served for sample in samples}))
+    return manifest.model_copy(update={"status": status, "models_served": served})
+
+
+def _uncreated(folder: Path, error: OSError) -> HarnessError:
+    message = f"{folder}: cannot be created ({error.strerror or error})"
+    if error.errno in _DISK_FULL:
+        return IncompleteError(f"{message}; free some space and run again")
+    return ConfigurationError(f"{message}; choose another folder with --reports")
+
+
+def _store_from(folder: Path, options: RunOptions) -> str:
+    """Return the way from the run's folder to the store, so that both can be moved together."""
+    store = Path(options.config.store).absolute()
+    try:
+        return Path(os.path.relpath(store, folder.absolute())).as_posix()
+    except ValueError:  # on Windows: another drive
+        return store.as_posix()
+
+
+def _sha_of(path: Path) -> str:
+    return sha_of(path.read_bytes().hex())

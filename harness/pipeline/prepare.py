@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +9,16 @@ from pathlib import Path
 from harness.agentfile.parse import read_agent
 from harness.checks.base import Check
 from harness.checks.registry import all_checks
-from harness.core.errors import InputError
+from harness.core.errors import AgentFileError, InputError
 from harness.core.types import Agent, Case, CaseKind, Variant
+from harness.pipeline.locate import Located, locate, names_roster
 from harness.pipeline.options import RunOptions
-from harness.suite.catalogue import AgentFolder, Specification, closest, specification_of
-from harness.suite.derive import derive_cases
+from harness.pipeline.select import check_names, dialogue_cases, wanted_cases, wanted_golden
+from harness.report.model import HAND_WRITTEN
+from harness.suite.catalogue import AgentFolder, Specification, specification_of
 from harness.suite.golden import GoldenResponse
-from harness.suite.load import Suite, compliance_files, load_suite
-from harness.suite.roster import read_roster
+from harness.suite.load import Suite, load_suite
+from harness.suite.roster import Roster, read_roster
 
 __all__ = ["BASE", "Prepared", "prepare"]
 
@@ -50,30 +51,40 @@ def prepare(options: RunOptions) -> Prepared:
         InputError: a file is missing or malformed, or nothing is left to run.
     """
     checks = all_checks()
+    under_test = None if options.agent is None else _read_prompt(options.agent)
+    located = locate(options, under_test)
     catalogue = AgentFolder(options.roster, checks, options.agent)
-    paths, named = _paths(options)
-    suite = load_suite(paths, catalogue, strict=options.agent is None) if paths else _EMPTY
-    specification = _specification(options, suite, named, catalogue, checks)
-    derived = _derived(specification.agent, options, named)
-    compliance = _wanted([*suite.of_kind(CaseKind.COMPLIANCE), *_of(derived, CaseKind.COMPLIANCE)], options)
-    routing = _wanted([*suite.of_kind(CaseKind.ROUTING), *_of(derived, CaseKind.ROUTING)], options)
-    routing = routing if options.routing else ()
-    golden = _wanted_golden(suite.golden, options)
-    _check_names(options, [*suite.cases, *derived, *(one.case for one in suite.golden)])
-    if not (compliance or routing or golden):
-        raise InputError(_nothing(options))
+    suite = load_suite(located.files, catalogue, strict=under_test is None) if located.files else _EMPTY
+    specification = (
+        _specification(suite, located, catalogue, options)
+        if under_test is None
+        else specification_of(under_test, checks)
+    )
+    roster, notes = _roster(suite, located, options)
+    derived = _derived(specification.agent, located, roster)
+    routing = [*suite.of_kind(CaseKind.ROUTING), *_of(derived, CaseKind.ROUTING)]
+    check_names(options, [*suite.cases, *derived], suite.golden)
+    chosen = wanted_cases(routing if roster is not None else (), options)
+    compliance = wanted_cases(
+        [*suite.of_kind(CaseKind.COMPLIANCE), *_of(derived, CaseKind.COMPLIANCE)], options
+    )
+    golden = wanted_golden(suite.golden, options)
+    if not (compliance or chosen or golden):
+        raise InputError(_nothing(options, specification.agent))
     variants = _variants(specification.agent, options.variants)
-    rosters, warnings = _rosters(variants, suite, routing, options)
     return Prepared(
         specification=specification,
         checks=checks,
         variants=variants,
         compliance=compliance,
-        routing=routing,
+        routing=chosen,
         golden=golden,
-        rosters=rosters,
-        files=tuple(paths),
-        warnings=(*_summarised(suite.warnings, specification.agent), *warnings),
+        rosters=_rosters(variants, roster.agents) if chosen and roster is not None else {},
+        files=located.files,
+        warnings=(
+            *_summarised(suite.warnings, specification.agent),
+            *(notes if chosen or (roster is None and routing) else ()),
+        ),
     )
 
 
@@ -81,45 +92,23 @@ _MOST_WARNINGS = 3
 _EMPTY = Suite((), (), {}, ())
 
 
-def _paths(options: RunOptions) -> tuple[list[Path], tuple[str, ...]]:
-    """Separate dataset paths from names of agents; a name means all the datasets of that agent."""
-    paths: list[Path] = []
-    named: list[str] = []
-    for word in options.suite or options.config.suite:
-        path = Path(word)
-        if path.exists():
-            paths.append(path)
-        elif (options.roster / f"{word}.md").is_file() or _is_agent(options.roster, word):
-            named.append(word)
-            found = [Path(folder) for folder in options.config.suite if Path(folder).exists()]
-            paths += compliance_files(found, word) if found else []
-        elif options.suite:
-            raise InputError(
-                f"{word}: no such dataset file or folder, and no agent of that name in {options.roster}"
-            )
-    if not paths and not named and options.agent is None:
-        raise InputError(
-            f"no datasets: {', '.join(options.config.suite)} does not exist here; name a dataset, an agent, "
-            "or give --agent FILE"
-        )
-    return paths, tuple(named)
+def _read_prompt(path: Path) -> Agent:
+    """Read an agent file that is to be tested.
 
-
-def _is_agent(folder: Path, name: str) -> bool:
-    return folder.is_dir() and any(agent.name == name for agent in read_roster(folder).agents)
+    Raises:
+        AgentFileError: it cannot be read, or holds nothing to test.
+    """
+    agent = read_agent(path)
+    if not agent.prompt.strip() and not agent.rules and not agent.dialogues:
+        raise AgentFileError(f"{path}: holds neither a prompt nor rules nor dialogues; name an agent file")
+    return agent
 
 
 def _specification(
-    options: RunOptions,
-    suite: Suite,
-    named: tuple[str, ...],
-    catalogue: AgentFolder,
-    checks: Mapping[str, Check],
+    suite: Suite, located: Located, catalogue: AgentFolder, options: RunOptions
 ) -> Specification:
-    if options.agent is not None:
-        return specification_of(read_agent(options.agent), checks)
     cases = [*suite.of_kind(CaseKind.COMPLIANCE), *(golden.case for golden in suite.golden)]
-    agents = list(dict.fromkeys([*named, *(case.agent for case in cases)]))
+    agents = list(dict.fromkeys([*located.agents, *(case.agent for case in cases)]))
     if len(agents) > 1:
         raise InputError(
             f"the suite speaks of {len(agents)} agents ({', '.join(agents[:5])}); a run has one "
@@ -127,14 +116,14 @@ def _specification(
         )
     if agents:
         return catalogue.specification(agents[0])
-    roster = read_roster(options.roster).agents
-    # Only routing is asked: any agent of the roster stands for the collection, with no rules to decide.
-    return Specification(_without_rules(roster[0], options.roster), (), frozenset(checks))
+    # Only routing is asked: the collection stands where an agent would, with no rules to decide.
+    folder = _roster_folder(suite, options)
+    return Specification(_collection(read_roster(folder), folder), (), frozenset())
 
 
-def _without_rules(agent: Agent, folder: Path) -> Agent:
+def _collection(roster: Roster, folder: Path) -> Agent:
     return Agent(
-        name=folder.name,
+        name=folder.resolve().name or "agents",
         description="",
         listing="",
         prompt="",
@@ -143,49 +132,50 @@ def _without_rules(agent: Agent, folder: Path) -> Agent:
         dialogues=(),
         rules=(),
         path=folder.as_posix(),
-        sha=agent.sha,
+        sha=roster.agents[0].sha,
     )
 
 
-def _derived(agent: Agent, options: RunOptions, named: tuple[str, ...]) -> tuple[Case, ...]:
-    """The agent file's own dialogues belong to a run of the agent, not to a run of one dataset."""
-    whole = bool(named) or not options.suite
-    return derive_cases(agent) if whole and agent.dialogues else ()
+def _roster(suite: Suite, located: Located, options: RunOptions) -> tuple[Roster | None, tuple[str, ...]]:
+    """Read the agents that routing chooses among, and what to say about them.
+
+    Routing datasets demand a roster. The dialogues of an agent file are routing cases only where there is
+    one: a single agent file can be tested without colleagues.
+    """
+    if not options.routing:
+        return None, ()
+    demanded = bool(suite.of_kind(CaseKind.ROUTING))
+    if not demanded and not located.dialogues:
+        return None, ()
+    try:
+        roster = read_roster(_roster_folder(suite, options))
+    except InputError as error:
+        if demanded or names_roster(options):
+            raise
+        return None, (f"routing was not measured: {error}",)
+    return roster, roster.warnings
+
+
+def _roster_folder(suite: Suite, options: RunOptions) -> Path:
+    named = [suite.rosters.get(case.id) or options.roster for case in suite.of_kind(CaseKind.ROUTING)]
+    folders = list({folder.resolve(): folder for folder in named}.values()) or [options.roster]
+    if len(folders) > 1:
+        raise InputError(
+            f"the routing cases use {len(folders)} rosters ({', '.join(map(str, folders))}); "
+            "run them one by one"
+        )
+    return folders[0]
+
+
+def _derived(agent: Agent, located: Located, roster: Roster | None) -> tuple[Case, ...]:
+    if not located.dialogues:
+        return ()
+    names = {other.name for other in roster.agents} if roster is not None else set()
+    return dialogue_cases(agent, {*names, agent.name})
 
 
 def _of(cases: Sequence[Case], kind: CaseKind) -> list[Case]:
     return [case for case in cases if case.kind is kind]
-
-
-def _wanted(cases: Sequence[Case], options: RunOptions) -> tuple[Case, ...]:
-    chosen = [case for case in cases if _is_wanted(case, options)]
-    return tuple(chosen[: options.limit] if options.limit else chosen)
-
-
-def _is_wanted(case: Case, options: RunOptions) -> bool:
-    if options.tags and not set(options.tags) & set(case.tags):
-        return False
-    return not options.cases or any(fnmatch.fnmatchcase(case.id, pattern) for pattern in options.cases)
-
-
-def _wanted_golden(golden: Sequence[GoldenResponse], options: RunOptions) -> tuple[GoldenResponse, ...]:
-    """Golden responses cost nothing, so tags do not thin them out; names and the limit do."""
-    patterns = options.cases
-    chosen = [
-        one
-        for one in golden
-        if not patterns
-        or any(fnmatch.fnmatchcase(name, p) for p in patterns for name in (one.id, one.case.id))
-    ]
-    return tuple(chosen[: options.limit] if options.limit else chosen)
-
-
-def _check_names(options: RunOptions, known: Sequence[Case]) -> None:
-    ids = [case.id for case in known]
-    for pattern in options.cases:
-        if not fnmatch.filter(ids, pattern):
-            hint = closest(pattern, ids) or f"there are {len(ids)} cases"
-            raise InputError(f"--case {pattern}: no case of the suite has this id; {hint}")
 
 
 def _summarised(warnings: Sequence[str], agent: Agent) -> tuple[str, ...]:
@@ -196,38 +186,39 @@ def _summarised(warnings: Sequence[str], agent: Agent) -> tuple[str, ...]:
     return (f"{said}; the first: {warnings[0]}",)
 
 
-def _nothing(options: RunOptions) -> str:
-    why = f" with the tag {' or '.join(options.tags)}" if options.tags else ""
-    return f"nothing to run: the suite ({', '.join(options.suite or options.config.suite)}) has no case{why}"
+def _nothing(options: RunOptions, agent: Agent) -> str:
+    where = ", ".join(options.suite or options.config.suite)
+    if options.tags:
+        return f"nothing to run: no case of the suite ({where}) has the tag {' or '.join(options.tags)}"
+    if not options.routing:
+        return f"nothing to run: the suite ({where}) has only routing cases; leave --no-routing out"
+    return (
+        f"nothing to run: {agent.path} has no example dialogues to make cases of, and no dataset was named; "
+        "docs/datasets.md shows how to write one"
+    )
 
 
 def _variants(base: Agent, paths: Sequence[Path]) -> tuple[Variant, ...]:
     variants = [Variant(BASE, base)]
+    names = {BASE, HAND_WRITTEN}
+    seen = {Path(base.path).resolve(): "is the base file itself"}
     for path in paths:
-        name = path.stem if path.stem not in {v.name for v in variants} else path.as_posix()
-        if name in {variant.name for variant in variants}:
-            raise InputError(f"--variant {path}: given twice; leave one out")
-        variants.append(Variant(name, read_agent(path)))
+        agent = _read_prompt(path)
+        if path.resolve() in seen:
+            raise InputError(f"--variant {path}: {seen[path.resolve()]}; leave it out")
+        seen[path.resolve()] = "given twice"
+        choices = (path.stem, path.as_posix(), f"{path.as_posix()}-{len(variants)}")
+        name = next(name for name in choices if name not in names)
+        names.add(name)
+        variants.append(Variant(name, agent))
     return tuple(variants)
 
 
-def _rosters(
-    variants: Sequence[Variant], suite: Suite, routing: Sequence[Case], options: RunOptions
-) -> tuple[dict[str, tuple[Agent, ...]], tuple[str, ...]]:
+def _rosters(variants: Sequence[Variant], roster: Sequence[Agent]) -> dict[str, tuple[Agent, ...]]:
     """Each variant takes the place of the agent of its name in the roster."""
-    if not routing:
-        return {}, ()
-    folders = list(dict.fromkeys(suite.rosters.get(case.id) or options.roster for case in routing))
-    folders = list({folder.resolve(): folder for folder in folders}.values())
-    if len(folders) > 1:
-        raise InputError(
-            f"the routing cases use {len(folders)} rosters ({', '.join(map(str, folders))}); "
-            "run them one by one"
-        )
-    roster = read_roster(folders[0])
     rosters = {}
     for variant in variants:
-        others = [agent for agent in roster.agents if agent.name != variant.agent.name]
+        others = [agent for agent in roster if agent.name != variant.agent.name]
         own = [variant.agent] if variant.agent.listing else []
         rosters[variant.name] = tuple(sorted([*others, *own], key=lambda agent: agent.name))
-    return rosters, roster.warnings
+    return rosters

@@ -25,7 +25,7 @@ from harness.suite.golden import (
 )
 from harness.suite.schema import ComplianceCase, ComplianceFile, RoutingCase, RoutingFile
 
-__all__ = ["NO_AGENT", "Suite", "compliance_files", "find_files", "load_suite"]
+__all__ = ["NO_AGENT", "Suite", "agent_named_in", "compliance_files", "find_files", "load_suite"]
 
 NO_AGENT = "none"  # the label of a message that no agent should get
 YAML_SUFFIXES = (".yaml", ".yml")
@@ -106,8 +106,16 @@ def compliance_files(paths: Sequence[Path], agent: str) -> list[Path]:
         DatasetError: a file is not YAML.
         InputError: a path does not exist, or a folder holds no dataset.
     """
-    files = (path for path in find_files(paths) if path.suffix in YAML_SUFFIXES)
-    return [path for path in files if _agent_of(_read(path).value) == agent]
+    return [path for path in find_files(paths) if agent_named_in(path) == agent]
+
+
+def agent_named_in(path: Path) -> str:
+    """Return the agent that a compliance dataset names at its top; empty for any other file.
+
+    Raises:
+        DatasetError: the file is not YAML.
+    """
+    return _agent_of(_read(path).value) if path.suffix in YAML_SUFFIXES else ""
 
 
 def _inside(folder: Path) -> list[Path]:

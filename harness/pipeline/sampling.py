@@ -1,0 +1,167 @@
+"""The calls of a run: the model opened, the calls planned, and what came of them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from harness.core.errors import HarnessError
+from harness.core.types import SampleFailure
+from harness.pipeline.options import RunOptions
+from harness.pipeline.prepare import Prepared
+from harness.providers.base import Provider, ProviderOptions
+from harness.providers.registry import open_provider
+from harness.routing.route import plan_routing
+from harness.run.execute import Execution, execute
+from harness.run.plan import PlannedCall, plan_compliance
+from harness.run.progress import Progress
+from harness.run.settings import Settings
+from harness.store.manifest import SampleRecord
+from harness.store.samples import SampleStore
+
+__all__ = ["Calls", "Sampled", "Session", "Watcher", "open_session", "sample"]
+
+
+class Watcher(Protocol):
+    """What a run tells about its progress; the command line draws it."""
+
+    def say(self, message: str) -> None:
+        """Tell one fact, such as what is planned."""
+
+    def fetching(self) -> AbstractContextManager[Callable[[int, int], None]]:
+        """Watch a download: (bytes so far, bytes in all)."""
+
+    def sampling(self, calls: int) -> AbstractContextManager[Progress]:
+        """Watch the calls."""
+
+    def deciding(self, answers: int) -> AbstractContextManager[Callable[[int], None]]:
+        """Watch the decisions: number of answers done."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """The plan: calls for compliance, calls for routing."""
+
+    compliance: tuple[PlannedCall, ...] = ()
+    routing: tuple[PlannedCall, ...] = ()
+
+    @property
+    def all(self) -> tuple[PlannedCall, ...]:
+        """Every call, in the order of asking."""
+        return (*self.compliance, *self.routing)
+
+    @property
+    def shas(self) -> frozenset[str]:
+        """The requests; calls that share one are answered by one sample."""
+        return frozenset(call.sha for call in self.all)
+
+    def records(self) -> tuple[SampleRecord, ...]:
+        """Return the plan as the manifest keeps it."""
+        return tuple(
+            SampleRecord(case=c.case.id, variant=c.variant, trial=c.request.trial, request_sha=c.sha)
+            for c in self.all
+        )
+
+
+@dataclass(slots=True)
+class Session:
+    """A model that can be asked once, the store that keeps its answers, and the plan.
+
+    ``stored`` counts the answers that were there before; ``used`` says that the model was asked, and closed.
+    """
+
+    provider: Provider
+    store: SampleStore
+    settings: Settings
+    calls: Calls
+    stored: int
+    used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sampled:
+    """What came of the plan, and the error that ended it early, if one did."""
+
+    calls: Calls = Calls()
+    execution: Execution | None = None
+    error: HarnessError | None = None
+
+
+@contextlib.contextmanager
+def open_session(prepared: Prepared, options: RunOptions, watcher: Watcher) -> Iterator[Session]:
+    """Open everything that asking needs, so that a wrong setting is found before anything is written.
+
+    Raises:
+        ConfigurationError: an unknown model, no key, a wrong address, a file that is no sample store.
+        IncompleteError: weights could not be fetched, the store cannot be opened.
+    """
+    with watcher.fetching() as on_fetch:
+        provider = open_provider(
+            options.model, ProviderOptions(timeout_s=options.timeout_s, on_fetch=on_fetch)
+        )
+    session: Session | None = None
+    try:
+        settings = _settings(options)
+        calls = _plan(prepared, options, provider, settings)
+        with SampleStore(Path(options.config.store)) as store:
+            session = Session(provider, store, settings, calls, len(store.get_many(calls.shas)))
+            yield session
+    finally:
+        if session is None or not session.used:
+            asyncio.run(provider.close())
+
+
+def sample(session: Session, watcher: Watcher) -> Sampled:
+    """Ask for what is wanted and not stored.
+
+    Whatever ends this early, the answers that exist are returned with the reason.
+    """
+    calls = session.calls
+    session.used = True
+
+    async def work(progress: Progress) -> Execution:
+        try:
+            return await execute(calls.all, session.provider, session.store, session.settings, progress)
+        finally:
+            await session.provider.close()  # on the event loop that used it
+
+    try:
+        with watcher.sampling(len(calls.shas)) as progress:
+            return Sampled(calls, asyncio.run(work(progress)))
+    except HarnessError as error:
+        samples = session.store.get_many(calls.shas)
+        failures = tuple(_not_asked(call, error) for call in calls.all if call.sha not in samples)
+        asked = len(samples) - session.stored
+        return Sampled(calls, Execution(samples, failures, asked=asked, reused=session.stored), error)
+
+
+def _settings(options: RunOptions) -> Settings:
+    return Settings(
+        model=options.model,
+        trials=options.trials,
+        max_tokens=options.max_tokens,
+        concurrency=options.concurrency,
+        timeout_s=options.timeout_s,
+        seed=options.seed,
+    )
+
+
+def _plan(prepared: Prepared, options: RunOptions, provider: Provider, settings: Settings) -> Calls:
+    routing: tuple[PlannedCall, ...] = ()
+    if prepared.routing:
+        shorter = replace(settings, max_tokens=options.routing_max_tokens)
+        routing = plan_routing(prepared.routing, prepared.rosters, provider, shorter)
+    return Calls(plan_compliance(prepared.compliance, prepared.variants, settings), routing)
+
+
+def _not_asked(call: PlannedCall, error: HarnessError) -> SampleFailure:
+    kind = str(getattr(error, "kind", "stopped"))
+    transient = bool(getattr(error, "transient", True))
+    return SampleFailure(
+        call.sha, call.case.id, call.variant, call.request.trial, kind, str(error), transient
+    )
