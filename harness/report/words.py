@@ -178,19 +178,25 @@ def _asked(results: RunResults) -> str:
         for sample in results.samples
         if sample.variant != HAND_WRITTEN and kinds.get(sample.case) is CaseKind.COMPLIANCE
     ]
-    if not mine and not results.failures:
+    did = []
+    if mine or any(kinds.get(failure.case) is not CaseKind.ROUTING for failure in results.failures):
+        questions = len({sample.case for sample in mine})
+        several = f" ({len(mine):,} answers)" if len(mine) != questions else ""
+        did.append(
+            f"answered {count(questions, 'question')}{several} with the prompt of {results.agent.name}"
+        )
+    if any(router.kind is RouterKind.MODEL for router in results.routing.routers):
+        messages = sum(kind is CaseKind.ROUTING for kind in kinds.values())
+        did.append(f"was asked to choose an agent for {count(messages, 'message')}")
+    if not did:
         return f"No model was asked in this run of {results.agent.name}."
     cut = sum(sample.completion.stop is StopReason.MAX_TOKENS for sample in mine)
-    questions = len({sample.case for sample in mine})
-    several = f" ({len(mine):,} answers)" if len(mine) != questions else ""
-    text = (
-        f"{results.model} answered {count(questions, 'question')}{several} with the prompt of "
-        f"{results.agent.name}"
+    notes = (
+        [f"{cut:,} {'answer was' if cut == 1 else 'answers were'} cut off at the token limit"] if cut else []
     )
-    notes = [f"{cut:,} cut off at the token limit"] if cut else []
     if results.failures:
         notes.append(f"{count(len(results.failures), 'call')} failed and counted as missing")
-    return f"{text}{'; ' if notes else ''}{', '.join(notes)}."
+    return f"{results.model} {' and '.join(did)}{'; ' if notes else ''}{', '.join(notes)}."
 
 
 def _obedience(results: RunResults) -> list[str]:
