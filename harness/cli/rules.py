@@ -161,10 +161,8 @@ def _show(specification: Specification, cases: dict[str, int], warnings: tuple[s
         f"the judge; {without} exercised by no case"
     )
     if warnings:
-        console.print(
-            f"{len(warnings)} references in the datasets mean no rule of this file, such as:", style="yellow"
-        )
-        console.print(f"  {printable(warnings[0])}")
+        console.print(f"{len(warnings)} references in the datasets mean no rule of this file; the first:")
+        console.print(f"  {printable(warnings[0])}", style="yellow")
 
 
 def _decided_by(binding: Binding) -> Text:

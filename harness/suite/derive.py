@@ -61,7 +61,7 @@ def _case(agent: Agent, numbered: tuple[int, Dialogue], text: str, expected: str
 
 
 def _names(text: str, agent: str) -> bool:
-    """Tell whether a text names an agent, however its name is spelled: backend-architect, Backend Architect."""
+    """Tell whether a text names an agent, however it is spelled: backend-architect, Backend Architect."""
     words = [re.escape(word) for word in _SEPARATORS.split(agent) if word]
     if not words:
         return False

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from markdown_it import MarkdownIt
@@ -94,6 +94,7 @@ def test_a_message_without_files_is_left_alone() -> None:
     assert render_message("Fix it\n", []) == "Fix it\n"
 
 
+@example(["```js\nx\n```\n", "````\n"])
 @given(st.lists(st.text(alphabet="`~\n ab#-", max_size=40), min_size=1, max_size=3))
 def test_no_content_can_end_its_block(contents: list[str]) -> None:
     """A markdown reader finds exactly the files that were supplied."""
