@@ -18,6 +18,7 @@ from harness.response.javascript.express import (
     Handler,
     Router,
     RouterKey,
+    answers_graphql,
     collect_events,
     routers_of_handler,
 )
@@ -33,6 +34,8 @@ _MAX_ENDPOINTS = 2_000
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One method on one path, as reached through one way of mounting.
+
+    The method is ``use`` where a GraphQL server is mounted.
 
     ``chain`` is all middleware before the handler, outermost first; ``handlers`` are the functions of the
     route itself, the last one answers. ``rooted`` says that the chain begins at an application; without it,
@@ -108,7 +111,7 @@ class _Builder:
     def build(self) -> RouteGraph:
         endpoints: list[Endpoint] = []
         for event in self.events:
-            if event.method not in METHODS:
+            if event.method not in METHODS and not (event.handlers and answers_graphql(event.handlers[-1])):
                 continue
             for path in event.paths or ("*",):
                 endpoints += self._endpoints(event, path)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from harness.checks.access.exposure import Exposure
-from harness.checks.access.guards import Guard
+from harness.checks.access.kinds import Guard
 from harness.checks.access.protection import (
     Protection,
+    has_loose_handlers,
     is_cut_off,
     not_understood,
     place,
@@ -32,8 +33,8 @@ class AuthenticatedAndRateLimited(Check):
 
     Both must be passed before the handler: on the route, on its router, or where that is mounted, and earlier
     than the route. Health checks and documentation need neither; login, registration, password reset and
-    webhooks need a limit only. Middleware that is shown is judged by what it does, so that an ``authenticate``
-    which never rejects is none.
+    webhooks need a limit only. Middleware that is shown is judged by what it does: an ``authenticate`` which
+    never rejects is none.
     """
 
     id: ClassVar[str] = "access/authenticated-and-rate-limited"
@@ -70,6 +71,8 @@ class AuthenticatedAndRateLimited(Check):
             return Decision(Outcome.PASS, f"all {len(asked)} endpoints are authenticated and rate limited")
         if protections:
             return Decision(Outcome.NOT_APPLICABLE, "only health checks, documentation or static files")
+        if has_loose_handlers(program):
+            return Decision(Outcome.UNDECIDED, "handlers are shown, but not the routes that would guard them")
         return Decision(Outcome.NOT_APPLICABLE, "no endpoint is defined")
 
 

@@ -19,6 +19,7 @@ class Exposure(Enum):
     MACHINE = "machine"  # webhooks and the like: another program calls, a signature speaks for it
     SELF = "self-service"  # the caller's own data
     READ = "read"  # reading for everybody who is signed in
+    GRAPH = "graph"  # GraphQL: reading and changing behind one path
     PRIVILEGED = "privileged"  # a change, or the business of an administrator
 
 
@@ -28,12 +29,12 @@ def _set(words: str) -> frozenset[str]:
 
 _MUTATIONS = _set("post put patch delete")
 _OPEN = _set(
-    "health healthz healthcheck heartbeat ready readyz readiness live livez liveness ping version docs swagger "
-    "openapi redoc favicon robots static assets public-key jwks metrics sitemap"
+    "health healthz healthcheck heartbeat ready readyz readiness live livez liveness ping version "
+    "docs swagger openapi redoc favicon robots static assets public-key jwks metrics sitemap"
 )
 _ENTRY = _set(
-    "login signin register registration signup logout signout refresh forgot reset otp mfa captcha csrf oauth oauth2 "
-    "saml sso unsubscribe waitlist contact recover recovery"
+    "login signin register registration signup logout signout refresh forgot reset otp mfa captcha "
+    "csrf oauth oauth2 saml sso unsubscribe waitlist contact recover recovery"
 )
 # Words that mean the way in only beside another one: `verify-email`, `auth/token`, `signup/confirm`.
 _ENTRY_PAIRS = (
@@ -47,13 +48,15 @@ _ENTRY_PAIRS = (
 )
 _MACHINE = _set("webhook webhooks hook hooks callback callbacks ipn ingest telemetry readings heartbeats")
 _SELF_ALWAYS = _set(
-    "me self my mine whoami wishlist favorites favourites favorite favourite bookmarks bookmark cart basket checkout redeem"
+    "me self my mine whoami wishlist favorites favourites favorite favourite bookmarks bookmark cart "
+    "basket checkout redeem"
 )
 # The caller's own only where no id says whose: `/profile`, but not `/users/:id/profile`.
 _SELF_WITHOUT_ID = _set("profile account preferences settings avatar password")
 _ADMIN = _set(
-    "admin admins administration administrator superadmin backoffice internal moderation moderator audit audits "
-    "management payroll salaries salary reports report revenue analytics export exports impersonate"
+    "admin admins administration administrator superadmin backoffice internal moderation moderator "
+    "audit audits management payroll salaries salary reports report revenue analytics export exports "
+    "impersonate"
 )
 _READS_BY_POST = _set("search query lookup calculate estimate preview validate")
 
@@ -65,6 +68,8 @@ def is_mutation(method: str) -> bool:
 
 def exposure_of(endpoint: Endpoint) -> Exposure:
     """Return what an endpoint is for, from its method, its path and the name of its handler."""
+    if endpoint.method == "use":
+        return Exposure.GRAPH
     segments = [part for part in endpoint.path.split("/") if part]
     static = [part for part in segments if part[0] not in ":*{("]
     words = frozenset(word for part in static for word in (part.lower(), *words_of(part)))

@@ -2,213 +2,193 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from dataclasses import dataclass
 
 from ast_grep_py import SgNode
 
-from harness.checks.access.rejection import Stop, called_with_request, conditions_of, stops_of
-from harness.checks.access.subjects import Subject, positive, subjects_of
-from harness.checks.access.words import (
-    ROLE_WORDS,
-    names_authentication,
-    names_authorisation,
-    names_rate_limit,
-    words_of,
-)
+from harness.checks.access.factories import Made, functions_made_as
+from harness.checks.access.flow import Flow
+from harness.checks.access.kinds import Fact, Guard, Nature, State, States
+from harness.checks.access.names import demanded_by_name
+from harness.checks.access.natures import Natures
 from harness.response.javascript.express import Handler
 from harness.response.javascript.resolve import Resolver
 from harness.response.javascript.scopes import Unit
-from harness.response.javascript.syntax import arguments_of, callee_of, string_value, unwrap, walk
+from harness.response.javascript.syntax import arguments_of, callee_of, parameters_of_function, unwrap
 from harness.response.javascript.values import (
-    ArrayValue,
     CallValue,
     FunctionValue,
-    Instance,
     Member,
     Module,
-    ObjectValue,
     Value,
     options_of,
-    origin_of,
 )
 
-__all__ = ["Guard", "guards_of", "guards_of_function"]
+__all__ = ["NO_READING", "GuardReader", "Reading"]
 
-_MAX_FOLLOWED = 4
-_RATE_MODULES = frozenset(
-    (
-        "express-rate-limit rate-limiter-flexible express-slow-down express-brute express-limiter "
-        "@fastify/rate-limit fastify-rate-limit koa-ratelimit @nestjs/throttler"
-    ).split()
-)
-_AUTHENTICATION_MODULES = frozenset(
-    (
-        "passport express-jwt express-oauth2-jwt-bearer express-openid-connect express-basic-auth "
-        "connect-ensure-login keycloak-connect @clerk/express @clerk/clerk-sdk-node supertokens-node"
-    ).split()
-)
-_STRATEGIES = frozenset(
-    {"jwt", "local", "bearer", "basic", "google", "github", "session", "oauth2", "saml", "token"}
-)
-# Middleware that everybody knows and that guards nothing.
-_HARMLESS_MODULES = frozenset(
-    "cors helmet compression body-parser morgan cookie-parser express express-session multer method-override".split()
-)
+_MAX_WRAPPERS = 4
+_FACT_OF = {
+    Guard.AUTHENTICATION: frozenset({Fact.KNOWN}),
+    Guard.AUTHORISATION: frozenset({Fact.KNOWN, Fact.ROLE}),
+    Guard.RATE_LIMIT: frozenset({Fact.COUNTED}),
+}
+# On these grounds a request may pass a role guard, or one that asks who calls, without what it asks for.
+_ROLE_GROUNDS = frozenset({Fact.ROLE, Fact.OWNER, Fact.EXEMPT})
+_KNOWN_GROUNDS = frozenset({Fact.KNOWN, Fact.ROLE, Fact.EXEMPT})
+_COUNTED_GROUNDS = frozenset({Fact.COUNTED, Fact.EXEMPT})
 
 
-class Guard(Enum):
-    """What a middleware demands of a request before it goes on."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a middleware or handler demands, and what it only seems to (``attempted``).
 
-    AUTHENTICATION = "authentication"
-    AUTHORISATION = "authorisation"
-    RATE_LIMIT = "rate limit"
+    ``owner``: it asks whether the thing is the caller's own. ``answers``: it never hands the request on.
+    """
 
-
-def guards_of(resolver: Resolver, handler: Handler, depth: int = 0) -> frozenset[Guard]:
-    """Return what a middleware demands. Options of a conditional value must all demand it."""
-    found = [_of_value(resolver, option, handler, depth) for option in options_of(handler.value)]
-    return frozenset.intersection(*found) if found else frozenset()
-
-
-def _of_value(resolver: Resolver, value: Value, handler: Handler, depth: int) -> frozenset[Guard]:
-    if depth > _MAX_FOLLOWED:
-        return frozenset()
-    if isinstance(value, FunctionValue):
-        return guards_of_function(resolver, value, depth)
-    if isinstance(value, (ArrayValue, ObjectValue)):
-        return frozenset()
-    if isinstance(value, CallValue):
-        return _of_factory(resolver, value, handler, depth)
-    return _of_unseen(value, handler.node, arguments=())
+    guards: frozenset[Guard] = frozenset()
+    attempted: frozenset[Guard] = frozenset()
+    owner: bool = False
+    answers: bool = False
 
 
-def _of_factory(resolver: Resolver, value: CallValue, handler: Handler, depth: int) -> frozenset[Guard]:
-    """`authorize('admin')`, `asyncHandler(guard)`, `compose(a, b)`, `passport.authenticate('jwt')`."""
-    wrapped: frozenset[Guard] = frozenset()
-    for argument in arguments_of(value.node):
-        inner = resolver.resolve(argument, value.unit)
-        for part in options_of(inner):
-            if isinstance(part, (FunctionValue, CallValue)) or (
-                isinstance(part, Member) and argument.kind() in {"identifier", "member_expression"}
-            ):
-                wrapped |= _of_value(resolver, part, Handler(part, argument, value.unit), depth + 1)
-    shown = [option for option in options_of(value.callee) if isinstance(option, FunctionValue)]
-    if not shown:
-        return wrapped | _of_unseen(value, value.node, arguments=tuple(arguments_of(value.node)))
-    found: frozenset[Guard] = frozenset()
-    for factory in shown:
-        for returned in options_of(resolver.returned(factory)):
-            made = Handler(returned, handler.node, factory.unit)
-            found |= _of_value(resolver, returned, made, depth + 1)
-    return found | wrapped
+NO_READING = Reading()
 
 
-# Shown code.
+class GuardReader:
+    """Reads the middleware of one program; each is read once."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self.natures = Natures(resolver)
+        self._known: dict[tuple[object, bool], Reading] = {}
+
+    def middleware(self, handler: Handler) -> Reading:
+        """Read a middleware. Of a conditional value, what all its options demand."""
+        return self._read(handler, is_handler=False)
+
+    def handler(self, handler: Handler) -> Reading:
+        """Read the function that answers: what it demands before it does its work."""
+        return self._read(handler, is_handler=True)
+
+    def _read(self, handler: Handler, *, is_handler: bool) -> Reading:
+        key = (handler.value, is_handler)
+        known = self._known.get(key)
+        if known is None:
+            self._known[key] = NO_READING  # what a middleware that wraps itself finds
+            options = [
+                self._option(option, handler, is_handler=is_handler, depth=0)
+                for option in options_of(handler.value)
+            ]
+            known = self._known[key] = _of_all(options)
+        return known
+
+    def _option(self, value: Value, handler: Handler, *, is_handler: bool, depth: int) -> Reading:
+        made = functions_made_as(self.natures, value)
+        if made:
+            return _of_all([self._shown(one, handler, is_handler=is_handler) for one in made])
+        if depth > _MAX_WRAPPERS or not isinstance(value, (CallValue, Member, Module)):
+            return Reading(guards=frozenset() if is_handler else demanded_by_name(value, handler.node, ()))
+        if not isinstance(value, CallValue):
+            return Reading(guards=frozenset() if is_handler else demanded_by_name(value, handler.node, ()))
+        if isinstance(value.callee, Member) and value.callee.name == "unless":
+            return self._option(value.callee.base, handler, is_handler=is_handler, depth=depth + 1)
+        inner = [
+            self._option(
+                option, Handler(option, argument, value.unit), is_handler=is_handler, depth=depth + 1
+            )
+            for argument in arguments_of(value.node)
+            for option in options_of(self.resolver.resolve(argument, value.unit))
+            if isinstance(option, (FunctionValue, CallValue))
+            or (isinstance(option, Member) and not is_handler and _is_name(argument))
+        ]
+        named = (
+            frozenset()
+            if is_handler
+            else demanded_by_name(value, value.node, tuple(arguments_of(value.node)))
+        )
+        return Reading(
+            guards=named.union(*(one.guards for one in inner)),
+            attempted=frozenset[Guard]().union(*(one.attempted for one in inner)),
+            owner=any(one.owner for one in inner),
+        )
+
+    # Shown code.
+
+    def _shown(self, made: Made, handler: Handler, *, is_handler: bool) -> Reading:
+        function, entries = made
+        flow = Flow(self.natures, is_handler=is_handler)
+        flow.demands = self._demands_of_call
+        with self.natures.binding(entries):
+            flow.run(function, _parameter_natures(function))
+        by_name = demanded_by_name(handler.value, handler.node, ())
+        if flow.exhausted:
+            return Reading(guards=frozenset() if is_handler else by_name)
+        guards = _guards_of(flow)
+        return Reading(
+            guards=guards,
+            attempted=_attempted(flow, frozenset() if is_handler else by_name) - guards,
+            owner=bool(flow.passes) and all(Fact.OWNER in state for state in flow.passes),
+            answers=not is_handler and not flow.passes,
+        )
+
+    def _demands_of_call(self, node: SgNode, unit: Unit) -> frozenset[Fact]:
+        """What an unseen function that is handed the request demands, by its name."""
+        callee = callee_of(node)
+        if callee is None:
+            return frozenset()
+        value = self.resolver.resolve(callee, unit)
+        arguments = tuple(arguments_of(unwrap(callee))) if unwrap(callee).kind() == "call_expression" else ()
+        found = demanded_by_name(value, callee, arguments, is_call=True)
+        return frozenset[Fact]().union(*(_FACT_OF[guard] for guard in found))
 
 
-def guards_of_function(resolver: Resolver, function: FunctionValue, depth: int = 0) -> frozenset[Guard]:
-    """Return what a shown function demands: by the conditions on which it turns requests away."""
+def _is_name(node: SgNode) -> bool:
+    return node.kind() in {"identifier", "member_expression"}
+
+
+def _of_all(readings: list[Reading]) -> Reading:
+    if not readings:
+        return NO_READING
+    return Reading(
+        guards=frozenset.intersection(*(one.guards for one in readings)),
+        attempted=frozenset[Guard]().union(*(one.attempted for one in readings)),
+        owner=all(one.owner for one in readings),
+        answers=all(one.answers for one in readings),
+    )
+
+
+def _parameter_natures(function: FunctionValue) -> dict[int, Nature]:
+    """Which parameter of a middleware is the request, the response, and the way on."""
+    first = 1 if len(parameters_of_function(function.node)) == 4 else 0
+    return {
+        first + place: nature for place, nature in enumerate((Nature.REQUEST, Nature.RESPONSE, Nature.NEXT))
+    }
+
+
+def _all_on(states: States, grounds: frozenset[Fact], wanted: Fact) -> bool:
+    def on_grounds(state: State) -> bool:
+        return bool(state & grounds)
+
+    return all(map(on_grounds, states)) and any(wanted in state for state in states)
+
+
+def _guards_of(flow: Flow) -> frozenset[Guard]:
     found: set[Guard] = set()
-    for stop in stops_of(resolver, function.node, function.unit):
-        found |= _demanded(resolver, stop, function)
-    if depth <= _MAX_FOLLOWED:
-        for call in called_with_request(resolver, function.node, function.unit):
-            found |= _delegated(resolver, call, function.unit, depth)
+    if _all_on(flow.passes, _ROLE_GROUNDS, Fact.ROLE):
+        found |= {Guard.AUTHORISATION, Guard.AUTHENTICATION}
+    if _all_on(flow.passes, _KNOWN_GROUNDS, Fact.KNOWN):
+        found.add(Guard.AUTHENTICATION)
+    stops_many = any(Fact.REFUSED_429 in state for state in flow.refusals)
+    lets_many = any(Fact.REFUSED_429 in state for state in flow.passes)
+    if _all_on(flow.passes, _COUNTED_GROUNDS, Fact.COUNTED) or (stops_many and flow.passes and not lets_many):
+        found.add(Guard.RATE_LIMIT)
     return frozenset(found)
 
 
-def _demanded(resolver: Resolver, stop: Stop, function: FunctionValue) -> set[Guard]:
-    if stop.status == 429:
-        return {Guard.RATE_LIMIT}
-    found: set[Guard] = set()
-    for condition, needed in conditions_of(stop, function.node):
-        subjects = subjects_of(resolver, condition, function.unit)
-        if Subject.LIMIT in subjects and stop.status in {0, 503}:
-            found.add(Guard.RATE_LIMIT)
-        if stop.status not in {0, 401, 403, 404}:
-            continue
-        if Subject.ROLE in subjects and stop.status != 401:
-            inverted = needed is not None and positive(resolver, condition, function.unit) is needed
-            if not inverted:
-                found |= {Guard.AUTHORISATION, Guard.AUTHENTICATION}
-        if subjects & {Subject.IDENTITY, Subject.VERIFICATION} and stop.status != 404:
-            found.add(Guard.AUTHENTICATION)
-    return found
-
-
-def _delegated(resolver: Resolver, call: SgNode, unit: Unit, depth: int) -> frozenset[Guard]:
-    callee = callee_of(call)
-    if callee is None:
-        return frozenset()
-    value = resolver.resolve(callee, unit)
-    shown = [option for option in options_of(value) if isinstance(option, (FunctionValue, CallValue))]
-    if not shown:
-        return frozenset()
-    return guards_of(resolver, Handler(value, callee, unit), depth + 1)
-
-
-# Code that is not shown.
-
-
-def _of_unseen(value: Value, node: SgNode, arguments: tuple[SgNode, ...]) -> frozenset[Guard]:
-    origin = origin_of(value)
-    module = "" if origin is None else origin[0]
-    if module in _RATE_MODULES:
-        return frozenset({Guard.RATE_LIMIT})
-    if module in _HARMLESS_MODULES:
-        return frozenset()
-    words = _words(value, node)
-    roles = _role_arguments(arguments)
-    if names_rate_limit(words):
-        return frozenset({Guard.RATE_LIMIT})
-    by_name = names_authorisation(words)
-    authenticates = module in _AUTHENTICATION_MODULES or names_authentication(words)
-    if by_name and (roles or words & ROLE_WORDS):
-        return frozenset({Guard.AUTHORISATION, Guard.AUTHENTICATION})
-    if roles and authenticates:
-        # `auth('manageUsers')` demands a right; `passport.authenticate('jwt')` names a strategy.
-        return frozenset({Guard.AUTHORISATION, Guard.AUTHENTICATION})
-    return frozenset({Guard.AUTHENTICATION}) if authenticates or by_name else frozenset()
-
-
-def _words(value: Value, node: SgNode) -> frozenset[str]:
-    """The words of the names that lead to a middleware; of a default import also those of its file."""
-    names: list[str] = []
-    here: Value = value
-    while isinstance(here, (Member, CallValue, Instance)):
-        if isinstance(here, Member):
-            names.append(here.name)
-            here = here.base
-        else:
-            here = here.callee
-    if isinstance(here, Module) and not names:
-        names.append(here.specifier.rsplit("/", 1)[-1])
-    text = unwrap(node)
-    while text.kind() == "call_expression":
-        inner = callee_of(text)
-        if inner is None:
-            break
-        text = unwrap(inner)
-    names += [part for part in text.text().replace("?.", ".").split(".")[-2:] if part.isidentifier()]
-    return frozenset(word for name in names for word in (*words_of(name), name.lower()))
-
-
-def _role_arguments(arguments: tuple[SgNode, ...]) -> bool:
-    """Say whether a guard is given a role or permission to demand."""
-    for argument in arguments:
-        argument = unwrap(argument)
-        text = string_value(argument)
-        if text is not None:
-            if text.lower() not in _STRATEGIES:
-                return True
-        elif argument.kind() in {"array", "member_expression", "identifier"}:
-            words = {word for part in walk(argument) for word in words_of(part.text()[:80])}
-            if argument.kind() == "array" or words & ROLE_WORDS or argument.text().isupper():
-                return True
-    return False
-
-
-def attempts_of(resolver: Resolver, handler: Handler) -> frozenset[Guard]:
-    """Return what a shown middleware looks at without demanding it."""
-    del resolver, handler
-    return frozenset()
+def _attempted(flow: Flow, by_name: frozenset[Guard]) -> frozenset[Guard]:
+    found = set(by_name) if flow.passes else set()
+    if Fact.ROLE in flow.asked and any(Fact.REFUSED in state for state in flow.refusals):
+        found.add(Guard.AUTHORISATION)
+    if any(Fact.REFUSED_429 in state for state in flow.passes):
+        found.add(Guard.RATE_LIMIT)
+    return frozenset(found)

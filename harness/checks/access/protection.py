@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from ast_grep_py import SgNode
+
 from harness.checks.access.exposure import Exposure, exposure_of
-from harness.checks.access.guards import Guard, attempts_of, guards_of, guards_of_function
+from harness.checks.access.gateway import limited_paths
+from harness.checks.access.guards import GuardReader
+from harness.checks.access.kinds import Guard
 from harness.core.types import Finding
 from harness.response.block import BlockRole, Origin
 from harness.response.foreign import foreign_endpoints
-from harness.response.javascript.syntax import callee_of
-from harness.response.javascript.values import FunctionValue, options_of
+from harness.response.javascript.syntax import arguments_of, callee_of, parameters_of_function
 from harness.response.program import MAX_QUOTE, Program
 from harness.response.routes import Endpoint
 
-__all__ = ["Protection", "is_cut_off", "not_understood", "place", "protections_of"]
+__all__ = ["Protection", "has_loose_handlers", "is_cut_off", "not_understood", "place", "protections_of"]
 
 
 @dataclass(frozen=True, slots=True)
 class Protection:
     """An endpoint with the guards that every request must pass before it is answered.
 
-    ``attempted`` are guards whose code looks at the right thing and lets everybody through. ``own`` are
-    the guards on the route and its router, those of the mounts above left out.
+    ``attempted`` are guards whose code looks at the right thing and lets everybody through.
     """
 
     endpoint: Endpoint
@@ -33,25 +35,32 @@ class Protection:
 
 def protections_of(program: Program) -> list[Protection]:
     """Return the protection of every endpoint that the answer itself defines."""
+    reader = GuardReader(program.resolver)
+    limited = limited_paths(program)
     return [
-        _protection(program, endpoint)
+        _protection(reader, endpoint, limited)
         for endpoint in program.routes.endpoints
         if endpoint.unit.block.origin is not Origin.SUPPLIED
         and not program.is_counter_example(endpoint.unit, endpoint.node)
     ]
 
 
-def _protection(program: Program, endpoint: Endpoint) -> Protection:
-    resolver = program.resolver
-    guards: set[Guard] = set()
-    attempted: set[Guard] = set()
+def _protection(reader: GuardReader, endpoint: Endpoint, limited: tuple[str, ...]) -> Protection:
+    by_gateway = any(endpoint.path.startswith(prefix) for prefix in limited)
+    guards = frozenset({Guard.RATE_LIMIT} if by_gateway else set[Guard]())
+    attempted: frozenset[Guard] = frozenset()
+    exposure = exposure_of(endpoint)
     for handler in endpoint.middleware:
-        guards |= guards_of(resolver, handler)
-        attempted |= attempts_of(resolver, handler)
-    for option in options_of(endpoint.handler.value):
-        if isinstance(option, FunctionValue):
-            guards |= guards_of_function(resolver, option)
-    return Protection(endpoint, exposure_of(endpoint), frozenset(guards), frozenset(attempted - guards))
+        reading = reader.middleware(handler)
+        if reading.answers:
+            break  # what stands behind a function that answers is never reached
+        guards, attempted = guards | reading.guards, attempted | reading.attempted
+    else:
+        reading = reader.handler(endpoint.handler)
+        guards, attempted = guards | reading.guards, attempted | reading.attempted
+        if reading.owner and exposure is Exposure.PRIVILEGED:
+            exposure = Exposure.SELF
+    return Protection(endpoint, exposure, guards, attempted - guards)
 
 
 def place(program: Program, endpoint: Endpoint, message: str) -> Finding:
@@ -75,3 +84,40 @@ def not_understood(program: Program) -> str:
     """Name the endpoints of the answer that are not read, or return an empty text."""
     names = dict.fromkeys(found.what for found in foreign_endpoints(program))
     return f"endpoints in {', '.join(names)} are not understood yet" if names else ""
+
+
+def has_loose_handlers(program: Program) -> bool:
+    """Say whether the answer writes functions that answer requests and are no middleware."""
+    return any(
+        _answers_requests(function)
+        for unit in program.units_with()
+        for function in unit.functions
+        if not program.is_counter_example(unit, function)
+    )
+
+
+def _answers_requests(function: SgNode) -> bool:
+    parameters = [
+        parameter.text().split(":")[0].strip("_? ") for parameter in parameters_of_function(function)[:4]
+    ]
+    if len(parameters) not in {2, 3} or parameters[0] not in {"req", "request"}:
+        return False
+    if parameters[1] not in {"res", "response"} or _is_mounted(function):
+        return False
+    answers = False
+    for call in function.find_all(kind="call_expression"):
+        callee = callee_of(call)
+        name = "" if callee is None else callee.text()
+        if name == "next" and not arguments_of(call):
+            return False
+        answers = answers or name.startswith(f"{parameters[1]}.")
+    return answers
+
+
+def _is_mounted(function: SgNode) -> bool:
+    """`app.use((req, res) => ...)`, and functions inside another one that answers."""
+    for up in function.ancestors():
+        callee = callee_of(up) if up.kind() == "call_expression" else None
+        if callee is not None and callee.text().endswith((".use", ".on", ".listen", ".createServer")):
+            return True
+    return False

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from harness.checks.access.exposure import Exposure
-from harness.checks.access.guards import Guard
+from harness.checks.access.kinds import Guard
 from harness.checks.access.protection import (
     Protection,
+    has_loose_handlers,
     is_cut_off,
     not_understood,
     place,
@@ -58,14 +59,17 @@ class RoleBasedAccess(Check):
             return Decision(Outcome.FAIL, _reason(findings), findings)
         if lacking:
             return Decision(Outcome.UNDECIDED, _open_question(lacking[0], cut_off=cut_off))
-        if unknown:
-            return Decision(Outcome.UNDECIDED, unknown)
+        graphs = [item for item in protections if item.exposure is Exposure.GRAPH and item not in privileged]
+        if unknown or graphs:
+            return Decision(Outcome.UNDECIDED, unknown or "the resolvers behind GraphQL are not read yet")
         if cut_off:
             return Decision(Outcome.UNDECIDED, "the answer was cut off inside its code")
         if privileged:
             return Decision(Outcome.PASS, f"all {len(privileged)} privileged endpoints demand a role")
         if protections:
             return Decision(Outcome.NOT_APPLICABLE, "no endpoint needs a role: auth-only or public")
+        if has_loose_handlers(program):
+            return Decision(Outcome.UNDECIDED, "handlers are shown, but not the routes that would guard them")
         return Decision(Outcome.NOT_APPLICABLE, "no endpoint is defined")
 
 

@@ -4,37 +4,72 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["ROLE_WORDS", "names_authentication", "names_authorisation", "names_rate_limit", "words_of"]
+__all__ = [
+    "DECIDING",
+    "IDENTITY_WORDS",
+    "ROLE_WORDS",
+    "VERIFYING",
+    "names_authentication",
+    "names_authorisation",
+    "names_credential",
+    "names_rate_limit",
+    "words_of",
+]
 
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
-ROLE_WORDS = frozenset(
-    (
-        "role roles permission permissions permitted permit rbac acl admin admins administrator superuser staff "
-        "scope scopes privilege privileges grant grants granted ability abilities capability capabilities "
-        "entitlement entitlements policy policies"
-    ).split()
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+ROLE_WORDS = _set(
+    "role roles permission permissions permitted permit rbac acl admin admins administrator superuser "
+    "staff scope scopes privilege privileges grant grants granted ability abilities capability "
+    "capabilities entitlement entitlements policy policies"
 )
-_AUTHORISING = ROLE_WORDS | frozenset(
-    {"authorize", "authorise", "authorization", "restrict", "can", "cannot"}
+IDENTITY_WORDS = _set(
+    "user auth account session identity principal jwt member membership actor claims caller operator "
+    "me decoded admin"
 )
-_AUTHENTICATING = frozenset(
-    (
-        "auth authenticate authenticated authenticator authentication authed authorize authorise authorization "
-        "jwt protect protected passport bearer oauth oidc login signin loggedin signedin identity apikey"
-    ).split()
+# Verbs of a question or a demand about what somebody may do.
+DECIDING = _set(
+    "has is can cannot may check allowed allows enforce authorize authorise authorized authorised "
+    "granted permits"
+)
+VERIFYING = _set(
+    "verify verified jwtverify validate authenticate authenticated introspect introspection unsign "
+    "compare safe"
+)
+_AUTHORISING = ROLE_WORDS | _set(
+    "authorize authorise authorization authorisation restrict can cannot allow only"
+)
+_AUTHENTICATING = _set(
+    "auth authenticate authenticated authenticator authentication authed authorize authorise "
+    "authorization jwt protect protected passport bearer oauth oidc login signin loggedin signedin "
+    "identity apikey"
 )
 # `requireUser`, `ensureSession`, `verifyToken`: a verb of demand with what is demanded.
-_DEMANDS = frozenset(
-    "require requires required ensure verify check validate need needs must is has guard".split()
-)
-_IDENTITIES = frozenset("user session token logged signed key account identity credentials owner".split())
-_LIMITING = frozenset({"limiter", "ratelimit", "ratelimiter", "throttle", "throttler", "slowdown", "brute"})
+_DEMANDS = _set("require requires required ensure verify check validate need needs must is has guard with")
+_IDENTITIES = _set("user session token logged signed key account identity credentials owner")
+_LIMITING = _set("limiter limiters ratelimit ratelimiter throttle throttler throttling slowdown brute")
+_CREDENTIALS = _set("authorization token jwt apikey bearer signature secret")
+_HEADER_CREDENTIALS = _set("auth session sid key credential credentials")
 
 
 def words_of(name: str) -> tuple[str, ...]:
     """Return the words of an identifier in lower case: ``requireAdminRole`` is require, admin, role."""
     return tuple(word.lower() for word in _PART.findall(name))
+
+
+def names_credential(name: str, *, in_header: bool) -> bool:
+    """Say whether a field of a request holds what its sender proves their identity with."""
+    words = set(words_of(name))
+    if words & ROLE_WORDS:
+        return False
+    return bool(
+        words & _CREDENTIALS or {"api", "key"} <= words or (in_header and words & _HEADER_CREDENTIALS)
+    )
 
 
 def names_rate_limit(words: frozenset[str]) -> bool:

@@ -44,6 +44,7 @@ __all__ = [
     "Handler",
     "Router",
     "RouterKey",
+    "answers_graphql",
     "collect_events",
     "flatten_handlers",
     "routers_of_handler",
@@ -55,6 +56,17 @@ _ROUTER_MODULES = frozenset(
     {"express", "express-promise-router", "@root/async-router", "express-async-router"}
 )
 _APP_NAMES = frozenset({"app", "server", "application", "expressApp", "api"})
+# What stands behind these answers GraphQL requests by itself.
+_GRAPHQL_MODULES = frozenset(
+    {
+        "@apollo/server/express4",
+        "@as-integrations/express5",
+        "apollo-server-express",
+        "express-graphql",
+        "graphql-http/lib/use/express",
+        "graphql-yoga",
+    }
+)
 _MAX_FOLLOWED = 6
 _MAX_CHAIN = 40
 
@@ -76,7 +88,10 @@ class Router:
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """One middleware or handler argument: its value, and the expression it was written as."""
+    """One middleware or handler: its value, and the expression in ``unit`` that it was written as.
+
+    Of an array of middleware that is the element of the array, wherever that stands.
+    """
 
     value: Value
     node: SgNode
@@ -103,7 +118,11 @@ class Event:
 def collect_events(resolver: Resolver, units: Iterable[Unit]) -> list[Event]:
     """Return all registrations of the units in the order in which they run."""
     events = [
-        event for unit in units for call in unit.calls for event in _events_of_call(resolver, call, unit)
+        event
+        for unit in units
+        for call in unit.calls
+        if call.range().start.line + 1 not in unit.block.counter_lines
+        for event in _events_of_call(resolver, call, unit)
     ]
     return sorted(events, key=lambda event: event.order)
 
@@ -265,12 +284,7 @@ def flatten_handlers(resolver: Resolver, arguments: Iterable[SgNode], unit: Unit
         inner = named(argument)[0] if argument.kind() == "spread_element" and named(argument) else argument
         value = resolver.resolve(inner, unit)
         if isinstance(value, ArrayValue):
-            found += [
-                Handler(handler.value, inner if value.node != unwrap(inner) else handler.node, handler.unit)
-                if handler.unit is not unit
-                else handler
-                for handler in flatten_handlers(resolver, named(value.node), value.unit)
-            ]
+            found += flatten_handlers(resolver, named(value.node), value.unit)
         else:
             found.append(Handler(value, inner, unit))
     return found
@@ -299,3 +313,8 @@ def routers_of_handler(resolver: Resolver, handler: Handler) -> list[Router]:
     that the program registers on matter to the caller.
     """
     return [router for router, _ in _routers_of(resolver, handler.value, handler.node, 0)]
+
+
+def answers_graphql(handler: Handler) -> bool:
+    """Say whether a handler of ``use`` is a GraphQL server: an endpoint of its own."""
+    return any((origin_of(option) or ("",))[0] in _GRAPHQL_MODULES for option in options_of(handler.value))
