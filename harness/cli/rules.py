@@ -157,8 +157,8 @@ def _show(specification: Specification, cases: dict[str, int], warnings: tuple[s
     without = sum(1 for count in cases.values() if not count)
     rules = len(specification.bindings)
     console.print(
-        f"\n{printable(specification.agent.name)}: {rules} rules; {bound} decided by a check, {rules - bound} go to "
-        f"the judge; {without} exercised by no case"
+        f"\n{printable(specification.agent.name)}: {rules} rules; {bound} decided by a check, "
+        f"{rules - bound} go to the judge; {without} exercised by no case"
     )
     if warnings:
         console.print(f"{len(warnings)} references in the datasets mean no rule of this file; the first:")
