@@ -36,10 +36,10 @@ _WRAPPER = re.compile(r"</?examples?(?:\s[^<>\n]{0,80})?>", re.IGNORECASE)
 _AFTERWARDS = re.compile(r"(?:\s|\\+n)*<commentary>", re.IGNORECASE)
 _COMMENTARY_END = re.compile(r"</commentary>", re.IGNORECASE)
 _LETTER = re.compile(r"\w")
+# Announces the dialogues and says nothing without them: "Examples:", or "Specifically:" after a sentence.
 _DANGLING = re.compile(
-    r"(?:^|(?<=[\s.!?;]))(?:(?:here are |for )?(?:some |several |usage |more )?examples?(?: usage"
-    r"| of use| include)?"
-    r"|e\.g\.)[\s*_]*:[\s*_]*\Z",
+    r"(?:(?:^|(?<=[\s.!?;]))(?:(?:here are |for )?(?:some |several |usage |more )?examples?"
+    r"(?: usage| of use| include)?|e\.g\.)|(?<=[.!?\n])[ \t]*\w+(?: \w+){0,2})[\s*_]*:[\s*_]*\Z",
     re.IGNORECASE,
 )
 
@@ -119,8 +119,8 @@ def parse_dialogue(text: str) -> ParsedDialogue:
     commentary: list[str] = []
     for part, content in segments:
         cleaned = clean_utterance(content)
-        if not cleaned:
-            continue
+        if not _LETTER.search(cleaned):
+            continue  # what is left of tags and punctuation says nothing
         if part is Part.USER:
             turns.append(Turn(Role.USER, cleaned))
         elif part is Part.ASSISTANT:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["prepare"]
+__all__ = ["prepare", "without_common_indent"]
 
 _FENCE = re.compile(
     r"[ \t>]{0,16}(?:[-*+][ \t]+|\d{1,3}[.)][ \t]+)?(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`\n]*)\Z"
@@ -23,12 +23,16 @@ def prepare(lines: list[str]) -> tuple[list[str], int]:
     Returns:
         The lines, and the line (from 1) of the first nested fence, 0 where there is none.
     """
-    out, nested = _flatten_fences(_dedent(lines))
+    out, nested = _flatten_fences(without_common_indent(lines))
     return _blank_comments(out), nested
 
 
-def _dedent(lines: list[str]) -> list[str]:
-    """Take off an indentation that all lines share: it is an accident, not one big code block."""
+def without_common_indent(lines: list[str]) -> list[str]:
+    """Take off an indentation that all lines share: it is an accident, not one big code block.
+
+    Returns:
+        The same list where there is nothing to take off.
+    """
     common = min((len(line) - len(line.lstrip(" \t")) for line in lines if line.strip()), default=0)
     return [line[common:] for line in lines] if common else lines
 

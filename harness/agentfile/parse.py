@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from harness.agentfile.dialogues import read_dialogues
 from harness.agentfile.encoding import decode
 from harness.agentfile.examples import find_blocks, without_blocks
+from harness.agentfile.fences import without_common_indent
 from harness.agentfile.frontmatter import FrontMatter, read_front_matter
 from harness.agentfile.outline import outline
 from harness.agentfile.overrides import apply_entries, with_included
@@ -37,16 +38,21 @@ def parse_agent(data: bytes, path: str) -> Agent:
             what was mended is named in ``repairs``.
     """
     decoded = decode(data, path)
-    lines = decoded.text.split("\n")
+    source = decoded.text.split("\n")
+    lines = without_common_indent(source) if decoded.text.lstrip().startswith("---") else source
     front = read_front_matter(lines)
     repairs = [*decoded.repairs, *front.repairs]
+    if lines is not source:
+        repairs.append(
+            Repair("indented-file", 1, "the whole file is indented; the indentation was taken off")
+        )
     name = _name(front, path, repairs)
     listing = _text(front, "description")
     if front.present and not listing:
         repairs.append(Repair("missing-description", 1, "no description: a router cannot choose this agent"))
     read = outline(lines[front.body_line - 1 :], front.body_line)
     found = read_dialogues(lines, front, read.code, name)
-    rules, warnings = extract_rules(read, lines, found.body_lines)
+    rules, warnings = extract_rules(read, source, found.body_lines)
     repairs += [*found.repairs, *warnings]
     return Agent(
         name=name,

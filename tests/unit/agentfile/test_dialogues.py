@@ -107,6 +107,8 @@ def test_an_example_that_is_never_closed_ends_at_the_next() -> None:
         ("Use it.\\n\\nExamples:\\n<example>a</example>", "Use it."),
         ("Use it.\n\n<examples>\n- <example>a</example>\n</examples>", "Use it."),
         ("Use it. For example: <example>a</example> Not otherwise.", "Use it.\nNot otherwise."),
+        ("Use it for APIs. Specifically:\n\n<example>a</example>", "Use it for APIs."),
+        ("Use this agent when: <example>a</example>", "Use this agent when:"),
         ("Use it for many examples.", "Use it for many examples."),
     ],
 )

@@ -85,6 +85,7 @@ def test_a_dialogue_in_the_body_is_read() -> None:
         "```\n---\nname: other\ndescription: <example>user: 'x'</example>\n---\n```",
         "```\n<example>\nuser: '[what the user says]'\n</example>\n```",
         "The tag <example> opens one.",
+        "<!-- <example> --> <!-- </example> -->",
     ],
 )
 def test_a_mention_or_a_template_is_no_dialogue(body: str) -> None:
@@ -98,6 +99,13 @@ def test_a_dialogue_goes_to_the_agent_that_shows_it() -> None:
 def test_line_ends_do_not_change_the_sha() -> None:
     text = "---\nname: a\ndescription: b\n---\nx\n"
     assert parse_agent(text.encode(), "a").sha == parse_agent(text.replace("\n", "\r\n").encode(), "a").sha
+
+
+def test_a_file_that_is_indented_as_a_whole_is_read() -> None:
+    agent = parse_agent(b"\n    ---\n    name: a\n    description: b\n    ---\n    - Never use var\n", "x.md")
+    assert (agent.name, agent.rules[0].span.column, "indented-file" in {r.kind for r in agent.repairs}) == (
+        "a", 5, True,
+    )  # fmt: skip
 
 
 def test_an_empty_file_is_an_agent_without_anything() -> None:

@@ -55,6 +55,7 @@ def short(body: str) -> list[tuple[str, str]]:
         ("<rules>\n- Small steps only\n</rules>", ("should", "Small steps only")),
         ("## Don'ts\n- Guess a version", ("never", "Guess a version")),
         ("**DON'T:**\n- [ ] Guess a version", ("never", "Guess a version")),
+        ("**DON'T:**\n- [ ] Always guess", ("never", "Always guess")),
         ("### ❌ Never Do\n- Guess a version", ("never", "Guess a version")),
         ("You must always:\n- Cite a source", ("always", "Cite a source")),
         ("## Anti-patterns\n- Guessing a version", ("never", "Guessing a version")),
