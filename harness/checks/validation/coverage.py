@@ -93,8 +93,20 @@ def _express_sites(program: Program, runner: Runner) -> Iterator[Site]:
                 runner.run(term, effects, final=final, label=handler.node)
             if not terms and final:
                 effects.hidden_handler = True
+        _run_param_callbacks(program, endpoint, runner, effects)
         label = f"{endpoint.method.upper()} {endpoint.path}"
         yield Site(label, endpoint.node, endpoint.unit, effects, expects_input=_expects_input(endpoint))
+
+
+def _run_param_callbacks(program: Program, endpoint: Endpoint, runner: Runner, effects: Effects) -> None:
+    names = {part[1:].rstrip("?") for part in endpoint.path.split("/") if part.startswith(":")}
+    for event in program.routes.events:
+        if event.method != "param" or event.router.key != endpoint.router.key:
+            continue
+        for name in names.intersection(event.paths):
+            for handler in event.handlers:
+                for term in runner.evaluator.ground(handler.value, Env()):
+                    runner.run_param(term, name, effects)
 
 
 def _expects_input(endpoint: Endpoint) -> bool:

@@ -92,12 +92,18 @@ class Runner:
 
     def run_on(self, term: Term, part: Part, effects: Effects) -> None:
         """Run a function on a part of the request: the ``transform`` of a pipe."""
+        self._called(term, [(part,)], effects, only_throws=True)
+
+    def run_param(self, term: Term, name: str, effects: Effects) -> None:
+        """Run the callback of ``router.param(name, callback)``: it is handed the value as well."""
+        self._called(term, [(Part(),), (), (), (Part(("params", name)),)], effects, only_throws=False)
+
+    def _called(self, term: Term, given: list[Terms], effects: Effects, *, only_throws: bool) -> None:
         if isinstance(term, Bound) and isinstance(term.value, FunctionValue):
-            env = self.evaluator.bind(term.value, [(part,)], term.env)
             self._functions = 0
-            self._function(
-                Frame(term.value.node, term.value.unit, Bound(term.value, env)), effects, final=False
-            )
+            bound = Bound(term.value, self.evaluator.bind(term.value, given, term.env))
+            frame = Frame(term.value.node, term.value.unit, bound, only_throws=only_throws)
+            self._function(frame, effects, final=False)
 
     def run(self, term: Term, effects: Effects, *, final: bool, label: SgNode | None = None) -> None:
         """Run one middleware or handler of an endpoint."""
@@ -266,9 +272,7 @@ class Runner:
             return None
         if form.absent:
             return [call]
-        fate = self.fates.of(
-            Frame(frame.function, frame.unit, frame.bound, frame.parent, frame.call), call, form.form
-        )
+        fate = self.fates.of(frame.fresh(), call, form.form)
         if fate is Fate.STOPPED:
             effects.cover(sources, form.library)
         else:

@@ -78,6 +78,8 @@ class FateFinder:
         while True:
             end = self._follow(frame, place, state)
             if end is End.PASSES or frame.parent is None or frame.call is None:
+                if frame.only_throws and end is not End.THROWS:
+                    end = End.PASSES
                 return self._judged(end, state)
             place = self._in_caller(frame, end, state)
             frame = frame.parent

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from ast_grep_py import SgNode
@@ -40,7 +40,10 @@ _TEXTUAL = frozenset(
 
 @dataclass(eq=False)
 class Frame:
-    """One call of a shown function that is being run; ``call`` stands in the function of ``parent``."""
+    """One call of a shown function that is being run; ``call`` stands in the function of ``parent``.
+
+    ``only_throws``: whatever the function returns, the request goes on, as with a pipe.
+    """
 
     function: SgNode
     unit: Unit
@@ -49,6 +52,12 @@ class Frame:
     call: SgNode | None = None
     shapes: dict[SgNode, Shape] = field(default_factory=dict)
     depth: int = 0
+    only_throws: bool = False
+
+    def fresh(self) -> Frame:
+        """Return a copy of this call and its callers that knows nothing of any failure yet."""
+        parent = None if self.parent is None else self.parent.fresh()
+        return replace(self, shapes={}, parent=parent)
 
 
 def shape_of_form(form: Form) -> Shape:
@@ -115,7 +124,9 @@ class Signs:
             if part.kind() in {"identifier", "member_expression"}:
                 if self.of(part, frame) is not None and part.text() != "undefined":
                     return True
-                if self.of(part, frame, ("error",)) is not None:
+                holder = part.parent()
+                used = holder is not None and holder.kind() in {"arguments", "subscript_expression"}
+                if used and self.of(part, frame, ("error",)) is not None:
                     return True
         return False
 

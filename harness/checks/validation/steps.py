@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from ast_grep_py import SgNode
@@ -146,13 +146,13 @@ class Steps:
         if condition is not None and self._expression(condition, frame, state) is End.PASSES:
             return End.PASSES
         related = condition is not None and self.signs.speaks_of_failure(condition, frame)
-        before = state.handled
-        if related:
-            state.handled = True
-        ends = [self._branch(part, frame, state, related) for part in (consequence, alternative)]
-        return _merged(ends, related=related, handled=before)
+        paths = []
+        for part in (consequence, alternative):
+            path = replace(state, handled=state.handled or related)
+            paths.append((self._branch(part, frame, path, failing=related), path))
+        return _merged(paths, state, related=related)
 
-    def _branch(self, part: SgNode | None, frame: Frame, state: State, failing: bool) -> End:
+    def _branch(self, part: SgNode | None, frame: Frame, state: State, *, failing: bool) -> End:
         if part is None:
             return End.FALLS
         state.branch += int(failing)
@@ -182,12 +182,22 @@ class Steps:
         return end
 
     def _switch(self, node: SgNode, frame: Frame, state: State) -> End:
-        body = node.field("body")
-        ends = [self.run(case, frame, state) for case in named(body)] if body is not None else []
-        if End.PASSES in ends:
-            return End.PASSES
-        stays = End.FALLS in ends or End.BREAKS in ends or not ends
-        return End.FALLS if stays else End.LEAVES
+        """`switch (true)` is a chain of conditions; of any other each case may be taken."""
+        body, value = node.field("body"), node.field("value")
+        chain = value is not None and unwrap(value).kind() == "true"
+        paths: list[tuple[End, State]] = []
+        for case in named(body) if body is not None else ():
+            label = case.field("value") if chain else None
+            sign = None if label is None else self.signs.of(label, frame)
+            if sign is False:
+                continue
+            path = state if sign else replace(state)
+            paths.append((self._branch(case, frame, path, failing=bool(sign)), path))
+            if sign:
+                state.handled = True
+                return End.FALLS if paths[-1][0] is End.BREAKS else paths[-1][0]
+        end = _merged(paths, state, related=False) if paths else End.FALLS
+        return End.FALLS if end is End.BREAKS else end
 
     def _return(self, node: SgNode, frame: Frame, state: State) -> End:
         for value in named(node)[:1]:
@@ -246,7 +256,7 @@ class Steps:
         if callee.kind() == "identifier" and callee.text() in _NEXT:
             if not arguments_of(call):
                 return End.PASSES
-            state.responded = True
+            state.responded = state.handled = True
             return End.FALLS
         answers = root in _RESPONSES and property_name(callee.field("property")) in _ANSWERS
         if answers and state.branch:
@@ -280,17 +290,22 @@ def _descendants_of_chain(call: SgNode) -> list[SgNode]:
     return found
 
 
-def _merged(ends: list[End], *, related: bool, handled: bool) -> End:
-    """Two branches, of which either may be taken. One that has to do with the failure is read kindly."""
-    del handled
-    if related:
-        stopping = [end for end in ends if end in {End.LEAVES, End.THROWS}]
-        return stopping[0] if stopping else ends[0] if End.PASSES in ends else End.FALLS
-    if End.PASSES in ends:
-        return End.PASSES
-    if End.FALLS in ends or End.BREAKS in ends:
-        return End.FALLS
-    return ends[0]
+def _merged(paths: list[tuple[End, State]], state: State, *, related: bool) -> End:
+    """Join two branches, of which either may be taken; ``state`` becomes that of the one that counts.
+
+    Where the condition has to do with the failure in a way that is not understood, the branch that stops
+    the request counts; else the one that goes on does.
+    """
+    order = (End.LEAVES, End.THROWS, End.FALLS, End.BREAKS, End.PASSES)
+    if not related:
+        order = (End.PASSES, End.FALLS, End.BREAKS, End.THROWS, End.LEAVES)
+    end = min((end for end, _ in paths), key=order.index)
+    counting = [path for found, path in paths if found is end]
+    state.handled = all(path.handled for path in counting)
+    state.responded = (any if related else all)(path.responded for path in counting)
+    state.worked = any(path.worked for path in counting)
+    state.returned = counting[0].returned
+    return end
 
 
 def _always_leaves(node: SgNode) -> bool:
