@@ -185,8 +185,8 @@ def _asked(results: RunResults) -> str:
         did.append(
             f"answered {count(questions, 'question')}{several} with the prompt of {results.agent.name}"
         )
-    if any(router.kind is RouterKind.MODEL for router in results.routing.routers):
-        messages = sum(kind is CaseKind.ROUTING for kind in kinds.values())
+    messages = sum(kind is CaseKind.ROUTING for kind in kinds.values())
+    if messages and any(router.kind is RouterKind.MODEL for router in results.routing.routers):
         did.append(f"was asked to choose an agent for {count(messages, 'message')}")
     if not did:
         return f"No model was asked in this run of {results.agent.name}."
