@@ -13,11 +13,11 @@ from harness.checks.validation.effects import CHAIN, Effects, Fault, Runner
 from harness.checks.validation.evaluator import Evaluator
 from harness.checks.validation.nest import nest_sites
 from harness.checks.validation.sites import Site
-from harness.checks.validation.terms import SOURCES, Env
+from harness.checks.validation.terms import SOURCES, Bound, Env
 from harness.response.block import BlockRole, Origin
 from harness.response.javascript.scopes import Unit
 from harness.response.javascript.syntax import parameters_of_function
-from harness.response.javascript.values import FunctionValue
+from harness.response.javascript.values import CallValue, FunctionValue
 from harness.response.program import Program
 from harness.response.routes import Endpoint
 
@@ -55,10 +55,11 @@ class Coverage:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """All endpoints of an answer; ``loose`` are handlers that no endpoint is shown for."""
+    """All endpoints; ``loose`` are handlers that no endpoint is shown for, ``unused`` schemas."""
 
     endpoints: tuple[Coverage, ...]
     loose: tuple[Coverage, ...]
+    unused: tuple[str, ...]
     exhausted: bool
 
 
@@ -72,7 +73,22 @@ def survey_of(program: Program, library: str) -> Survey:
         _judged(site, library) for site in sites if not program.is_counter_example(site.unit, site.node)
     )
     loose = tuple(_judged(site, library) for site in _loose_handlers(program, units, runner))
-    return Survey(endpoints, loose, evaluator.exhausted)
+    unused = tuple(_unused_schemas(units, runner, library))
+    return Survey(endpoints, loose, unused, evaluator.exhausted)
+
+
+def _unused_schemas(units: tuple[Unit, ...], runner: Runner, library: str) -> Iterator[str]:
+    """Yield the names of schemas at the top of a block that nothing validates with."""
+    evaluator, schemas = runner.evaluator, runner.schemas
+    for unit in units:
+        for binding in unit.top.names.values():
+            for definition in binding.definitions[:1]:
+                if definition.kind != "value" or definition.value is None or definition.path:
+                    continue
+                for term in evaluator.evaluate(definition.value, unit, Env()):
+                    made = isinstance(term, Bound) and isinstance(term.value, CallValue)
+                    if made and schemas.library(term) == library and not schemas.was_applied(term):
+                        yield binding.name
 
 
 def _is_judged(unit: Unit) -> bool:

@@ -9,6 +9,7 @@ from ast_grep_py import SgNode
 
 from harness.checks.validation.evaluator import Evaluator
 from harness.checks.validation.fate import Fate, FateFinder
+from harness.checks.validation.middleware import Middleware
 from harness.checks.validation.rounds import rounds_around
 from harness.checks.validation.schemas import Schemas
 from harness.checks.validation.signs import Frame
@@ -79,6 +80,7 @@ class Runner:
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self.schemas = Schemas(evaluator)
+        self.middleware = Middleware(self.schemas)
         self.fates = FateFinder(evaluator)
         self._functions = 0
         self._has_run: set[tuple[int, SgNode]] = set()
@@ -134,7 +136,7 @@ class Runner:
 
     def _made(self, term: Bound, value: CallValue, effects: Effects, *, final: bool, depth: int) -> None:
         """A middleware that an unseen function makes: an adapter, a wrapper, a validator by its name."""
-        applied = self.schemas.applied(term, value)
+        applied = self.middleware.applied(term, value)
         if applied is not None:
             library, sources = applied
             library += CHAIN if library == "express-validator" else ""
@@ -153,7 +155,7 @@ class Runner:
             self._not_shown(term, effects, value.node, final=final)
 
     def _not_shown(self, term: Bound, effects: Effects, label: SgNode | None, *, final: bool) -> None:
-        guess = self.schemas.guessed(term, label)
+        guess = self.middleware.guessed(term, label)
         if guess is not None:
             library, sources, words = guess
             if library:
@@ -220,7 +222,7 @@ class Runner:
         return []
 
     def _unseen_call(self, term: Bound, callee: SgNode, effects: Effects, *, whole: bool) -> None:
-        guess = self.schemas.guessed(term, callee)
+        guess = self.middleware.guessed(term, callee)
         if guess is not None:
             effects.unseen.append((guess[2], guess[1]))
         elif whole and not isinstance(term.value, CallValue):

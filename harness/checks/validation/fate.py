@@ -97,6 +97,7 @@ class FateFinder:
         if returned is not None:
             parent.shapes[call] = lambda path: self.signs.of(returned, frame, path)
         if not state.responded:
+            state.looked = state.looked or state.handled
             state.handled = state.worked = False
         return _Place(call, _Mode.RESULT)
 
@@ -108,7 +109,7 @@ class FateFinder:
             return Fate.STOPPED
         if state.responded:
             return Fate.RUNS_ON
-        return Fate.LOGGED if state.handled else Fate.IGNORED
+        return Fate.LOGGED if state.handled or state.looked else Fate.IGNORED
 
     # Inside one function.
 

@@ -89,7 +89,14 @@ def _decision(exchange: Exchange, survey: Survey, library: str) -> Decision:
     )
     if not any(one.state is not State.NO_INPUT for one in found):
         found = tuple(_without_route(one) for one in survey.loose)
-    findings = _findings(program, found, library, certain_only=cut_off or survey.exhausted)
+    certain_only = cut_off or survey.exhausted
+    findings = _findings(program, found, library, certain_only=certain_only)
+    if survey.unused and not any(one.state is State.COVERED for one in found):
+        never = " and ".join(survey.unused[:2]) + (" are" if len(survey.unused) > 1 else " is")
+        findings = tuple(
+            replace(one, message=f"{one.message}; {never} never applied") if "without" in one.message else one
+            for one in findings
+        )
     if findings:
         more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
         return Decision(Outcome.FAIL, findings[0].message + more, findings)

@@ -1,16 +1,14 @@
-"""Which library a schema belongs to, and which middleware applies one."""
+"""Which library a schema belongs to, and which calls validate with one."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from ast_grep_py import SgNode
 
 from harness.checks.validation.evaluator import Evaluator
-from harness.checks.validation.libraries import ADAPTERS, LIBRARIES, Form, library_of_module
-from harness.checks.validation.terms import SOURCES, Bound, Env, Items, Part, Term, Terms, strings_of
-from harness.response.javascript.modules import is_local_specifier
+from harness.checks.validation.libraries import LIBRARIES, Form, library_of_module
+from harness.checks.validation.terms import SOURCES, Bound, Env, Items, Part, Term, Terms
 from harness.response.javascript.scopes import Unit
 from harness.response.javascript.syntax import (
     arguments_of,
@@ -37,19 +35,6 @@ from harness.response.javascript.values import (
 __all__ = ["Application", "Schemas"]
 
 _MAX_DEPTH = 30
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
-_VALIDATING = frozenset(
-    "validate validates validation validations validator validators valid schema schemas joi dto".split()
-)
-_SOURCE_OF_WORD = {
-    "body": "body",
-    "payload": "body",
-    "query": "query",
-    "querystring": "query",
-    "params": "params",
-    "param": "params",
-    "parameters": "params",
-}
 _UNSEEN = {
     "validate": Form.ERROR,
     "validateAsync": Form.REJECTS,
@@ -82,6 +67,21 @@ class Schemas:
 
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
+        self._applied: set[tuple[int, SgNode]] = set()
+
+    def was_applied(self, term: Term) -> bool:
+        """Say whether some call validated with a schema, or some middleware was given it."""
+        return (
+            isinstance(term, Bound)
+            and isinstance(term.value, CallValue)
+            and _place(term.value) in self._applied
+        )
+
+    def note(self, terms: Terms) -> None:
+        """Remember that these schemas are used."""
+        for term in terms:
+            if isinstance(term, Bound) and isinstance(term.value, CallValue):
+                self._applied.add(_place(term.value))
 
     # Libraries.
 
@@ -90,7 +90,7 @@ class Schemas:
         if isinstance(term, Part) or depth > _MAX_DEPTH:
             return ""
         if isinstance(term, Items):
-            return self._first(tuple(inner for item in term.items for inner in item), depth)
+            return self.first(tuple(inner for item in term.items for inner in item), depth)
         value = term.value
         if isinstance(value, CallValue):
             callee = callee_of(value.node)
@@ -101,7 +101,7 @@ class Schemas:
         if isinstance(value, Member):
             return self._of_value(value) or self.library(Bound(value.base, term.env), depth + 1)
         if isinstance(value, ObjectValue):
-            return self._first(tuple(t for _, terms in self.evaluator.properties(term) for t in terms), depth)
+            return self.first(tuple(t for _, terms in self.evaluator.properties(term) for t in terms), depth)
         if isinstance(value, Parameter):
             return self._of_annotation(value)
         return self._of_value(value) or self._of_decorators(value)
@@ -109,9 +109,10 @@ class Schemas:
     def _of_callee(self, callee: SgNode, unit: Unit, env: Env, depth: int) -> str:
         target = unwrap(callee).field("object")
         terms = self.evaluator.evaluate(target if target is not None else callee, unit, env)
-        return self._first(terms, depth)
+        return self.first(terms, depth)
 
-    def _first(self, terms: Terms, depth: int) -> str:
+    def first(self, terms: Terms, depth: int = 0) -> str:
+        """Return the first library among some schemas."""
         return next((found for term in terms if (found := self.library(term, depth + 1))), "")
 
     @staticmethod
@@ -174,7 +175,8 @@ class Schemas:
         if method is None or not any(method in library.methods for library in LIBRARIES.values()):
             return None
         schemas = self.evaluator.evaluate(target, unit, env)
-        library = self._first(schemas, 0)
+        library = self.first(schemas, 0)
+        self.note(schemas)
         if library:
             return self._application(library, method, target, arguments, unit, env)
         if method not in _UNSEEN or not all(_may_be_schema(term) for term in schemas):
@@ -214,6 +216,7 @@ class Schemas:
             (arguments[0] if second else arguments[1] if len(arguments) > 1 else None) if static else target
         )
         terms = () if schema is None else self.evaluator.evaluate(schema, unit, env)
+        self.note(terms)
         absent = bool(terms) and all(_is_absent(term) for term in terms)
         return Application(form, data, library, self.keys(terms), absent)
 
@@ -242,90 +245,9 @@ class Schemas:
                     found += self.keys(terms, depth + 1)
         return tuple(dict.fromkeys(found))
 
-    # Middleware that applies a schema.
 
-    def applied(self, term: Bound, value: CallValue) -> tuple[str, tuple[str, ...]] | None:
-        """Return library and sources of a middleware that a known package makes."""
-        origin = origin_of(value)
-        if origin is None:
-            return None
-        module, path = origin
-        if module in ADAPTERS and path[-1:] not in {("errors",), ("isCelebrateError",)}:
-            return ADAPTERS[module], self.sources(term, value)
-        if module == "express-validator" and "validationResult" not in path:
-            return "express-validator", self._chain_sources(path)
-        return None
-
-    @staticmethod
-    def _chain_sources(path: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(_SOURCE_OF_WORD[name] for name in path[:1] if name in _SOURCE_OF_WORD)
-
-    def guessed(self, term: Bound, label: SgNode | None) -> tuple[str, tuple[str, ...], str] | None:
-        """Judge a middleware that is not shown: its schema where that is shown, else only its name.
-
-        Returns:
-            The library (empty: unknown), the sources it seems to look at, and its name; ``None`` when
-            nothing suggests that it validates.
-        """
-        value = term.value
-        if isinstance(value, CallValue):
-            library = self._first_argument_library(term, value)
-            if library:
-                return library, self.sources(term, value), _spelled(value.node)
-        name = _spelled(label) if label is not None else ""
-        words = {word.lower() for word in _WORD.findall(f"{name} {_names_of(value)}")}
-        if not words & _VALIDATING:
-            return None
-        sources = self.sources(term, value) if isinstance(value, CallValue) else _sources_of_words(words)
-        return "", sources, name
-
-    def _first_argument_library(self, term: Bound, value: CallValue) -> str:
-        arguments = self.evaluator.arguments(value.node, value.unit, term.env)
-        return next((found for terms in arguments if (found := self._first(terms, 0))), "")
-
-    def sources(self, term: Bound, value: CallValue) -> tuple[str, ...]:
-        """Return which parts of a request a middleware looks at, as its arguments or its name say."""
-        found: list[str] = []
-        for argument in self.evaluator.arguments(value.node, value.unit, term.env):
-            found += self.keys(argument)
-            strings = strings_of(argument)
-            found += [_SOURCE_OF_WORD[text.lower()] for text in strings if text.lower() in _SOURCE_OF_WORD]
-        if found:
-            return tuple(dict.fromkeys(found))
-        callee = callee_of(value.node)
-        words = {word.lower() for word in _WORD.findall("" if callee is None else _spelled(callee))}
-        return _sources_of_words(words)
-
-
-def _sources_of_words(words: set[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(_SOURCE_OF_WORD[word] for word in sorted(words) if word in _SOURCE_OF_WORD))
-
-
-def _spelled(node: SgNode) -> str:
-    """Return the name that a middleware is written with: the last two parts of its path."""
-    here = unwrap(node)
-    while here.kind() == "call_expression":
-        inner = callee_of(here)
-        if inner is None:
-            break
-        here = unwrap(inner)
-    return ".".join(
-        part for part in here.text()[:200].replace("?.", ".").split(".")[-2:] if part.isidentifier()
-    )
-
-
-def _names_of(value: Value) -> str:
-    names: list[str] = []
-    here: Value = value
-    while isinstance(here, (Member, CallValue, Instance)):
-        if isinstance(here, Member):
-            names.append(here.name)
-            here = here.base
-        else:
-            here = here.callee
-    if isinstance(here, Module) and is_local_specifier(here.specifier) and not names:
-        names.append(here.specifier.rsplit("/", 1)[-1])
-    return " ".join(names)
+def _place(value: CallValue) -> tuple[int, SgNode]:
+    return id(value.unit), value.node
 
 
 def _may_be_schema(term: Term) -> bool:

@@ -44,13 +44,15 @@ class End(Enum):
 class State:
     """What has happened on the path.
 
-    ``handled``: the failure was looked at. ``responded``: an answer or an error was sent. ``worked``:
-    more was done after that, outside of the branch for failures. ``branch`` counts those branches.
-    ``origin`` is the validating call, whose own statement is not held to be work.
+    ``handled``: the failure was looked at (``looked``: in a function that was left since). ``responded``:
+    an answer or an error was sent. ``worked``: more was done after that, outside of the branch for
+    failures. ``branch`` counts those branches. ``origin`` is the validating call, whose own statement is
+    not held to be work.
     """
 
     origin: SgNode
     handled: bool = False
+    looked: bool = False
     responded: bool = False
     worked: bool = False
     branch: int = 0
