@@ -35,10 +35,11 @@ class Block:
     """One stretch of code.
 
     ``number`` counts from 1 in the order of the response; supplied files come after. ``line`` is the
-    line of the response (or file) on which ``text`` starts and ``indent`` the width that every line
-    is indented by in the response. ``path`` is the file name that the response gives the block, with
-    forward slashes, or empty. ``counter_lines`` are lines of the block (from 1) that are shown only
-    to say that they are wrong. ``truncated`` says that the answer ended inside the block.
+    line of the response (or file) on which ``text`` starts and ``indent`` the width that its lines
+    are indented by in the response; ``indents`` says it line by line where they differ. ``path`` is the
+    file name that the response gives the block, with forward slashes, or empty. ``counter_lines`` are
+    lines of the block (from 1) that are shown only to say that they are wrong. ``truncated`` says that
+    the answer ended inside the block.
     """
 
     number: int
@@ -53,3 +54,8 @@ class Block:
     counter_lines: frozenset[int] = frozenset()
     truncated: bool = False
     oversized: bool = False
+    indents: tuple[int, ...] = ()
+
+    def indent_of(self, line: int) -> int:
+        """Return by how much a line of the block (from 0) is indented in the response."""
+        return self.indents[line] if line < len(self.indents) else self.indent

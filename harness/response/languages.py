@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import posixpath
+import re
 
 from ast_grep_py import SgNode, SgRoot
 
@@ -65,58 +66,96 @@ def language_of_path(path: str) -> str:
     return _BY_TAG.get(name.rpartition(".")[2], "") if "." in name else ""
 
 
-def language_of(tag: str, path: str, text: str) -> str:
-    """Return the language of a block: tag first, then file name, then trial parse; else empty."""
+def language_of(tag: str, path: str, text: str, *, cut: bool = False) -> str:
+    """Return the language of a block: tag first, then file name, then trial parse; else empty.
+
+    ``cut`` says that the block was cut off: its last lines may not parse.
+    """
     named = language_of_tag(tag) if tag else ""
     by_path = language_of_path(path) if path else ""
     if named in {"", "text"} and by_path:
         return by_path
+    if named == "json" and text.lstrip()[:1] not in _JSON_STARTS:
+        return by_trial(text, cut=cut) or named
     if named:
         # `.tsx` files are often tagged `typescript`.
         return by_path if by_path in JAVASCRIPT_FAMILY and named in JAVASCRIPT_FAMILY else named
-    if tag:
-        return ""
-    return by_path or _by_trial(text)
+    return "" if tag else by_trial(text, cut=cut)
 
 
-def _by_trial(text: str) -> str:
+_JSON_STARTS = frozenset('{["-0123456789tfn/')
+_FIRST_WORDS = (
+    (re.compile(r"<\?php\b"), "php"),
+    (re.compile(r"<(?:!doctype|html|template|script|style|div|form|head|body)\b", re.IGNORECASE), "html"),
+    (
+        re.compile(
+            r"(?:CREATE|ALTER|DROP)\s+(?:UNIQUE\s+)?(?:TABLE|INDEX|TYPE|EXTENSION|VIEW)\b|SELECT\s.+\sFROM\b|"
+            r"INSERT\s+INTO\b|UPDATE\s+\S+\s+SET\b|DELETE\s+FROM\b|EXPLAIN\b",
+            re.IGNORECASE,
+        ),
+        "sql",
+    ),
+    (re.compile(r"FROM\s+[\w./:@-]+(?:\s+AS\s+\w+)?\s*\n", re.IGNORECASE), "dockerfile"),
+    (re.compile(r"(?:GET|POST|PUT|PATCH|DELETE)\s+(?:/|https?:)|HTTP/[12]"), "http"),
+    (re.compile(r"(?:services|version):\s*(?:\n|['\"]?\d)"), "yaml"),
+    (re.compile(r"(?:\$\s+)?(?:npm|npx|yarn|pnpm|curl|docker|git|cd|mkdir|sudo|pip|psql|export)\s"), "bash"),
+)
+# Kinds of nodes that prose and directory listings do not have, even where they happen to parse.
+_PROOF = {
+    "javascript": (
+        "lexical_declaration import_statement function_declaration arrow_function class_declaration "
+        "export_statement member_expression assignment_expression if_statement try_statement"
+    ).split(),
+    "typescript": (
+        "lexical_declaration import_statement interface_declaration class_declaration type_annotation"
+    ).split(),
+    "python": (
+        "function_definition import_statement import_from_statement class_definition with_statement"
+    ).split(),
+    "bash": "pipeline variable_assignment if_statement".split(),
+}
+# Share of the text that may be in error: an elision, the end of a block that was cut off.
+_TOLERATED = 0.1
+_MAX_WORD = 2_000
+
+
+def by_trial(text: str, *, cut: bool = False) -> str:
+    """Return the language in which a text without tag and name parses, or empty."""
     stripped = text.strip()
     if not stripped or len(text) > _MAX_TRIAL_CHARACTERS:
         return ""
-    if stripped.startswith("<?php"):
-        return "php"
-    if stripped[0] in "{[":
-        try:
-            json.loads(stripped)
-        except (ValueError, RecursionError):
-            pass
-        else:
-            return "json"
+    if stripped[0] in "{[" and _is_json(stripped):
+        return "json"
+    head = stripped[:_MAX_WORD]
+    for pattern, language in _FIRST_WORDS:
+        if pattern.match(head):
+            return language
+    best, least = "", _TOLERATED
     for language in _TRIALS:
         root = SgRoot(text, language).root()
-        if root.find(kind="ERROR") is None and _is_code(root, language):
-            return language
-    return ""
+        wrong = _in_error(root, text, cut=cut)
+        if wrong <= least and _is_code(root, language) and (wrong < least or not best):
+            best, least = language, wrong
+        if best and not least:
+            break
+    return best
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _in_error(root: SgNode, text: str, *, cut: bool) -> float:
+    """Return the share of a text that does not parse; of a block that was cut off the last lines are free."""
+    lines = text.rstrip().count("\n")
+    errors = [node for node in root.find_all(kind="ERROR") if not cut or node.range().start.line < lines - 1]
+    wrong = sum(len(node.text()) if not cut else len(node.text().split("\n", 1)[0]) for node in errors)
+    return wrong / max(len(text), 1) if errors else 0.0
 
 
 def _is_code(root: SgNode, language: str) -> bool:
-    """Prose and directory listings sometimes parse; they hold none of these."""
-    kinds = {
-        "javascript": ("lexical_declaration", "import_statement", "function_declaration", "arrow_function"),
-        "typescript": (
-            "lexical_declaration",
-            "import_statement",
-            "interface_declaration",
-            "class_declaration",
-        ),
-        "python": ("function_definition", "import_statement", "import_from_statement", "class_definition"),
-        "bash": ("pipeline", "variable_assignment", "if_statement"),
-    }[language]
-    if any(root.find(kind=kind) is not None for kind in kinds):
-        return True
-    calls = {"javascript": "call_expression", "python": "call"}.get(language)
-    return (
-        calls is not None
-        and root.find(kind=calls) is not None
-        and root.find(kind="member_expression") is not None
-    )
+    return any(root.find(kind=kind) is not None for kind in _PROOF[language])

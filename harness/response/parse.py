@@ -6,16 +6,23 @@ from collections.abc import Iterable, Sequence
 
 from harness.core.types import SuppliedFile, ToolCall
 from harness.response.block import Block, BlockRole, Origin
-from harness.response.languages import language_of, language_of_path
+from harness.response.languages import JAVASCRIPT_FAMILY, language_of, language_of_path
 from harness.response.markdown import MAX_BLOCKS, Fence, fences_of
 from harness.response.program import Program
-from harness.response.roles import counter_lines_of, file_name_of, role_of, without_removed_lines
+from harness.response.roles import (
+    counter_lines_of,
+    file_name_of,
+    looks_like_diff,
+    role_of,
+    without_removed_lines,
+)
 from harness.response.toolcalls import files_of_tool_calls
 
 __all__ = ["MAX_BLOCK_CHARACTERS", "MAX_RESPONSE_CHARACTERS", "parse_files", "parse_response", "parse_source"]
 
 MAX_RESPONSE_CHARACTERS = 4_000_000
 MAX_BLOCK_CHARACTERS = 400_000
+_PATCHED = JAVASCRIPT_FAMILY | {"python", "php", "sql", ""}
 
 
 def parse_response(
@@ -70,26 +77,29 @@ def parse_files(files: Iterable[tuple[str, str]]) -> Program:
 
 def _block(fence: Fence, number: int) -> Block:
     tag, path = file_name_of(fence)
-    text, indent = fence.text, fence.indent
-    language = language_of(tag, path, text)
-    if language == "diff":
-        text = without_removed_lines(text)
-        indent += 1
-        language = language_of("", path, text)
+    text, indent, indents = fence.text, fence.indent, fence.indents
+    language = language_of(tag, path, text, cut=not fence.closed)
+    if language == "diff" or (language in _PATCHED and looks_like_diff(text)):
+        language = language_of("" if language == "diff" else tag, path, without_removed_lines(text))
+        # Python would take a leading blank for an indentation.
+        keep = language in JAVASCRIPT_FAMILY
+        text = without_removed_lines(text, keep_columns=keep)
+        indent, indents = (indent, indents) if keep else (indent + 1, tuple(one + 1 for one in indents))
     oversized = len(text) > MAX_BLOCK_CHARACTERS
-    role = role_of(language, path, "" if oversized else text, fence.headings, fence.before)
+    head = "" if oversized else text
     return Block(
         number=number,
         language=language,
-        role=role,
+        role=role_of(language, path, head, fence),
         text=text,
         line=fence.line,
         indent=indent,
         path=path,
         heading=fence.headings[-1] if fence.headings else "",
-        counter_lines=frozenset() if oversized else counter_lines_of(text),
+        counter_lines=counter_lines_of(head),
         truncated=not fence.closed,
         oversized=oversized,
+        indents=indents,
     )
 
 
@@ -97,7 +107,7 @@ def _file_block(path: str, text: str, number: int, origin: Origin) -> Block:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     language = language_of_path(path)
     oversized = len(text) > MAX_BLOCK_CHARACTERS
-    role = BlockRole.DATA if not language else role_of(language, path, "" if oversized else text, (), "")
+    role = BlockRole.DATA if not language else role_of(language, path, "" if oversized else text)
     return Block(
         number=number,
         language=language,

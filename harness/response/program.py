@@ -99,9 +99,9 @@ def finding_at(block: Block, node: SgNode, message: str) -> Finding:
     return Finding(
         block=block.number,
         line=block.line + place.start.line,
-        column=place.start.column + 1 + block.indent,
+        column=place.start.column + 1 + block.indent_of(place.start.line),
         end_line=block.line + place.end.line,
-        end_column=place.end.column + 1 + block.indent,
+        end_column=place.end.column + 1 + block.indent_of(place.end.line),
         message=message,
         quote=quote if len(quote) <= MAX_QUOTE else quote[: MAX_QUOTE - 1] + "…",
         file=block.path if block.origin in {Origin.FILE, Origin.TOOL_CALL} else "",
