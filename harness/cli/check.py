@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -13,8 +14,9 @@ import typer
 
 from harness.checks.base import Check, Exchange
 from harness.checks.decide import run_check
+from harness.cli.app import printable
 from harness.core.discover import expand, walk_files
-from harness.core.errors import InputError
+from harness.core.errors import DatasetError, InputError
 from harness.core.types import Basis, Decision, Mode, Outcome, SuppliedFile
 from harness.response.languages import language_of_path
 from harness.response.parse import parse_files, parse_response, parse_source
@@ -23,6 +25,7 @@ __all__ = ["command"]
 
 _SOURCES = (".md", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".py", ".php", ".sql")
 _MAX_FILE_BYTES = 4_000_000
+_GRAVEST = (2, 3, 1, 0)  # of exit codes: wrong input, then what could not be completed, then violations
 _SYMBOLS = {"pass": "✓", "fail": "✗", "not_applicable": "–", "undecided": "?", "error": "!"}
 
 
@@ -66,34 +69,26 @@ def command(
     With --json each line is {"file", "check", "outcome", "basis", "reason", "findings": [{"line", "column",
     "end_line", "end_column", "message", "quote"}]}; with --project findings also name their "file".
 
-    Exit code: 1 when a check fails, 2 when a file cannot be read, else 0.
+    A file that is too large or no text is undecided.
+
+    Exit code: 2 when a file cannot be read, 3 when a check crashed, 1 when a check fails, else 0.
     """
-    chosen = _chosen(check or [], agent)
-    worst = 0
+    chosen = _chosen(list(dict.fromkeys(check or [])), agent)
+    codes = {0}
     shown = 0
-    for place, exchange, problem in _exchanges(paths or [], project):
+    for place, looked_at in _exchanges(paths or [], project):
         for one, parameters in chosen:
-            decision = _decision(one, exchange, parameters, mode, problem)
-            worst = max(worst, _code(decision, problem))
+            if isinstance(looked_at, Decision):
+                decision, gravest = looked_at, 2
+            else:
+                decision = run_check(one, replace(looked_at, parameters=parameters, mode=mode))
+                gravest = 3
+            codes.add({Outcome.ERROR: gravest, Outcome.FAIL: 1}.get(decision.outcome, 0))
             shown += 1
             _write(place, one, decision, as_json=as_json, in_project=project is not None)
     if not as_json and not shown:
         print("nothing to decide", file=sys.stderr)  # noqa: T201
-    raise typer.Exit(worst)
-
-
-def _decision(
-    check: Check, exchange: Exchange | None, parameters: dict[str, str], mode: Mode, problem: str
-) -> Decision:
-    if exchange is None:
-        return Decision(Outcome.ERROR, problem)
-    return run_check(check, replace(exchange, parameters=parameters, mode=mode))
-
-
-def _code(decision: Decision, problem: str) -> int:
-    if problem:
-        return 2
-    return 1 if decision.outcome is Outcome.FAIL else 0
+    raise typer.Exit(next(code for code in _GRAVEST if code in codes))
 
 
 def _chosen(names: list[str], agent: Path | None) -> list[tuple[Check, dict[str, str]]]:
@@ -111,58 +106,76 @@ def _chosen(names: list[str], agent: Path | None) -> list[tuple[Check, dict[str,
 
     bound = bind_rules(read_agent(agent), read_sidecar(agent), checks)
     by_check = {b.check: dict(b.parameters) for b in bound if b.check and not b.waived}
-    wanted = [name for name in names or sorted(by_check) if name in by_check]
-    if not wanted:
-        raise InputError(
-            f"{agent}: none of its rules is bound to a check asked for; see `harness rules {agent}`"
-        )
-    return [(checks[name], by_check[name]) for name in wanted]
+    unbound = [name for name in names if name not in by_check]
+    if unbound or not by_check:
+        what = f"--check {unbound[0]}" if unbound else "a check"
+        raise InputError(f"{agent}: none of its rules is bound to {what}; see `harness rules {agent}`")
+    return [(checks[name], by_check[name]) for name in names or sorted(by_check)]
 
 
-def _exchanges(paths: list[str], project: Path | None) -> Iterator[tuple[str, Exchange | None, str]]:
-    """Yield place, exchange (or none) and the problem that kept a file from being read."""
+def _exchanges(paths: list[str], project: Path | None) -> Iterator[tuple[str, Exchange | Decision]]:
+    """Yield each place with what there is to look at, or with the decision of what cannot be looked at."""
     if project is not None:
         if paths:
             raise InputError("--project takes the whole tree; leave the other paths out")
-        yield str(project), _project_exchange(project), ""
+        yield str(project), _project_exchange(project)
         return
     if not paths:
         raise InputError("nothing to check: name files or folders, or - to read names from standard input")
     for path in _files(paths):
         try:
-            text = _read(path)
-            exchange = (
-                _response_exchange(path, text)
-                if path.suffix.lower() == ".md"
-                else _source_exchange(path, text)
-            )
+            yield str(path), _exchange(path)
         except InputError as error:
-            print(f"harness: {error}", file=sys.stderr)  # noqa: T201
-            yield str(path), None, str(error)
-        else:
-            yield str(path), exchange, ""
+            _complain(str(error))
+            yield str(path), Decision(Outcome.ERROR, str(error))
+
+
+def _exchange(path: Path) -> Exchange | Decision:
+    data = _read(path)
+    if len(data) > _MAX_FILE_BYTES:
+        return Decision(Outcome.UNDECIDED, f"not read: more than {_MAX_FILE_BYTES:,} bytes")
+    if b"\0" in data:
+        return Decision(Outcome.UNDECIDED, "not read: holds NUL bytes, so it is no text in UTF-8")
+    if path.suffix.lower() == ".md":
+        return _response_exchange(path, _text(data))
+    # Only the file's own name: the folders above say where it is kept, not what it is.
+    return Exchange((), (), parse_source(_text(data), path.name))
 
 
 def _files(paths: Iterable[str]) -> Iterator[Path]:
     for name in paths:
         if name == "-":
-            yield from (Path(line.rstrip("\n")) for line in sys.stdin if line.strip())
+            yield from _listed()
         elif Path(name).is_dir():
             yield from expand([Path(name)], _SOURCES)
         else:
             yield Path(name)
 
 
-def _read(path: Path) -> str:
+def _listed() -> Iterator[Path]:
+    """Read names from standard input, whatever their bytes are."""
+    for line in sys.stdin.buffer:
+        name = os.fsdecode(line).rstrip("\r\n")
+        if name and Path(name).is_dir():
+            yield from walk_files(Path(name), _SOURCES)
+        elif name.strip():
+            yield Path(name)
+
+
+def _read(path: Path) -> bytes:
+    """Read a file, and of one that is too large only so much that this shows."""
     try:
         if path.is_dir() or not path.exists():
-            raise InputError(f"{path}: no such file; check the spelling")
-        if path.stat().st_size > _MAX_FILE_BYTES:
-            raise InputError(f"{path}: more than {_MAX_FILE_BYTES:,} bytes; too large to be a response")
-        # Bytes that are no UTF-8 are kept visible; they cannot be part of a name.
-        return path.read_text(encoding="utf-8-sig", errors="replace")
+            raise InputError(f"{path}: no such file; check the spelling (you are in {Path.cwd()})")
+        with path.open("rb") as file:
+            return file.read(_MAX_FILE_BYTES + 1)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read ({error}); check the name and its permissions") from error
+
+
+def _text(data: bytes) -> str:
+    # Bytes that are no UTF-8 are kept visible; they cannot be part of a name.
+    return data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _response_exchange(path: Path, text: str) -> Exchange:
@@ -173,18 +186,23 @@ def _response_exchange(path: Path, text: str) -> Exchange:
     front, response = text[:end], text[end + 4 :]
     supplied: tuple[SuppliedFile, ...] = ()
     if "\nlabels:" in front:
-        from harness.suite.golden import files_of, read_golden
-
-        supplied = files_of(read_golden(path).front.files)
+        supplied = _supplied(path)
     # Blank lines instead of the front matter keep every line at its number in the file.
     return Exchange(
         (), supplied, parse_response("\n" * (front.count("\n") + 1) + response, supplied=supplied)
     )
 
 
-def _source_exchange(path: Path, text: str) -> Exchange:
-    # Only the file's own name: the folders above say where it is kept, not what it is.
-    return Exchange((), (), parse_source(text, path.name))
+def _supplied(path: Path) -> tuple[SuppliedFile, ...]:
+    """Return the project's files that a golden response was given; other front matter has none."""
+    from harness.suite.golden import GOLDEN_FOLDER, files_of, read_golden
+
+    try:
+        return files_of(read_golden(path).front.files)
+    except DatasetError:
+        if GOLDEN_FOLDER in path.resolve().parts:
+            raise
+        return ()
 
 
 def _project_exchange(project: Path) -> Exchange:
@@ -193,23 +211,25 @@ def _project_exchange(project: Path) -> Exchange:
     files: list[tuple[str, str]] = []
     skipped = 0
     for path in walk_files(project):
-        if not language_of_path(path.name) or path.stat().st_size > _MAX_FILE_BYTES:
+        if not language_of_path(path.name):
+            continue
+        data = _read(path)
+        if len(data) > _MAX_FILE_BYTES or b"\0" in data:
             skipped += path.suffix in _SOURCES
             continue
-        files.append((path.relative_to(project).as_posix(), _read(path)))
+        files.append((path.relative_to(project).as_posix(), _text(data)))
     if not files:
         raise InputError(f"{project}: no source files found; name the root of a source tree")
     if skipped:
-        print(f"harness: {skipped} files too large to be read were left out", file=sys.stderr)  # noqa: T201
+        _complain(f"{skipped} files that are too large or no text were left out")
     return Exchange((), (), parse_files(files))
 
 
 def _write(place: str, check: Check, decision: Decision, *, as_json: bool, in_project: bool) -> None:
     if as_json:
-        print(json.dumps(_row(place, check, decision, in_project=in_project), ensure_ascii=False))  # noqa: T201
+        # Escapes for all but ASCII: valid whatever the encoding of the output and whatever a file is called.
+        print(json.dumps(_row(place, check, decision, in_project=in_project)))  # noqa: T201
         return
-    from harness.cli.app import printable
-
     symbol = _SYMBOLS[decision.outcome.value]
     lines = [f"{symbol} {place}  {check.id}  {decision.outcome.value}: {decision.reason}"]
     if decision.outcome is Outcome.FAIL:
@@ -217,6 +237,10 @@ def _write(place: str, check: Check, decision: Decision, *, as_json: bool, in_pr
             where = f"{finding.file or place}:{finding.line}:{finding.column}"
             lines.append(f"    {where}  {finding.message}")
     print(printable("\n".join(lines)))  # noqa: T201
+
+
+def _complain(message: str) -> None:
+    print(f"harness: {printable(message)}", file=sys.stderr)  # noqa: T201
 
 
 def _row(place: str, check: Check, decision: Decision, *, in_project: bool) -> dict[str, Any]:
