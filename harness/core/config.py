@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from pathlib import Path
 
@@ -67,11 +68,38 @@ def load_config(folder: Path) -> Config:
         return Config()
     try:
         return Config.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: not valid TOML: {error}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+    except OSError as error:
         raise ConfigurationError(
-            f"{path}: {where}: {first['msg'].lower()}; see docs/configuration.md"
+            f"{path}: cannot be read ({error.strerror}); check its permissions"
         ) from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: not valid TOML: {error}; mend that place") from error
+    except ValidationError as error:
+        raise ConfigurationError(f"{path}: {_fault(error)}") from error
+
+
+# Where the words of pydantic speak of Python, those of TOML.
+_WANTED = {
+    "tuple_type": "input should be a list",
+    "model_type": "input should be a table",
+    "string_type": "input should be a text in quotes",
+}
+
+
+def _fault(error: ValidationError) -> str:
+    """Say which key is wrong, and what would be right."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] != "extra_forbidden":
+        said = _WANTED.get(first["type"]) or first["msg"][:1].lower() + first["msg"][1:]
+        return f"{where}: {said}, not {str(first['input'])[:80]!r}; mend the value"
+    *table, key = (str(part) for part in first["loc"])
+    tables: dict[tuple[str, ...], type[BaseModel]] = {
+        (): Config,
+        ("run",): RunConfig,
+        ("quick",): QuickConfig,
+    }
+    known = list(tables[tuple(table)].model_fields)
+    near = difflib.get_close_matches(key, known, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
+    return f"{where}: unknown key; {hint}"
