@@ -80,7 +80,7 @@ _OLD = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _NEW = re.compile(
-    r"""^\W*(?:with|by|to|into|becomes?|new|after|now|improved|updated|refactored|fixed|instead)\b[^.]{0,60}$
+    r"""^\W*(?:the\s+|a\s+)?(?:with|by|to|into|becomes?|new|after|now|improved|updated|refactored|fixed|instead)\b[^.]{0,60}$
     |\b(?:should|must|would|will)\s+(?:become|be|read|look)\b|\bbecomes\b""",
     re.IGNORECASE | re.VERBOSE,
 )

@@ -130,15 +130,33 @@ def by_trial(text: str, *, cut: bool = False) -> str:
     for pattern, language in _FIRST_WORDS:
         if pattern.match(head):
             return language
+    if cut:
+        # The missing end puts all that is still open in error.
+        return max(_SIGNS, key=lambda name: len(_SIGNS[name].findall(head))) if _signs_of_code(head) else ""
     best, least = "", _TOLERATED
     for language in _TRIALS:
         root = SgRoot(text, language).root()
-        wrong = _in_error(root, text, cut=cut)
+        wrong = sum(len(node.text()) for node in root.find_all(kind="ERROR")) / len(text)
         if wrong <= least and _is_code(root, language) and (wrong < least or not best):
             best, least = language, wrong
         if best and not least:
             break
     return best
+
+
+_SIGNS = {
+    "javascript": re.compile(
+        r"^[ \t]*(?:const|let|var)\s+[\w${\[]|=>|\brequire\(|^import\s.+\sfrom\s|^export\s|\bfunction\b.*\{",
+        re.MULTILINE,
+    ),
+    "python": re.compile(
+        r"^[ \t]*(?:def|class)\s+\w+.*:|^from\s\S+\simport\s|^import\s\w+$|\bself\.", re.MULTILINE
+    ),
+}
+
+
+def _signs_of_code(text: str) -> bool:
+    return any(len(signs.findall(text)) > 1 for signs in _SIGNS.values())
 
 
 def _is_json(text: str) -> bool:
@@ -147,14 +165,6 @@ def _is_json(text: str) -> bool:
     except (ValueError, RecursionError):
         return False
     return True
-
-
-def _in_error(root: SgNode, text: str, *, cut: bool) -> float:
-    """Return the share of a text that does not parse; of a block that was cut off the last lines are free."""
-    lines = text.rstrip().count("\n")
-    errors = [node for node in root.find_all(kind="ERROR") if not cut or node.range().start.line < lines - 1]
-    wrong = sum(len(node.text()) if not cut else len(node.text().split("\n", 1)[0]) for node in errors)
-    return wrong / max(len(text), 1) if errors else 0.0
 
 
 def _is_code(root: SgNode, language: str) -> bool:

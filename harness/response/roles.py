@@ -30,7 +30,7 @@ _TEST_CODE = re.compile(
 )
 _TEST_HEADING = re.compile(r"\b(?:tests?|testing|specs?)\b", re.IGNORECASE)
 _FRONTEND_NAME = re.compile(
-    r"""(?:^|/)(?:client|frontend|front-end|public|static|browser|views?/js|ui)/(?!.*\b(?:api|server)\b)
+    r"""(?:^|/)(?:client|frontend|front-end|public|static|browser|views?/js|ui)/(?!(?:.*/)?(?:api|server)/)
     |(?:^|/)(?:components|pages|hooks|screens|contexts?)/(?:[\w-]+/)*(?:[A-Z]\w*|use[A-Z]\w*)\.[jt]s$
     |\.(?:jsx|tsx|vue|svelte|html?)$""",
     re.VERBOSE,
