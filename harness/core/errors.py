@@ -18,6 +18,7 @@ __all__ = [
     "ProviderError",
     "ReplayError",
     "StoreError",
+    "StoreSettingError",
     "TransientProviderError",
 ]
 
@@ -56,6 +57,12 @@ class IncompleteError(HarnessError):
 
 class StoreError(IncompleteError):
     """The sample store cannot be read or written."""
+
+
+class StoreSettingError(StoreError):
+    """The file that is named as the sample store cannot be one: the setting must be mended."""
+
+    exit_code = 2
 
 
 class ProviderError(HarnessError):

@@ -10,6 +10,7 @@ served in their place.
 from __future__ import annotations
 
 import contextlib
+import errno
 import sqlite3
 import threading
 import time
@@ -18,7 +19,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from harness.core.errors import ConfigurationError, StoreError
+from harness.core.errors import ConfigurationError, StoreError, StoreSettingError
 from harness.core.jsonl import sha_of
 from harness.core.types import Request, Sample, SampleFailure
 from harness.store.codec import decode_completion, decode_request, encode, request_sha, split_request
@@ -28,6 +29,8 @@ __all__ = ["SCHEMA_VERSION", "SampleStore"]
 SCHEMA_VERSION = 1
 BUSY_TIMEOUT_S = 60.0
 _APPLICATION_ID = 0x48726E73  # "Hrns": tells our file from any other SQLite file
+_WRONG_FILE = ("SQLITE_NOTADB", "SQLITE_CANTOPEN", "SQLITE_READONLY")  # where no waiting and no space helps
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 _CHUNK = 500  # bound variables in one query; SQLite's own limit is far higher
 
 _SCHEMA = """
@@ -286,10 +289,13 @@ class SampleStore:
         try:
             yield
         except sqlite3.DatabaseError as error:
-            raise StoreError(f"{self.path}: {_remedy(error)}") from error
+            name = getattr(error, "sqlite_errorname", "")
+            kind = StoreSettingError if name.startswith(_WRONG_FILE) else StoreError
+            raise kind(f"{self.path}: {_remedy(error)}") from error
         except OSError as error:
+            kind = StoreError if error.errno in _DISK_FULL else StoreSettingError
             reason = error.strerror or error
-            raise StoreError(f"{self.path}: cannot be opened ({reason}); name another file") from error
+            raise kind(f"{self.path}: cannot be opened ({reason}); name another file") from error
 
 
 def _remedy(error: sqlite3.DatabaseError) -> str:
