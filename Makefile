@@ -25,10 +25,10 @@ browser:
 	@sh tests/browser/install.sh
 
 test: setup browser
-	$(BIN)/pytest -n 2 -m 'not full'
+	$(BIN)/pytest -n 2 --dist loadfile -m 'not full'
 
 test-full: setup browser
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadfile
 
 check: setup
 	$(BIN)/ruff check .

@@ -16,7 +16,8 @@ QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "report"))
 
 
-@pytest.fixture(scope="session")
+# One browser per file: while Playwright lives, its event loop runs, and no other test may start one.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Return the browser. Without it the tests fail: they are never skipped."""
     with sync_playwright() as playwright:
