@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ast_grep_py import SgNode, SgRoot
 
 from harness.response.block import Block, BlockRole
-from harness.response.javascript.syntax import arguments_of, callee_of
+from harness.response.javascript.syntax import arguments_of, callee_of, string_value, unwrap
 from harness.response.javascript.values import FunctionValue, Module, options_of, origin_of
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _of_unit(program: Program, unit: Unit) -> Iterator[ForeignEndpoint]:
             seen.add(what)
             yield ForeignEndpoint(what, unit.block, unit.block.line + statement.range().start.line)
     for call in unit.calls:
-        what = _framework_of(program, call, unit)
+        what = _framework_of(program, call, unit) or _table_of(call)
         if what and what not in seen:
             seen.add(what)
             yield ForeignEndpoint(what, unit.block, unit.block.line + call.range().start.line)
@@ -110,6 +110,19 @@ def _framework_of(program: Program, call: SgNode, unit: Unit) -> str:
     if module in _FRAMEWORKS:
         return _FRAMEWORKS[module]
     return "Fastify" if module == "global" and path[0] == "fastify" and len(path) > 1 else ""
+
+
+def _table_of(call: SgNode) -> str:
+    """``router[route.method](route.path, ...)``: which routes there are is data."""
+    callee = callee_of(call)
+    callee = None if callee is None else unwrap(callee)
+    if callee is None or callee.kind() != "subscript_expression" or len(arguments_of(call)) < 2:
+        return ""
+    target, index = callee.field("object"), callee.field("index")
+    if target is None or index is None or string_value(index) is not None:
+        return ""
+    name = target.text().rsplit(".", 1)[-1].lower()
+    return "a table of routes" if name.endswith(("router", "app", "server", "routes")) else ""
 
 
 # Other languages: a few kinds of nodes whose text says "endpoint".

@@ -132,7 +132,7 @@ def _of_unseen(natures: Natures, call: SgNode, unit: Unit, given: NatureSet) -> 
     if given & {Nature.IDENTITY, Nature.RELATED}:
         about = set(words_of(callee.text()[:200])) if callee is not None else words
         found.add(Nature.IDENTITY if about & _PEOPLE else Nature.RELATED)
-        if words & ROLE_WORDS:
+        if (words | _words_of_texts(call)) & ROLE_WORDS:
             found.add(Nature.ROLE)
         if words & DECIDING:
             found |= {Nature.ROLE, Nature.DECISION} if words & ROLE_WORDS or not words - DECIDING else set()
@@ -141,6 +141,12 @@ def _of_unseen(natures: Natures, call: SgNode, unit: Unit, given: NatureSet) -> 
     elif Nature.CLIENT in given:
         found.add(Nature.CLIENT)
     return frozenset(found)
+
+
+def _words_of_texts(call: SgNode) -> set[str]:
+    """The words of the texts given to a call: ``query('SELECT name FROM roles ...')``."""
+    texts = (argument for argument in arguments_of(call) if argument.kind() in {"string", "template_string"})
+    return {word for text in texts for word in words_of(text.text()[:400])}
 
 
 def is_verification(natures: Natures, call: SgNode, unit: Unit) -> bool:

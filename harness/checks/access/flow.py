@@ -20,7 +20,7 @@ from harness.checks.access.kinds import Fact, Nature, States
 from harness.checks.access.natures import Bound, Natures
 from harness.checks.access.states import NEVER, START, having, joined, with_facts
 from harness.response.javascript.scopes import Unit
-from harness.response.javascript.syntax import FUNCTION_KINDS, named
+from harness.response.javascript.syntax import FUNCTION_KINDS, named, string_value
 from harness.response.javascript.values import FunctionValue
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class Flow:
             ends = [
                 states if value is None else expression(self, value, states)
                 for value, states in self.enter(function, START)
+                if value is None or not self._goes_on(value, states)
             ]
         self.refusals = joined(self.refusals, self.thrown[-1])
         for states in ends:
@@ -75,6 +76,13 @@ class Flow:
             if self.is_handler:
                 # Its work is done wherever it ends without having turned the request away.
                 self.passes = joined(self.passes, states - having(states, Fact.REFUSED))
+
+    def _goes_on(self, value: SgNode, states: States) -> bool:
+        """Routers for promises also go on where a middleware returns ``'next'``."""
+        if self.is_handler or string_value(value) != "next":
+            return False
+        self.passes = joined(self.passes, states)
+        return True
 
     def enter(self, function: FunctionValue, states: States) -> list[tuple[SgNode | None, States]]:
         """Run the body of a function whose parameters are bound; return its results with their states."""

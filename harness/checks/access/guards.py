@@ -11,7 +11,7 @@ from harness.checks.access.flow import Flow
 from harness.checks.access.kinds import Fact, Guard, Nature, State, States
 from harness.checks.access.names import demanded_by_name
 from harness.checks.access.natures import Natures
-from harness.response.javascript.express import Handler
+from harness.response.javascript.express import Handler, flatten_handlers
 from harness.response.javascript.resolve import Resolver
 from harness.response.javascript.scopes import Unit
 from harness.response.javascript.syntax import arguments_of, callee_of, parameters_of_function, unwrap
@@ -42,13 +42,15 @@ _COUNTED_GROUNDS = frozenset({Fact.COUNTED, Fact.EXEMPT})
 class Reading:
     """What a middleware or handler demands, and what it only seems to (``attempted``).
 
-    ``owner``: it asks whether the thing is the caller's own. ``answers``: it never hands the request on.
+    ``owner``: it asks whether the thing is the caller's own. Of shown code, ``answers`` says that it never
+    hands the request on, ``goes_on`` that it does.
     """
 
     guards: frozenset[Guard] = frozenset()
     attempted: frozenset[Guard] = frozenset()
     owner: bool = False
     answers: bool = False
+    goes_on: bool = False
 
 
 NO_READING = Reading()
@@ -93,13 +95,11 @@ class GuardReader:
         if isinstance(value.callee, Member) and value.callee.name == "unless":
             return self._option(value.callee.base, handler, is_handler=is_handler, depth=depth + 1)
         inner = [
-            self._option(
-                option, Handler(option, argument, value.unit), is_handler=is_handler, depth=depth + 1
-            )
-            for argument in arguments_of(value.node)
-            for option in options_of(self.resolver.resolve(argument, value.unit))
+            self._option(option, part, is_handler=is_handler, depth=depth + 1)
+            for part in flatten_handlers(self.resolver, arguments_of(value.node), value.unit)
+            for option in options_of(part.value)
             if isinstance(option, (FunctionValue, CallValue))
-            or (isinstance(option, Member) and not is_handler and _is_name(argument))
+            or (isinstance(option, Member) and not is_handler and _is_name(part.node))
         ]
         named = (
             frozenset()
@@ -129,6 +129,7 @@ class GuardReader:
             attempted=_attempted(flow, frozenset() if is_handler else by_name) - guards,
             owner=bool(flow.passes) and all(Fact.OWNER in state for state in flow.passes),
             answers=not is_handler and not flow.passes,
+            goes_on=not is_handler and bool(flow.passes),
         )
 
     def _demands_of_call(self, node: SgNode, unit: Unit) -> frozenset[Fact]:
@@ -154,6 +155,7 @@ def _of_all(readings: list[Reading]) -> Reading:
         attempted=frozenset[Guard]().union(*(one.attempted for one in readings)),
         owner=all(one.owner for one in readings),
         answers=all(one.answers for one in readings),
+        goes_on=any(one.goes_on for one in readings),
     )
 
 

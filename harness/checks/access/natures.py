@@ -253,7 +253,8 @@ class Natures:
         if callee is None or call.kind() != "call_expression":
             return None
         method, target = last_name(callee), unwrap(callee).field("object")
-        if target is not None and method in {"then", *_ELEMENT_METHODS}:
+        is_first = named(arguments)[:1] == [function.node]
+        if target is not None and method in {"then", *_ELEMENT_METHODS} and is_first:
             return self.of(target, function.unit) if index == 0 else NOTHING
         if method in {"catch", "finally"}:
             return NOTHING

@@ -42,7 +42,16 @@ def protections_of(program: Program) -> list[Protection]:
         for endpoint in program.routes.endpoints
         if endpoint.unit.block.origin is not Origin.SUPPLIED
         and not program.is_counter_example(endpoint.unit, endpoint.node)
+        and not _only_guards(reader, endpoint)
     ]
+
+
+def _only_guards(reader: GuardReader, endpoint: Endpoint) -> bool:
+    """``app.all('/admin/*', authenticate)`` is no endpoint: its last function hands the request on."""
+    if endpoint.method != "all":
+        return False
+    last = reader.middleware(endpoint.handler)
+    return bool(last.guards or last.goes_on)
 
 
 def _protection(reader: GuardReader, endpoint: Endpoint, limited: tuple[str, ...]) -> Protection:

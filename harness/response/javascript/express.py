@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from ast_grep_py import SgNode
 
+from harness.response.javascript.given import given_values
 from harness.response.javascript.resolve import Resolver
 from harness.response.javascript.scopes import Unit
 from harness.response.javascript.syntax import (
@@ -188,7 +189,9 @@ def _router(resolver: Resolver, value: Value, node: SgNode, depth: int) -> Route
     if isinstance(value, (CallValue, Instance)):
         return _created_router(resolver, value, node, depth)
     if isinstance(value, Parameter):
-        return _parameter_router(resolver, value, depth)
+        return _parameter_router(resolver, value, node, depth)
+    if isinstance(value, Member) and isinstance(value.base, Parameter):
+        return _handed_router(resolver, value, node, depth)
     if isinstance(value, Global):
         return _named_router(("global", value.name), value.name)
     if isinstance(value, Member) and isinstance(value.base, Instance):
@@ -205,6 +208,9 @@ def _created_router(
     resolver: Resolver, value: CallValue | Instance, node: SgNode, depth: int
 ) -> Router | None:
     module, path = origin_of(value) or ("", ())
+    if module == "global" and path and path[0] in {"express", "Router"}:
+        # Answers leave the import out: `const app = express()`.
+        module, path = "express", path[1:] if path[0] == "express" else path
     if module in _ROUTER_MODULES and path in {(), ("Router",), ("default",), ("application",)}:
         is_application = module == "express" and not path
         return Router(("created", value.node), node.text()[:40], is_application, created=True)
@@ -216,18 +222,27 @@ def _created_router(
     return None
 
 
-def _parameter_router(resolver: Resolver, value: Parameter, depth: int) -> Router | None:
+def _parameter_router(resolver: Resolver, value: Parameter, node: SgNode, depth: int) -> Router | None:
     """A router that is handed to a function is the router of the caller, if the caller is shown."""
-    for call, unit in resolver.call_sites(value.function) if depth < _MAX_FOLLOWED else ():
-        arguments = arguments_of(call)
-        if value.index < len(arguments):
-            given = resolver.resolve(arguments[value.index], unit)
-            router = _router(resolver, given, arguments[value.index], depth + 1)
-            if router is not None:
-                return router
+    for given in given_values(resolver, value) if depth < _MAX_FOLLOWED else ():
+        router = None if given == value else _router(resolver, given, node, depth + 1)
+        if router is not None:
+            return router
     parameters = parameters_of_function(value.function)
     name = parameters[value.index].text().split(":")[0].strip("? ") if value.index < len(parameters) else ""
     return _named_router(("parameter", (value.function, value.index)), name)
+
+
+def _handed_router(resolver: Resolver, value: Member, node: SgNode, depth: int) -> Router | None:
+    """``({ app }) => app.use(...)``: a router inside the object that a function is given."""
+    for given in given_values(resolver, value) if depth < _MAX_FOLLOWED else ():
+        router = None if given == value else _router(resolver, given, node, depth + 1)
+        if router is not None:
+            return router
+    if not isinstance(value.base, Parameter):
+        return None
+    key = ("parameter", (value.base.function, value.base.index, value.name))
+    return _named_router(key, value.name)
 
 
 def _named_router(key: RouterKey, name: str) -> Router | None:

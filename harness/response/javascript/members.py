@@ -30,7 +30,16 @@ from harness.response.javascript.values import (
 if TYPE_CHECKING:
     from harness.response.javascript.resolve import Resolver
 
-__all__ = ["Writes", "concatenated", "element_of", "member_of", "properties_of", "returns_of", "whole_of"]
+__all__ = [
+    "Writes",
+    "concatenated",
+    "constructor_of",
+    "element_of",
+    "member_of",
+    "properties_of",
+    "returns_of",
+    "whole_of",
+]
 
 # (node of the object or class, property) -> expressions written to it, in one unit
 Writes: TypeAlias = dict[tuple[SgNode, str], list[SgNode]]
@@ -53,6 +62,8 @@ def member_of(resolver: Resolver, base: Value, name: str) -> Value:
         return base if name == "default" else _linked_export(resolver, base, name)
     if isinstance(base, LocalModule):
         found = _exported(resolver, base.unit, name, 0)
+        if found is None and name == "default":
+            return base  # interoperation of the module systems again: `import x from` a CommonJS module
         return Member(base, name) if found is None else found
     if isinstance(base, ObjectValue):
         return _property(resolver, base, name) or Member(base, name)
@@ -198,20 +209,28 @@ def _class_member(
     return None if isinstance(parent, Unknown) else Member(parent, name)
 
 
-def _parameter_property(owner: ClassValue, name: str) -> Value | None:
-    """TypeScript: ``constructor(private readonly logger: Logger)`` declares a property."""
+def constructor_of(owner: ClassValue) -> SgNode | None:
+    """Return the constructor that a class itself writes out."""
     body = owner.node.field("body")
     for part in named(body) if body is not None else ():
-        if part.kind() != "method_definition" or property_name(part.field("name")) != "constructor":
-            continue
-        parameters = part.field("parameters")
-        for index, parameter in enumerate(named(parameters) if parameters is not None else ()):
-            pattern = parameter.field("pattern")
-            modified = any(
-                child.kind() in {"accessibility_modifier", "readonly"} for child in parameter.children()
-            )
-            if pattern is not None and modified and pattern.text() == name:
-                return Parameter(part, index, owner.unit)
+        if part.kind() == "method_definition" and property_name(part.field("name")) == "constructor":
+            return part
+    return None
+
+
+def _parameter_property(owner: ClassValue, name: str) -> Value | None:
+    """TypeScript: ``constructor(private readonly logger: Logger)`` declares a property."""
+    constructor = constructor_of(owner)
+    parameters = None if constructor is None else constructor.field("parameters")
+    if constructor is None or parameters is None:
+        return None
+    for index, parameter in enumerate(named(parameters)):
+        pattern = parameter.field("pattern")
+        modified = any(
+            child.kind() in {"accessibility_modifier", "readonly"} for child in parameter.children()
+        )
+        if pattern is not None and modified and pattern.text() == name:
+            return Parameter(constructor, index, owner.unit)
     return None
 
 

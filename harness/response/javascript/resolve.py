@@ -214,6 +214,10 @@ class Resolver:
                     for option in options_of(self.resolve(callee, unit)) if callee is not None else ():
                         if isinstance(option, FunctionValue):
                             self._calls.setdefault(option.node, []).append((call, unit))
+                        elif isinstance(option, ClassValue):
+                            constructor = members.constructor_of(option)
+                            if constructor is not None:
+                                self._calls.setdefault(constructor, []).append((call, unit))
         return self._calls.get(function, [])
 
     def returned(self, function: FunctionValue) -> Value:
