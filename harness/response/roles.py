@@ -6,6 +6,7 @@ Evidence, nearest first: what the block imports and calls, its file name, its he
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from harness.response.block import BlockRole
 from harness.response.labels import counter_lines_of, is_counter_example
@@ -28,6 +29,16 @@ _TEST_CODE = re.compile(
     """,
     re.MULTILINE | re.VERBOSE,
 )
+# Looking for plain words is far cheaper than the patterns, and most blocks have none of them.
+_TEST_WORDS = (
+    "describe( it( test( suite( beforeEach beforeAll afterEach describe. it. test. jest. vi. sinon. supertest "
+    "vitest playwright/test k6 node:test @jest/globals chai nock"
+).split()
+_SCRIPT_WORDS = ("#!", "exports.up", "exports.down", "queryInterface", "MigrationInterface")
+_BROWSER_WORDS = "document. window. Storage. EventSource navigator. alert( $(".split()
+_FRONTEND_WORDS = (
+    "react next/ jquery alpinejs vue svelte preact solid-js @angular @tanstack @mui expo @ionic client"
+).split()
 _TEST_HEADING = re.compile(r"\b(?:tests?|testing|specs?)\b", re.IGNORECASE)
 _FRONTEND_NAME = re.compile(
     r"""(?:^|/)(?:client|frontend|front-end|public|static|browser|views?/js|ui)/(?!(?:.*/)?(?:api|server)/)
@@ -107,26 +118,30 @@ def role_of(language: str, path: str, text: str, fence: Fence | None = None) -> 
     if by_language is not None:
         return by_language
     heading = headings[-1] if headings else ""
-    if _TEST_NAME.search(path) or _TEST_CODE.search(text):
+    if (path and _TEST_NAME.search(path)) or _has(text, _TEST_WORDS, _TEST_CODE):
         return BlockRole.TEST
     is_jsx = fence is not None and fence.info[:4].lower() in {"jsx", "jsx ", "jsx:"}
     if _is_frontend("tsx" if is_jsx else language, path, text, heading):
         return BlockRole.FRONTEND
-    if _SCRIPT_NAME.search(path) or _SCRIPT_CODE.search(text):
+    if (path and _SCRIPT_NAME.search(path)) or _has(text, _SCRIPT_WORDS, _SCRIPT_CODE):
         return BlockRole.SCRIPT
     if _TEST_HEADING.search(heading) and "expect(" in text:
         return BlockRole.TEST
     return BlockRole.CODE
 
 
+def _has(text: str, words: Sequence[str], pattern: re.Pattern[str]) -> bool:
+    return any(word in text for word in words) and pattern.search(text) is not None
+
+
 def _is_frontend(language: str, path: str, text: str, heading: str) -> bool:
     if _SERVER_CODE.search(text):
         return False
-    if _FRONTEND_IMPORT.search(text):
+    if _has(text, _FRONTEND_WORDS, _FRONTEND_IMPORT):
         return True
     if _SERVER_SIGN.search(text):
         return False
-    if language == "tsx" or _FRONTEND_CODE.search(text):
+    if language == "tsx" or _has(text, _BROWSER_WORDS, _FRONTEND_CODE):
         return True
     return bool(_FRONTEND_NAME.search(path) or _FRONTEND_HEADING.search(heading))
 

@@ -20,7 +20,7 @@ from harness.response.block import BlockRole
 from harness.response.javascript.members import returns_of
 from harness.response.javascript.resolve import Resolver
 from harness.response.javascript.scopes import Unit
-from harness.response.javascript.syntax import arguments_of, callee_of, property_name, string_value, unwrap
+from harness.response.javascript.syntax import arguments_of, property_name, string_value, unwrap
 from harness.response.javascript.values import (
     CallValue,
     FunctionValue,
@@ -40,6 +40,8 @@ __all__ = ["LibraryCall", "LogCall", "Logging", "is_log_function", "logging_of",
 
 _ACCESS = frozenset({"member_expression", "subscript_expression"})
 _STANDARD_OUTPUT = re.compile(r"stdout|stderr|writeSync|morgan")
+# Names of methods that may log, or call one that does.
+_TELLING = LOG_METHODS | {"call", "apply", "write", "end", "writeSync", "default"}
 _STREAMS = frozenset({"stdout", "stderr"})
 
 
@@ -86,20 +88,18 @@ def _find(program: Program) -> Logging:
     library_calls: list[LibraryCall] = []
     bypasses: list[Use] = []
     for unit in server_units(program):
-        for call in unit.calls:
-            if program.is_counter_example(unit, call):
+        if libraries:
+            library_calls += [found for call in unit.calls for found in _library_call(program, unit, call)]
+        for callee in unit.callees:
+            # Most calls name a method that logs nothing.
+            if callee.kind == "member_expression" and callee.name not in _TELLING:
                 continue
-            if libraries:
-                library_calls += _library_call(program.resolver, unit, call)
-            if call.kind() != "call_expression":
+            if program.is_counter_example(unit, callee.call):
                 continue
-            callee = callee_of(call)
-            if callee is None:
-                continue
-            callee = _applied(unwrap(callee))
-            calls += _log_call(program.resolver, unit, call, callee)
+            called = _applied(unwrap(callee.node))
+            calls += _log_call(program.resolver, unit, callee.call, called)
             if output:
-                bypasses += _bypass(program.resolver, unit, call, callee)
+                bypasses += _bypass(program.resolver, unit, callee.call, called)
     return Logging(tuple(calls), tuple(library_calls), tuple(bypasses))
 
 
@@ -143,8 +143,10 @@ def is_log_function(value: Value) -> bool:
     return isinstance(value, CallValue) and origin_of(value.callee) == ("debug", ())
 
 
-def _library_call(resolver: Resolver, unit: Unit, call: SgNode) -> Iterator[LibraryCall]:
-    for option in options_of(resolver.resolve(call, unit)):
+def _library_call(program: Program, unit: Unit, call: SgNode) -> Iterator[LibraryCall]:
+    if program.is_counter_example(unit, call):
+        return
+    for option in options_of(program.resolver.resolve(call, unit)):
         family = library_of(option)
         # What a call of `require` or of a factory gives was made elsewhere, and is told there.
         if family is not None and isinstance(option, (CallValue, Instance)) and option.node == call:

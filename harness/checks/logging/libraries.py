@@ -69,8 +69,12 @@ _FAMILIES = {
     "@tsed/logger": "@tsed/logger",
 }
 LIBRARIES = {package: family for family, packages in _FAMILIES.items() for package in packages.split()}
-# A quick look for any of them; the word alone proves nothing.
-MENTIONED = re.compile("|".join(re.escape(package) for package in sorted(_FAMILIES, key=len, reverse=True)))
+# A quick look for any of them as a module; the word alone proves nothing.
+MENTIONED = re.compile(
+    r"""["'`](?:"""
+    + "|".join(re.escape(package) for package in sorted(LIBRARIES, key=len, reverse=True))
+    + """)["'`]"""
+)
 
 # Loggers that a framework lends: where they write is set elsewhere.
 FRAMEWORK_LOGGERS = frozenset(

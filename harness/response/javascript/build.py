@@ -6,12 +6,12 @@ recursion limit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from ast_grep_py import SgNode
 
 from harness.response.block import Block
-from harness.response.javascript.scopes import Binding, Definition, Scope, Unit
+from harness.response.javascript.scopes import Binding, Callee, Definition, Scope, Unit
 from harness.response.javascript.syntax import (
     FUNCTION_KINDS,
     named,
@@ -32,6 +32,7 @@ _EMPTY_KINDS = (
     "private_property_identifier statement_identifier type_identifier predefined_type empty_statement "
     "jsx_text html_comment hash_bang_line string_fragment true false null undefined"
 ).split()
+_NAMED_CALLEES = frozenset({"identifier", "member_expression"})
 _BLOCK_KINDS = ("statement_block", "for_statement", "switch_body")
 
 
@@ -59,7 +60,7 @@ class _Builder:
         self.unit = unit
         self.stack: list[tuple[SgNode, Scope]] = [(unit.root, unit.top)]
         self.assigned: list[tuple[SgNode, Scope, Definition]] = []
-        self.handlers: dict[str, Callable[[SgNode, Scope], Iterable[tuple[SgNode, Scope]] | None]] = {
+        self.handlers: dict[str, Callable[[SgNode, Scope], Sequence[tuple[SgNode, Scope]] | None]] = {
             "identifier": self._identifier,
             "shorthand_property_identifier": self._identifier,
             "call_expression": self._call,
@@ -94,7 +95,8 @@ class _Builder:
             if handler is not None:
                 nested = handler(node, scope)
                 if nested is not None:
-                    stack.extend(reversed(list(nested)))
+                    if nested:
+                        stack.extend(reversed(nested))
                     continue
             stack.extend([(child, scope) for child in reversed(node.named_children())])
         # A name may be assigned above its declaration (hoisting), so assignments come last.
@@ -107,12 +109,18 @@ class _Builder:
 
     # Each handler returns the (node, scope) pairs to go on with, or None for all named children.
 
-    def _identifier(self, node: SgNode, scope: Scope) -> Iterable[tuple[SgNode, Scope]]:
+    def _identifier(self, node: SgNode, scope: Scope) -> Sequence[tuple[SgNode, Scope]]:
         self.unit.identifiers[node] = scope
         return ()
 
     def _call(self, node: SgNode, scope: Scope) -> None:  # noqa: ARG002 - one signature for all handlers
         self.unit.calls.append(node)
+        callee = node.field("function")
+        if callee is not None:
+            kind = callee.kind()
+            named = callee.field("property") if kind == "member_expression" else callee
+            plain = named is not None and kind in _NAMED_CALLEES
+            self.unit.callees.append(Callee(node, callee, kind, named.text() if plain and named else ""))
 
     def _member(self, node: SgNode, scope: Scope) -> None:  # noqa: ARG002
         self.unit.members.append(node)
@@ -120,22 +128,22 @@ class _Builder:
     def _error(self, node: SgNode, scope: Scope) -> None:  # noqa: ARG002
         self.unit.broken = True
 
-    def _block(self, node: SgNode, scope: Scope) -> Iterable[tuple[SgNode, Scope]]:
+    def _block(self, node: SgNode, scope: Scope) -> Sequence[tuple[SgNode, Scope]]:
         inner = Scope(node, scope, is_function=False)
         return [(child, inner) for child in node.named_children()]
 
-    def _typed(self, node: SgNode, scope: Scope) -> Iterable[tuple[SgNode, Scope]]:
+    def _typed(self, node: SgNode, scope: Scope) -> Sequence[tuple[SgNode, Scope]]:
         """Of `value as T` and `value satisfies T` only the value is code."""
         return [(child, scope) for child in named(node)[:1]]
 
-    def _export_specifier(self, node: SgNode, scope: Scope) -> Iterable[tuple[SgNode, Scope]]:
+    def _export_specifier(self, node: SgNode, scope: Scope) -> Sequence[tuple[SgNode, Scope]]:
         """Of `export { name as alias }` only the name refers to something, and with `from` not even that."""
         name, clause = node.field("name"), node.parent()
         statement = None if clause is None else clause.parent()
         elsewhere = statement is not None and statement.field("source") is not None
         return () if name is None or elsewhere else ((name, scope),)
 
-    def _function(self, node: SgNode, scope: Scope) -> Iterable[tuple[SgNode, Scope]]:
+    def _function(self, node: SgNode, scope: Scope) -> Sequence[tuple[SgNode, Scope]]:
         self.unit.functions.append(node)
         inner = Scope(node, scope, is_function=True)
         name = node.field("name")
@@ -160,7 +168,7 @@ class _Builder:
         if name is not None:
             self._declare(name, scope, Definition("enum", node))
 
-    def _declarator(self, node: SgNode, scope: Scope) -> Iterable[tuple[SgNode, Scope]]:
+    def _declarator(self, node: SgNode, scope: Scope) -> Sequence[tuple[SgNode, Scope]]:
         target, value = node.field("name"), node.field("value")
         if target is None:
             return ()
@@ -175,7 +183,7 @@ class _Builder:
         nested = self._pattern(target, home, source, declared_empty=value is None)
         return [*nested, (value, scope)] if value is not None else nested
 
-    def _assignment(self, node: SgNode, scope: Scope) -> Iterable[tuple[SgNode, Scope]] | None:
+    def _assignment(self, node: SgNode, scope: Scope) -> Sequence[tuple[SgNode, Scope]] | None:
         self.unit.assignments.append(node)
         left, right = node.field("left"), node.field("right")
         if left is None or right is None:
@@ -186,7 +194,7 @@ class _Builder:
             return [*self._pattern(left, scope, Definition("value", right), declare=False), (right, scope)]
         return None
 
-    def _for_in(self, node: SgNode, scope: Scope) -> Iterable[tuple[SgNode, Scope]]:
+    def _for_in(self, node: SgNode, scope: Scope) -> Sequence[tuple[SgNode, Scope]]:
         inner = Scope(node, scope, is_function=False)
         nested: list[tuple[SgNode, Scope]] = []
         left, right, body = node.field("left"), node.field("right"), node.field("body")
@@ -197,13 +205,13 @@ class _Builder:
         nested += [(part, inner) for part in (right, body) if part is not None]
         return nested
 
-    def _catch(self, node: SgNode, scope: Scope) -> Iterable[tuple[SgNode, Scope]]:
+    def _catch(self, node: SgNode, scope: Scope) -> Sequence[tuple[SgNode, Scope]]:
         inner = Scope(node, scope, is_function=False)
         parameter, body = node.field("parameter"), node.field("body")
         nested = [] if parameter is None else self._pattern(parameter, inner, Definition("opaque"))
         return [*nested, (body, inner)] if body is not None else nested
 
-    def _import(self, node: SgNode, scope: Scope) -> Iterable[tuple[SgNode, Scope]]:
+    def _import(self, node: SgNode, scope: Scope) -> Sequence[tuple[SgNode, Scope]]:
         self.unit.imports.append(node)
         source = string_value(node.field("source"))
         for part in node.named_children():
@@ -300,7 +308,7 @@ class _Builder:
         return [] if target is None else [(target, definition)]
 
 
-def _nothing(_: SgNode, __: Scope) -> Iterable[tuple[SgNode, Scope]]:
+def _nothing(_: SgNode, __: Scope) -> Sequence[tuple[SgNode, Scope]]:
     return ()
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ast_grep_py import SgNode
 
 from harness.response.block import Block
 
-__all__ = ["Binding", "Definition", "Scope", "Unit"]
+__all__ = ["Binding", "Callee", "Definition", "Scope", "Unit"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +59,23 @@ class Scope:
         return None
 
 
+class Callee(NamedTuple):
+    """A call with what is called: its kind of node, and its last name where it is written plainly."""
+
+    call: SgNode
+    node: SgNode
+    kind: str
+    name: str
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Unit:
     """One parsed block: its tree, its scopes and its calls, members and assignments in source order.
 
     ``identifiers`` maps each identifier that is used as a value to the scope it stands in.
     ``assignments`` are the assignment expressions; ``exports`` the export statements; ``bindings`` all
-    declared names. ``broken`` says that parts of the block could not be parsed.
+    declared names; ``callees`` what each call (not ``new``) calls. ``broken`` says that parts of the block
+    could not be parsed.
     """
 
     block: Block
@@ -79,4 +90,5 @@ class Unit:
     imports: list[SgNode] = field(default_factory=list)
     patterns: list[SgNode] = field(default_factory=list)
     bindings: list[Binding] = field(default_factory=list)
+    callees: list[Callee] = field(default_factory=list)
     broken: bool = False
