@@ -31,8 +31,8 @@ _TEST_CODE = re.compile(
 )
 # Looking for plain words is far cheaper than the patterns, and most blocks have none of them.
 _TEST_WORDS = (
-    "describe( it( test( suite( beforeEach beforeAll afterEach describe. it. test. jest. vi. sinon. supertest "
-    "vitest playwright/test k6 node:test @jest/globals chai nock"
+    "describe( it( test( suite( beforeEach beforeAll afterEach describe. it. test. jest. vi. sinon. "
+    "supertest vitest playwright/test k6 node:test @jest/globals chai nock"
 ).split()
 _SCRIPT_WORDS = ("#!", "exports.up", "exports.down", "queryInterface", "MigrationInterface")
 _BROWSER_WORDS = "document. window. Storage. EventSource navigator. alert( $(".split()

@@ -94,28 +94,19 @@ class Place:
     @cached_property
     def _unnamed(self) -> Unit | None:
         """The block that is shown without its name, while other blocks import from the demanded path."""
-        units = [unit for unit in self.program.units if unit.block.origin is not Origin.SUPPLIED]
-        if any(is_at(unit.block.path, self.path) for unit in self.program.units):
+        resolver = self.program.resolver
+        setting_up = dict.fromkeys(
+            call.unit
+            for call in logging_of(self.program).library_calls
+            if call.creates and not call.unit.block.path and resolver.exports(call.unit).any
+        )
+        if len(setting_up) != 1 or any(is_at(unit.block.path, self.path) for unit in self.program.units):
             return None
-        if not any(self._imports(unit) for unit in units):
-            return None
-        exporting = [
-            unit
-            for unit in units
-            if not unit.block.path and self.program.resolver.exports(unit).any and self._sets_up(unit)
-        ]
-        return exporting[0] if len(exporting) == 1 else None
+        return next(iter(setting_up)) if any(map(self._imports, self.program.units)) else None
 
     def _imports(self, unit: Unit) -> bool:
         return any(
             self.meant_by(definition, unit) for binding in unit.bindings for definition in binding.definitions
-        )
-
-    def _sets_up(self, unit: Unit) -> bool:
-        return any(
-            creates_logger(option)
-            for call in unit.calls
-            for option in options_of(self.program.resolver.resolve(call, unit))
         )
 
     # Imports.
