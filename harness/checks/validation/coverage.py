@@ -12,8 +12,9 @@ from harness.checks.validation.declared import declared_sites
 from harness.checks.validation.effects import CHAIN, Effects, Fault, Runner
 from harness.checks.validation.evaluator import Evaluator
 from harness.checks.validation.nest import nest_sites
+from harness.checks.validation.reads import VALIDATED
 from harness.checks.validation.sites import Site
-from harness.checks.validation.terms import SOURCES, Bound, Env
+from harness.checks.validation.terms import REQUEST_PARTS, SOURCES, Bound, Env
 from harness.response.block import BlockRole, Origin
 from harness.response.javascript.scopes import Unit
 from harness.response.javascript.syntax import parameters_of_function
@@ -23,6 +24,7 @@ from harness.response.routes import Endpoint
 
 __all__ = ["Coverage", "State", "Survey", "survey_of"]
 
+_OTHER_PARTS = (*sorted(REQUEST_PARTS - set(SOURCES)), VALIDATED)
 _WRITING = frozenset({"post", "put", "patch"})
 _REQUESTS = frozenset({"req", "request", "_req"})
 _RESPONSES = frozenset({"res", "response", "_res", "_response"})
@@ -165,8 +167,13 @@ def _judged(site: Site, library: str) -> Coverage:
         if library not in found and found - {"", library + CHAIN}
     }
     faults = tuple(fault for fault in effects.faults if set(fault.sources) - covered)
-    expected = set(effects.reads) or set(others) or {source for fault in faults for source in fault.sources}
-    missing = tuple(source for source in SOURCES if source in expected and source not in covered)
+    reads = set(effects.reads)
+    if effects.covers or effects.unseen:
+        reads.discard(VALIDATED)
+    expected = reads or set(others) or {source for fault in faults for source in fault.sources}
+    missing = tuple(
+        source for source in (*SOURCES, *_OTHER_PARTS) if source in expected and source not in covered
+    )
 
     def made(state: State, other: str = "", faults: tuple[Fault, ...] = ()) -> Coverage:
         unseen = effects.unseen[0][0] if effects.unseen else ""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ast_grep_py import SgNode
 
+from harness.checks.validation.containers import Containers
 from harness.checks.validation.evaluator import Evaluator
 from harness.checks.validation.fate import Fate, FateFinder
 from harness.checks.validation.middleware import Middleware
+from harness.checks.validation.reads import Reads
 from harness.checks.validation.rounds import rounds_around
 from harness.checks.validation.schemas import Schemas
 from harness.checks.validation.signs import Frame
 from harness.checks.validation.standard import parts_in
 from harness.checks.validation.terms import (
+    REQUEST_PARTS,
     SOURCES,
     Bound,
     Env,
@@ -29,7 +31,6 @@ from harness.response.javascript.syntax import (
     arguments_of,
     callee_of,
     parameters_of_function,
-    property_name,
     unwrap,
     walk,
 )
@@ -40,7 +41,6 @@ __all__ = ["CHAIN", "Effects", "Fault", "Runner"]
 CHAIN = " chain"  # behind the name of a library whose middleware does not stop the request by itself
 _MAX_CALLS = 6
 _MAX_FUNCTIONS = 120
-_LOG_ROOTS = frozenset({"logger", "log", "console", "winston", "pino", "debug"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -81,6 +81,7 @@ class Runner:
         self.evaluator = evaluator
         self.schemas = Schemas(evaluator)
         self.middleware = Middleware(self.schemas)
+        self.reads = Reads(evaluator, Containers(self.schemas))
         self.fates = FateFinder(evaluator)
         self._functions = 0
         self._has_run: set[tuple[int, SgNode]] = set()
@@ -179,7 +180,7 @@ class Runner:
         for call in calls:
             if call.kind() == "call_expression":
                 data += self._call(frame, call, own)
-        for source, node in self._reads(frame, body, data):
+        for source, node in self.reads.of(frame, body, data):
             own.reads.setdefault(source, (node, frame.unit))
         self._merge(effects, own, final=final)
 
@@ -222,6 +223,8 @@ class Runner:
         return []
 
     def _unseen_call(self, term: Bound, callee: SgNode, effects: Effects, *, whole: bool) -> None:
+        if self.schemas.library(term):
+            return  # `schema.describe(data)`: it is the library's, but it does not validate
         guess = self.middleware.guessed(term, callee)
         if guess is not None:
             effects.unseen.append((guess[2], guess[1]))
@@ -267,9 +270,9 @@ class Runner:
         if form is None:
             return None
         parts = parts_in(self.evaluator, form.data, frame.unit, env) if form.data is not None else []
-        sources = tuple(dict.fromkeys(part.source for part in parts if part.source in SOURCES))
+        sources = tuple(dict.fromkeys(part.source for part in parts if part.source in REQUEST_PARTS))
         if any(not part.path for part in parts):
-            sources = form.keys or SOURCES
+            sources = SOURCES if form.keys is None else form.keys
         if not sources:
             return None
         if form.absent:
@@ -280,54 +283,3 @@ class Runner:
         else:
             effects.faults.append(Fault(call, frame.unit, fate, form.library, sources))
         return [call]
-
-    # Reads.
-
-    def _reads(self, frame: Frame, body: SgNode, data: list[SgNode]) -> Iterator[tuple[str, SgNode]]:
-        """Yield what a function reads of the request, logging and rewriting of the request left out."""
-        stack = [body]
-        skipped = set(data)
-        while stack:
-            node = stack.pop()
-            kind = node.kind()
-            if node in skipped:
-                continue
-            if kind == "call_expression" and _is_logging(node):
-                continue
-            if kind == "assignment_expression" and self._rewrites(frame, node):
-                continue
-            if kind in {
-                "member_expression",
-                "subscript_expression",
-                "identifier",
-                "shorthand_property_identifier",
-            }:
-                source = self._source(frame, node)
-                if source:
-                    yield source, node
-                    continue
-            stack.extend(reversed(node.named_children()))
-
-    def _source(self, frame: Frame, node: SgNode) -> str:
-        for term in self.evaluator.evaluate(node, frame.unit, frame.bound.env):
-            if isinstance(term, Part) and term.source in SOURCES:
-                return term.source
-        return ""
-
-    def _rewrites(self, frame: Frame, assignment: SgNode) -> bool:
-        left = assignment.field("left")
-        return (
-            left is not None
-            and left.kind() in {"member_expression", "subscript_expression"}
-            and bool(self._source(frame, left))
-        )
-
-
-def _is_logging(call: SgNode) -> bool:
-    callee = callee_of(call)
-    here = callee
-    while here is not None and here.kind() in {"member_expression", "call_expression"}:
-        if property_name(here.field("property")) in _LOG_ROOTS:
-            return True
-        here = here.field("object") if here.kind() == "member_expression" else callee_of(here)
-    return here is not None and here.text() in _LOG_ROOTS

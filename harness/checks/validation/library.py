@@ -9,6 +9,7 @@ from harness.checks.base import Check, Exchange, Soundness
 from harness.checks.validation.coverage import Coverage, State, Survey, survey_of
 from harness.checks.validation.fate import Fate
 from harness.checks.validation.libraries import display_name, library_named
+from harness.checks.validation.reads import VALIDATED
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.block import BlockRole, Origin
 from harness.response.javascript.syntax import arguments_of, callee_of, string_value
@@ -156,7 +157,7 @@ def _findings(
 
 def _of_endpoint(program: Program, one: Coverage, library: str, *, certain_only: bool) -> list[Finding]:
     name = display_name(library)
-    reads = " and ".join(f"req.{source}" for source in one.missing)
+    reads = " and ".join("validated input" if part == VALIDATED else f"req.{part}" for part in one.missing)
     if one.state is State.UNCOVERED and not certain_only:
         return [program.finding(one.unit, one.node, f"{one.label} reads {reads} without {name} validation")]
     if one.state is State.OTHER:

@@ -79,10 +79,13 @@ class Middleware:
         return next((found for terms in arguments if (found := self.schemas.first(terms))), "")
 
     def sources(self, term: Bound, value: CallValue) -> tuple[str, ...]:
-        """Return which parts of a request a middleware looks at, as its arguments or its name say."""
+        """Return which parts of a request a middleware looks at, as its arguments or its name say.
+
+        Empty where nothing says it.
+        """
         found: list[str] = []
         for argument in self.evaluator.arguments(value.node, value.unit, term.env):
-            found += self.schemas.keys(argument)
+            found += self.schemas.keys(argument) or ()
             strings = strings_of(argument)
             found += [_SOURCE_OF_WORD[text.lower()] for text in strings if text.lower() in _SOURCE_OF_WORD]
         if found:

@@ -8,7 +8,7 @@ from ast_grep_py import SgNode
 
 from harness.checks.validation.evaluator import Evaluator
 from harness.checks.validation.libraries import LIBRARIES, Form, library_of_module
-from harness.checks.validation.terms import SOURCES, Bound, Env, Items, Part, Term, Terms
+from harness.checks.validation.terms import REQUEST_PARTS, Bound, Env, Items, Part, Term, Terms
 from harness.response.javascript.scopes import Unit
 from harness.response.javascript.syntax import (
     arguments_of,
@@ -35,6 +35,19 @@ from harness.response.javascript.values import (
 __all__ = ["Application", "Schemas"]
 
 _MAX_DEPTH = 30
+_OBJECTS = frozenset({"object", "keys", "append", "compile", "shape", "strictObject", "extend", "celebrate"})
+_RESULTS = frozenset(
+    {
+        "validate",
+        "validateAsync",
+        "validateSync",
+        "attempt",
+        "parse",
+        "parseAsync",
+        "safeParse",
+        "safeParseAsync",
+    }
+)
 _UNSEEN = {
     "validate": Form.ERROR,
     "validateAsync": Form.REJECTS,
@@ -51,14 +64,14 @@ _UNSEEN = {
 class Application:
     """A call that validates: how it tells a fault, what it looks at, and with which library.
 
-    ``keys`` are the parts of a request that the schema names; ``absent`` says that the schema has no
-    entry for what is looked at.
+    ``keys`` are the parts of a request that the schema names, if they are shown; ``absent`` says that the
+    schema has no entry for what is looked at.
     """
 
     form: Form
     data: SgNode | None
     library: str
-    keys: tuple[str, ...]
+    keys: tuple[str, ...] | None
     absent: bool
 
 
@@ -94,6 +107,8 @@ class Schemas:
         value = term.value
         if isinstance(value, CallValue):
             callee = callee_of(value.node)
+            if callee is not None and property_name(unwrap(callee).field("property")) in _RESULTS:
+                return ""  # what a validation gives is no schema
             found = "" if callee is None else self._of_callee(callee, value.unit, term.env, depth)
             return found or self._of_value(value)
         if isinstance(value, Instance):
@@ -198,7 +213,7 @@ class Schemas:
                     continue
                 found = self._application(library, made.name, None, arguments, unit, env)
                 if found is not None and isinstance(value, CallValue):
-                    return Application(Form.BOOLEAN, arguments[0], library, (), absent=False)
+                    return Application(Form.BOOLEAN, arguments[0], library, None, absent=False)
                 return found
         return None
 
@@ -226,24 +241,43 @@ class Schemas:
         terms = self.evaluator.evaluate(target, unit, env)
         return any(isinstance(term, Bound) and isinstance(term.value, (Module, Global)) for term in terms)
 
-    def keys(self, schemas: Terms, depth: int = 0) -> tuple[str, ...]:
-        """Return which of body, query and params a schema of the whole request names."""
-        found: list[str] = []
+    def keys(self, schemas: Terms, depth: int = 0) -> tuple[str, ...] | None:
+        """Return the parts of a request that a schema of a whole request names.
+
+        ``None``: the properties are not shown, or are not those of a request (a schema of a body, say).
+        """
+        found: dict[str, None] = {}
+        known = False
         for term in schemas if depth < _MAX_DEPTH else ():
-            if not isinstance(term, Bound):
-                continue
-            value = term.value
-            if isinstance(value, ObjectValue):
-                found += [name for name, _ in self.evaluator.properties(term) if name in SOURCES]
-            elif isinstance(value, CallValue):
-                for argument in self.evaluator.arguments(value.node, value.unit, term.env)[:1]:
-                    found += self.keys(argument, depth + 1)
-                callee = callee_of(value.node)
-                receiver = None if callee is None else unwrap(callee).field("object")
-                if receiver is not None:
-                    terms = self.evaluator.evaluate(receiver, value.unit, term.env)
-                    found += self.keys(terms, depth + 1)
-        return tuple(dict.fromkeys(found))
+            names = self._properties(term, depth)
+            if names is not None:
+                known = True
+                found.update(dict.fromkeys(names))
+        return tuple(found) if known and set(found) <= REQUEST_PARTS else None
+
+    def _properties(self, term: Term, depth: int) -> list[str] | None:
+        """Return the names of the properties of an object or of an object schema."""
+        if not isinstance(term, Bound):
+            return None
+        value = term.value
+        if isinstance(value, ObjectValue):
+            return [name for name, _ in self.evaluator.properties(term)]
+        if not isinstance(value, CallValue):
+            return None
+        callee = callee_of(value.node)
+        receiver = None if callee is None else unwrap(callee).field("object")
+        groups: list[Terms] = []
+        name = None if callee is None else property_name(unwrap(callee).field("property")) or callee.text()
+        if name in _OBJECTS:
+            groups += self.evaluator.arguments(value.node, value.unit, term.env)[:1]
+        if receiver is not None:
+            groups.append(self.evaluator.evaluate(receiver, value.unit, term.env))
+        found: list[str] | None = None
+        for one in (one for terms in groups for one in terms):
+            names = self._properties(one, depth + 1) if depth < _MAX_DEPTH else None
+            if names is not None:
+                found = [*(found or ()), *names]
+        return found
 
 
 def _place(value: CallValue) -> tuple[int, SgNode]:

@@ -15,6 +15,7 @@ __all__ = [
     "EMPTY",
     "MAX_ALTERNATIVES",
     "NOTHING",
+    "REQUEST_PARTS",
     "SOURCES",
     "Bound",
     "Env",
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 SOURCES = ("body", "query", "params")
+REQUEST_PARTS = frozenset({*SOURCES, "headers", "cookies", "signedCookies", "file", "files", "fields"})
 MAX_ALTERNATIVES = 8
 _SAME_SOURCE = {"payload": "body"}  # as hapi calls it
 

@@ -1,0 +1,87 @@
+"""Where a function reads the input of a request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ast_grep_py import SgNode
+
+from harness.checks.validation.containers import Containers
+from harness.checks.validation.evaluator import Evaluator
+from harness.checks.validation.signs import Frame
+from harness.checks.validation.terms import SOURCES, Part
+from harness.response.javascript.syntax import callee_of, property_name
+
+__all__ = ["VALIDATED", "Reads"]
+
+VALIDATED = "validated"  # what a handler reads that only a validator can have written
+_LOG_ROOTS = frozenset({"logger", "log", "console", "winston", "pino", "debug"})
+
+
+class Reads:
+    """Finds the reads of body, query and params, directly or from where validators put them."""
+
+    def __init__(self, evaluator: Evaluator, containers: Containers) -> None:
+        self.evaluator = evaluator
+        self.containers = containers
+
+    def of(self, frame: Frame, body: SgNode, data: list[SgNode]) -> Iterator[tuple[str, SgNode]]:
+        """Yield what a function reads of the request, logging and rewriting of the request left out."""
+        stack = [body]
+        skipped = set(data)
+        while stack:
+            node = stack.pop()
+            kind = node.kind()
+            if node in skipped:
+                continue
+            if kind == "call_expression" and _is_logging(node):
+                continue
+            if kind == "assignment_expression" and self._rewrites(frame, node):
+                continue
+            if kind in {
+                "member_expression",
+                "subscript_expression",
+                "identifier",
+                "shorthand_property_identifier",
+            }:
+                source = self._source(frame, node)
+                if not source and self.containers.read_by(node):
+                    source = _part_read_behind(node) or VALIDATED
+                if source:
+                    yield source, node
+                    continue
+            stack.extend(reversed(node.named_children()))
+
+    def _source(self, frame: Frame, node: SgNode) -> str:
+        for term in self.evaluator.evaluate(node, frame.unit, frame.bound.env):
+            if isinstance(term, Part) and term.source in SOURCES:
+                return term.source
+        return ""
+
+    def _rewrites(self, frame: Frame, assignment: SgNode) -> bool:
+        left = assignment.field("left")
+        return (
+            left is not None
+            and left.kind() in {"member_expression", "subscript_expression"}
+            and bool(self._source(frame, left))
+        )
+
+
+def _part_read_behind(container: SgNode) -> str:
+    """`req.valid.params` and `res.locals.params` hold what was in the params."""
+    outer = container.parent()
+    for node in (container, outer):
+        name = None if node is None else property_name(node.field("property"))
+        if name in SOURCES:
+            return name or ""
+    return ""
+
+
+def _is_logging(call: SgNode) -> bool:
+    callee = callee_of(call)
+    here = callee
+    while here is not None and here.kind() in {"member_expression", "call_expression"}:
+        if property_name(here.field("property")) in _LOG_ROOTS:
+            return True
+        here = here.field("object") if here.kind() == "member_expression" else callee_of(here)
+    return here is not None and here.text() in _LOG_ROOTS
