@@ -47,7 +47,8 @@ def locate(options: RunOptions, under_test: Agent | None) -> Located:
     """
     if options.suite:
         return _named(options)
-    files = find_files(_configured(options)) if _configured(options) else []
+    configured = _configured(options)
+    files = find_files(configured) if configured else []
     if under_test is not None:
         return Located(_of_agent(files, under_test, options), (), dialogues=True)
     if not files:
@@ -61,13 +62,22 @@ def names_roster(options: RunOptions) -> bool:
 
 
 def _configured(options: RunOptions) -> list[Path]:
-    """Return the project's datasets; the default folder need not exist, one that was written down must."""
+    """Return the project's datasets; the default folder need not be there, one that was written down must."""
     config = options.config
     paths = [Path(name) for name in config.suite]
-    missing = [path for path in paths if not path.exists()]
-    if missing and "suite" in config.model_fields_set:
-        raise ConfigurationError(f"{CONFIG_NAME}: suite: {missing[0]} does not exist; mend or remove it")
-    return [path for path in paths if path.exists()]
+    if "suite" not in config.model_fields_set:
+        return [path for path in paths if path.is_file() or (path.is_dir() and _holds_datasets(path))]
+    for path in paths:
+        if not path.exists():
+            raise ConfigurationError(f"{CONFIG_NAME}: suite: {path} does not exist; mend or remove it")
+    return paths
+
+
+def _holds_datasets(folder: Path) -> bool:
+    try:
+        return bool(find_files([folder]))
+    except InputError:
+        return False
 
 
 def _named(options: RunOptions) -> Located:
