@@ -48,7 +48,8 @@ _BY_TAG = {tag: name for name, tags in _NAMES.items() for tag in tags.split()}
 _BY_FILE_NAME = {"dockerfile": "dockerfile", "nginx.conf": "nginx", "makefile": "makefile"}
 # What may be tried where no tag says what it is, and kinds that prove the language.
 _TRIALS = ("javascript", "typescript", "python", "bash")
-_MAX_TRIAL_CHARACTERS = 100_000
+_MAX_TRIAL_CHARACTERS = 20_000
+_MAX_JSON_CHARACTERS = 100_000
 
 
 def language_of_tag(tag: str) -> str:
@@ -122,16 +123,16 @@ _MAX_WORD = 2_000
 def by_trial(text: str, *, cut: bool = False) -> str:
     """Return the language in which a text without tag and name parses, or empty."""
     stripped = text.strip()
-    if not stripped or len(text) > _MAX_TRIAL_CHARACTERS:
+    if not stripped:
         return ""
-    if stripped[0] in "{[" and _is_json(stripped):
+    if stripped[0] in "{[" and len(text) <= _MAX_JSON_CHARACTERS and _is_json(stripped):
         return "json"
     head = stripped[:_MAX_WORD]
     for pattern, language in _FIRST_WORDS:
         if pattern.match(head):
             return language
-    if cut:
-        # The missing end puts all that is still open in error.
+    if cut or len(text) > _MAX_TRIAL_CHARACTERS:
+        # The missing end puts all that is still open in error; and what is huge is not parsed four times.
         return max(_SIGNS, key=lambda name: len(_SIGNS[name].findall(head))) if _signs_of_code(head) else ""
     best, least = "", _TOLERATED
     for language in _TRIALS:

@@ -21,6 +21,7 @@ from harness.response.toolcalls import files_of_tool_calls
 __all__ = ["MAX_BLOCK_CHARACTERS", "MAX_RESPONSE_CHARACTERS", "parse_files", "parse_response", "parse_source"]
 
 MAX_RESPONSE_CHARACTERS = 4_000_000
+MAX_RESPONSE_LINES = 50_000
 MAX_BLOCK_CHARACTERS = 400_000
 _PATCHED = JAVASCRIPT_FAMILY | {"python", "php", "sql", ""}
 
@@ -43,6 +44,10 @@ def parse_response(
         limits.append(f"the response has more than {MAX_RESPONSE_CHARACTERS:,} characters")
         markdown = markdown[:MAX_RESPONSE_CHARACTERS]
     text = markdown.replace("\r\n", "\n").replace("\r", "\n")
+    lines = text.split("\n", MAX_RESPONSE_LINES)
+    if len(lines) > MAX_RESPONSE_LINES:
+        limits.append(f"the response has more than {MAX_RESPONSE_LINES:,} lines")
+        text = "\n".join(lines[:MAX_RESPONSE_LINES])
     fences = fences_of(text)
     if len(fences) >= MAX_BLOCKS:
         limits.append(f"the response has {MAX_BLOCKS:,} code blocks or more")

@@ -32,6 +32,9 @@ _EMPTY_KINDS = (
     "private_property_identifier statement_identifier type_identifier predefined_type empty_statement "
     "jsx_text html_comment hash_bang_line string_fragment true false null undefined"
 ).split()
+_MAX_PATH = 40
+# Characters up to which a block with errors is parsed again with the other grammars.
+_MAX_RETRIED = 60_000
 _NAMED_CALLEES = frozenset({"identifier", "member_expression"})
 _BLOCK_KINDS = ("statement_block", "for_statement", "switch_body")
 
@@ -42,7 +45,7 @@ def build_unit(block: Block) -> Unit:
     The grammar of the block's language comes first; the others are tried only where the walk meets errors.
     """
     unit = _walked(block, parse_as(block.text, block.language))
-    if unit.broken:
+    if unit.broken and len(block.text) <= _MAX_RETRIED:
         unit = _walked(block, parse_javascript(block.text, block.language))
     return unit
 
@@ -332,6 +335,8 @@ def _object_parts(pattern: SgNode, definition: Definition) -> list[tuple[SgNode,
 
 
 def _into(definition: Definition, step: str) -> Definition:
+    if len(definition.path) >= _MAX_PATH:
+        return Definition("opaque")
     return Definition(
         definition.kind, definition.value, (*definition.path, step), definition.module, definition.index
     )

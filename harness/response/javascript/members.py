@@ -86,10 +86,12 @@ def _too_long(value: Value) -> bool:
 def element_of(resolver: Resolver, base: Value, index: int) -> Value:
     """Return one element of an array, counted from 0."""
     if isinstance(base, ArrayValue):
-        elements = named(base.node)
+        elements = resolver.elements.get(base.node)
+        if elements is None:
+            elements = resolver.elements[base.node] = named(base.node)
         if index < len(elements) and all(part.kind() != "spread_element" for part in elements[: index + 1]):
             return resolver.resolve(elements[index], base.unit)
-    return UNKNOWN if isinstance(base, Unknown) else Member(base, f"#{index}")
+    return UNKNOWN if isinstance(base, Unknown) or _too_long(base) else Member(base, f"#{index}")
 
 
 def concatenated(left: Value, right: Value) -> Value:
@@ -138,33 +140,60 @@ def returns_of(function: SgNode) -> list[SgNode]:
 
 
 def _property(resolver: Resolver, base: ObjectValue, name: str) -> Value | None:
-    parts = named(base.node)
-    if base.node.kind() == "enum_declaration":
-        body = base.node.field("body")
-        parts = [] if body is None else named(body)
-    found = [_part_value(resolver, part, base.unit, name) for part in parts if _part_name(part) == name]
-    written = _written(resolver, base.node, base.unit, name)
-    if found or written:
-        return resolver.union([*found[-1:], *written])
-    spreads = [named(part)[0] for part in parts if part.kind() == "spread_element" and named(part)]
-    return _spread(resolver, base, spreads[::-1], name) if spreads else None
-
-
-def _spread(resolver: Resolver, base: ObjectValue, spreads: list[SgNode], name: str) -> Value | None:
-    """`options = { ...options, a }` spreads itself: each object is asked once for a name."""
     key = (base.node, name)
-    if key in resolver.open_spreads:
+    if key in resolver.properties:
+        return resolver.properties[key]
+    found = [
+        _part_value(resolver, part, base.unit, name)
+        for part in _parts_of(resolver, base.node).get(name, ())
+        if part.kind() != "spread_element"
+    ]
+    written = _written(resolver, base.node, base.unit, name)
+    value = resolver.union([*found[-1:], *written]) if found or written else _spread(resolver, base, name)
+    resolver.properties[key] = value
+    return value
+
+
+def _parts_of(resolver: Resolver, node: SgNode) -> dict[str, list[SgNode]]:
+    """Return the parts of an object, enum or class body by name, read once; spreads are ``...``."""
+    known = resolver.parts.get(node)
+    if known is None:
+        known = resolver.parts[node] = {}
+        body = node.field("body") if node.kind() != "object" else node
+        for part in named(body) if body is not None else ():
+            if part.kind() == "spread_element":
+                known.setdefault("...", []).append(part)
+                continue
+            name = property_name(part.field("key") or part.field("name") or part.field("property") or part)
+            if name is not None:
+                known.setdefault(name, []).append(part)
+    return known
+
+
+def _spread(resolver: Resolver, base: ObjectValue, name: str) -> Value | None:
+    """The last spread that has the name gives it; one that is not shown may have it.
+
+    `options = { ...options, a }` spreads itself: each object is asked once for a name.
+    """
+    spreads = _parts_of(resolver, base.node).get("...", ())
+    key = (base.node, name)
+    if not spreads or key in resolver.open_spreads or len(resolver.open_spreads) > _MAX_NAMES:
         return None
     resolver.open_spreads.add(key)
+    values: list[Value] = []
     try:
-        values = (member_of(resolver, resolver.resolve(spread, base.unit), name) for spread in spreads)
-        return next((value for value in values if not isinstance(value, Unknown)), None)
+        for spread in reversed([named(part)[0] for part in spreads[-_MAX_SPREADS:] if named(part)]):
+            source = resolver.resolve(spread, base.unit)
+            if isinstance(source, ObjectValue):
+                value = _property(resolver, source, name)
+                if value is not None:
+                    values.append(value)
+                    break
+            else:
+                values.append(member_of(resolver, source, name))
     finally:
         resolver.open_spreads.discard(key)
-
-
-def _part_name(part: SgNode) -> str | None:
-    return property_name(part.field("key") or part.field("name") or part)
+    return resolver.union(values) if any(not isinstance(value, Unknown) for value in values) else None
 
 
 def _part_value(resolver: Resolver, part: SgNode, unit: Unit, name: str) -> Value:
@@ -182,11 +211,8 @@ def _part_value(resolver: Resolver, part: SgNode, unit: Unit, name: str) -> Valu
 def _class_member(
     resolver: Resolver, owner: ClassValue, name: str, *, static: bool, depth: int = 0
 ) -> Value | None:
-    body = owner.node.field("body")
-    for part in named(body) if body is not None else ():
-        is_static = any(child.kind() == "static" for child in part.children())
-        key = part.field("name") or part.field("property")
-        if is_static != static or property_name(key) != name:
+    for part in _parts_of(resolver, owner.node).get(name, ()):
+        if any(child.kind() == "static" for child in part.children()) != static:
             continue
         if part.kind() == "method_definition":
             return FunctionValue(part, owner.unit)

@@ -66,9 +66,12 @@ class Resolver:
         self._known: dict[tuple[int, SgNode], Value] = {}
         self._exports: dict[int, Exports] = {}
         self._depth = 0
-        self._lent: dict[str, Lenders] | None = None
+        self._lent: tuple[dict[str, Lenders], dict[str, Lenders]] | None = None
         self._calls: dict[SgNode, list[tuple[SgNode, Unit]]] | None = None
         self.open_spreads: set[tuple[SgNode, str]] = set()
+        self.properties: dict[tuple[SgNode, str], Value | None] = {}
+        self.parts: dict[SgNode, dict[str, list[SgNode]]] = {}
+        self.elements: dict[SgNode, list[SgNode]] = {}
         self.writes: dict[int, members.Writes] = {}
 
     # Expressions.
@@ -121,15 +124,18 @@ class Resolver:
                 return self.binding(*found)
         return Global(name)
 
-    def linked_binding(self, name: str, unit: Unit) -> tuple[Binding, Unit] | None:
+    def linked_binding(
+        self, name: str, unit: Unit, *, made_there: bool = False
+    ) -> tuple[Binding, Unit] | None:
         """Find the top-level declaration of a name in the other blocks of the answer.
 
         The nearest block before comes first, then the nearest after, then supplied files. A
-        counter-example lends its names to nobody, a test or browser code only to its like.
+        counter-example lends its names to nobody, a test or browser code only to its like. With
+        ``made_there`` blocks that only import the name do not count.
         """
         if self._lent is None:
             self._lent = lent_names(self.units)
-        lenders = self._lent.get(name)
+        lenders = self._lent[made_there].get(name)
         return None if lenders is None else lenders.nearest(unit)
 
     def binding(self, binding: Binding, unit: Unit) -> Value:
@@ -143,10 +149,14 @@ class Resolver:
 
     def _shown_without_name(self, name: str, module: Module, unit: Unit) -> Value:
         """Answers often show a file without naming it: `const auth = require('./auth')`, then its code."""
-        found = self.linked_binding(name, unit)
-        if found is None or found[1].block.path:
+        found = self.linked_binding(name, unit, made_there=True)
+        if found is None or found[1].block.path or self._depth >= MAX_DEPTH:
             return module
-        value = self.binding(*found)
+        self._depth += 1
+        try:
+            value = self.binding(*found)
+        finally:
+            self._depth -= 1
         return module if isinstance(value, (Module, Unknown)) else value
 
     def defined(self, definition: Definition, unit: Unit) -> Value:
