@@ -99,6 +99,8 @@ def _run(arguments: list[str]) -> int:
     try:
         build_app(wanted)(arguments, prog_name="harness")
     except SystemExit as stop:
+        if stop.code == INTERRUPTED:  # typer has seen the interrupt first, and says nothing
+            print("harness: stopped", file=sys.stderr)  # noqa: T201
         return stop.code if isinstance(stop.code, int) else 0
     except HarnessError as error:
         print(f"harness: {printable(str(error))}", file=sys.stderr)  # noqa: T201 - this is the command line

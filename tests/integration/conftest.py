@@ -27,7 +27,10 @@ def small_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.fixture
-def model_server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MessagesApi]:
+def model_server(
+    small_project: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[MessagesApi]:
     """The model of the small project."""
     with MessagesApi(answer) as server:
         monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)

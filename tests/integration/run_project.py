@@ -101,6 +101,7 @@ class Ran:
     @property
     def document(self) -> dict[str, Any]:
         """The one JSON document on standard output."""
+        assert self.out, self.err
         value = json.loads(self.out)
         assert isinstance(value, dict)
         return value
