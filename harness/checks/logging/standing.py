@@ -98,7 +98,10 @@ class Place:
         setting_up = dict.fromkeys(
             call.unit
             for call in logging_of(self.program).library_calls
-            if call.creates and not call.unit.block.path and resolver.exports(call.unit).any
+            if call.creates
+            and not call.unit.block.path
+            and resolver.exports(call.unit).any
+            and not self._imports(call.unit)
         )
         if len(setting_up) != 1 or any(is_at(unit.block.path, self.path) for unit in self.program.units):
             return None
