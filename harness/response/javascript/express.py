@@ -225,7 +225,7 @@ def _created_router(
 def _parameter_router(resolver: Resolver, value: Parameter, node: SgNode, depth: int) -> Router | None:
     """A router that is handed to a function is the router of the caller, if the caller is shown."""
     for given in given_values(resolver, value) if depth < _MAX_FOLLOWED else ():
-        router = None if given == value else _router(resolver, given, node, depth + 1)
+        router = None if _is_parameter(given) else _router(resolver, given, node, depth + 1)
         if router is not None:
             return router
     parameters = parameters_of_function(value.function)
@@ -236,13 +236,19 @@ def _parameter_router(resolver: Resolver, value: Parameter, node: SgNode, depth:
 def _handed_router(resolver: Resolver, value: Member, node: SgNode, depth: int) -> Router | None:
     """``({ app }) => app.use(...)``: a router inside the object that a function is given."""
     for given in given_values(resolver, value) if depth < _MAX_FOLLOWED else ():
-        router = None if given == value else _router(resolver, given, node, depth + 1)
+        router = None if _is_parameter(given) else _router(resolver, given, node, depth + 1)
         if router is not None:
             return router
     if not isinstance(value.base, Parameter):
         return None
     key = ("parameter", (value.base.function, value.base.index, value.name))
     return _named_router(key, value.name)
+
+
+def _is_parameter(value: Value) -> bool:
+    while isinstance(value, Member):
+        value = value.base
+    return isinstance(value, Parameter)
 
 
 def _named_router(key: RouterKey, name: str) -> Router | None:

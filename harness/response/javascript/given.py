@@ -16,7 +16,10 @@ from harness.response.javascript.values import (
 
 __all__ = ["given_values"]
 
-_MAX_DEPTH = 5
+_MAX_STEPS = 24
+_MAX_DEPTH = 2
+_MAX_CALLERS = 8
+_MAX_ELEMENTS = 24
 _ELEMENT_METHODS = frozenset({"forEach", "map", "some", "every", "filter", "find", "flatMap"})
 
 
@@ -24,30 +27,44 @@ def given_values(resolver: Resolver, value: Value, depth: int = 0) -> list[Value
     """Return what a parameter, or a property of one, stands for in the calls that are shown.
 
     ``({ app }) => app.use(...)`` called as ``load({ app })``, a constructor's ``routes`` in
-    ``new App([...])``, and the elements of an array in ``routes.forEach((route) => ...)``. Any other value
-    is itself.
+    ``new App([...])``, and the elements of an array in ``routes.forEach((route) => ...)``. What no shown call
+    gives stays as it is; after a bounded number of steps the rest is left out.
     """
-    if depth > _MAX_DEPTH:
-        return []
-    if isinstance(value, Member):
-        bases = given_values(resolver, value.base, depth + 1)
-        if bases == [value.base]:
-            return [value]
-        found = [member_of(resolver, base, value.name) for base in bases]
-        return [option for one in found for option in options_of(one) if not isinstance(option, Unknown)]
-    if not isinstance(value, Parameter):
-        return [value]
-    given = _elements(resolver, value, depth) or _arguments(resolver, value)
-    found_values: list[Value] = []
-    for one in given:
-        for option in options_of(one):
-            found_values += given_values(resolver, option, depth + 1)
-    return found_values or [value]
+    found: dict[Value, None] = {}
+    seen: set[Value] = set()
+    work = [value]
+    while work and len(seen) < _MAX_STEPS:
+        here = work.pop()
+        if here in seen:
+            continue
+        seen.add(here)
+        names, root = _flattened(here)
+        given = _given(resolver, root, depth) if isinstance(root, Parameter) else []
+        if not given:
+            found[here] = None
+            continue
+        for one in given:
+            for name in names:
+                one = member_of(resolver, one, name)  # noqa: PLW2901 - a path is followed step by step
+            work += [option for option in options_of(one) if not isinstance(option, Unknown)]
+    return list(found) or [value]
+
+
+def _flattened(value: Value) -> tuple[list[str], Value]:
+    names: list[str] = []
+    while isinstance(value, Member):
+        names.append(value.name)
+        value = value.base
+    return names[::-1], value
+
+
+def _given(resolver: Resolver, parameter: Parameter, depth: int) -> list[Value]:
+    return _elements(resolver, parameter, depth) or _arguments(resolver, parameter)
 
 
 def _arguments(resolver: Resolver, parameter: Parameter) -> list[Value]:
     found: list[Value] = []
-    for call, unit in resolver.call_sites(parameter.function):
+    for call, unit in resolver.call_sites(parameter.function)[:_MAX_CALLERS]:
         arguments = arguments_of(call)
         if parameter.index < len(arguments):
             found.append(resolver.resolve(arguments[parameter.index], unit))
@@ -67,7 +84,7 @@ def _elements(resolver: Resolver, parameter: Parameter, depth: int) -> list[Valu
         return []
     found: list[Value] = []
     for option in options_of(resolver.resolve(target, parameter.unit)):
-        for array in given_values(resolver, option, depth + 1):
+        for array in given_values(resolver, option, depth + 1) if depth < _MAX_DEPTH else ():
             if isinstance(array, ArrayValue):
-                found += [resolver.resolve(part, array.unit) for part in named(array.node)]
+                found += [resolver.resolve(part, array.unit) for part in named(array.node)[:_MAX_ELEMENTS]]
     return found
