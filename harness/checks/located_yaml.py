@@ -198,14 +198,31 @@ def validated(document: Document, model: type[ModelType]) -> ModelType:
     try:
         return model.model_validate(document.value)
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_input=True)
-        # A misspelt key is also a missing one: name the misspelling, it is what must be mended.
-        ordered = sorted(
-            problems, key=lambda item: (document.line_of(item["loc"]), item["type"] != "extra_forbidden")
-        )
+        problems: list[dict[str, Any]] = [
+            dict(item) for item in error.errors(include_url=False, include_input=True)
+        ]
+        causes = [item for item in problems if not _follows(item, problems)]
+        ordered = sorted(causes, key=lambda item: document.line_of(item["loc"]))
         first = ordered[0]
         more = f" (and {len(ordered) - 1} more)" if len(ordered) > 1 else ""
-        raise document.fault(first["loc"], _explain(dict(first), model) + more) from error
+        raise document.fault(first["loc"], _explain(first, model) + more) from error
+
+
+def _follows(problem: dict[str, Any], problems: Sequence[dict[str, Any]]) -> bool:
+    """Tell whether a problem goes away with another one, which is what must be mended.
+
+    A misspelt key is also a missing one; a list whose entries are all wrong is also too short.
+    """
+    where = problem["loc"]
+    if problem["type"] == "missing":
+        return any(
+            other["type"] == "extra_forbidden" and other["loc"][:-1] == where[:-1] for other in problems
+        )
+    if problem["type"] == "too_short":
+        return any(
+            len(other["loc"]) > len(where) and other["loc"][: len(where)] == where for other in problems
+        )
+    return False
 
 
 def _explain(problem: dict[str, Any], model: type[BaseModel]) -> str:

@@ -97,9 +97,12 @@ class AgentFolder:
         """Return the names of the agents in a folder; without one, of the project's own agents.
 
         Raises:
-            InputError: there is no such folder, or two of its agents share a name.
+            InputError: there is no such folder, no agent in it, or two of its agents share a name.
         """
-        return self._read(folder or self._folder).keys()
+        agents = self._read(folder or self._folder)
+        if not agents:
+            raise InputError(f"{folder or self._folder}: no agent file there; name a folder of agents")
+        return agents.keys()
 
     def _agent(self, name: str) -> Agent:
         agents = self._read(self._folder)
