@@ -30,6 +30,7 @@ __all__ = ["NO_AGENT", "Suite", "agent_named_in", "compliance_files", "find_file
 NO_AGENT = "none"  # the label of a message that no agent should get
 YAML_SUFFIXES = (".yaml", ".yml")
 SIDECAR = ".harness.yaml"
+HELD_BACK = "held-back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +120,16 @@ def agent_named_in(path: Path) -> str:
 
 
 def _inside(folder: Path) -> list[Path]:
+    # The held-back part of the golden responses is for final figures: only who names it gets it.
+    held_back = HELD_BACK in folder.resolve().parts
     golden = GOLDEN_FOLDER in folder.parts or folder.resolve().name == GOLDEN_FOLDER
     suffixes = (*YAML_SUFFIXES, ".md") if golden else YAML_SUFFIXES
     return [
         path
         for path in walk_files(folder, suffixes)
-        if not path.name.endswith(SIDECAR) and path.name.lower() != "readme.md"
+        if not path.name.endswith(SIDECAR)
+        and path.name.lower() != "readme.md"
+        and (held_back or HELD_BACK not in path.relative_to(folder).parts)
     ]
 
 

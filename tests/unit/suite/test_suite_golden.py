@@ -88,3 +88,18 @@ def test_a_faulty_golden_response_is_refused(tmp_path: Path, old: str, new: str,
     """The message has the line, what was found, and what to do."""
     with pytest.raises(DatasetError, match=message):
         load(tmp_path, GOLDEN.replace(old, new))
+
+
+def test_held_back_responses_are_left_out_of_their_folder(tmp_path: Path) -> None:
+    """The test split is not looked at by accident."""
+    load(tmp_path, OWN)
+    write(tmp_path, "cook/golden/held-back/two.md", OWN)
+    loaded = load_suite([tmp_path / "cook" / "golden"], OneCook()).golden
+    assert [golden.id for golden in loaded] == ["one"]
+
+
+def test_held_back_responses_are_loaded_by_name(tmp_path: Path) -> None:
+    """Final figures name the folder."""
+    write(tmp_path, "cook/golden/held-back/two.md", OWN)
+    loaded = load_suite([tmp_path / "cook" / "golden" / "held-back"], OneCook()).golden
+    assert [golden.id for golden in loaded] == ["two"]
