@@ -29,8 +29,7 @@ __all__ = ["NO_AGENT", "Suite", "agent_named_in", "compliance_files", "find_file
 
 NO_AGENT = "none"  # the label of a message that no agent should get
 YAML_SUFFIXES = (".yaml", ".yml")
-SIDECAR = ".harness.yaml"
-HELD_BACK = "held-back"
+SIDECAR, HELD_BACK = ".harness.yaml", "held-back"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +119,7 @@ def agent_named_in(path: Path) -> str:
 
 
 def _inside(folder: Path) -> list[Path]:
-    # The held-back part of the golden responses is for final figures: only who names it gets it.
-    held_back = HELD_BACK in folder.resolve().parts
+    held_back = HELD_BACK in folder.resolve().parts  # for final figures: only who names it gets it
     golden = GOLDEN_FOLDER in folder.parts or folder.resolve().name == GOLDEN_FOLDER
     suffixes = (*YAML_SUFFIXES, ".md") if golden else YAML_SUFFIXES
     return [
