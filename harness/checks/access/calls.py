@@ -11,7 +11,7 @@ from harness.checks.access.call_natures import is_verification, last_name
 from harness.checks.access.expressions import expression
 from harness.checks.access.factories import Made, functions_made
 from harness.checks.access.kinds import Fact, Nature, NatureSet, States
-from harness.checks.access.states import NEVER, joined, with_facts
+from harness.checks.access.states import NEVER, having, joined, with_facts
 from harness.checks.access.words import ROLE_WORDS, words_of
 from harness.response.javascript.syntax import (
     FUNCTION_KINDS,
@@ -34,6 +34,8 @@ _DEMANDING = frozenset(
     "enforce guard must".split()
 )
 _ACCESS = ROLE_WORDS | {"access", "authorized", "authorised", "allowed", "unless", "can"}
+_DATABASE = frozenset({"query", "execute"})
+_CHANGING = _DATABASE | {"delete", "remove", "destroy", "insert", "update", "save", "upsert"}
 _WORKING = frozenset(
     (
         "create insert update save delete remove destroy write publish send archive upsert patch add "
@@ -215,11 +217,24 @@ def _settled_by_success(
 
 
 def _note_work(flow: Flow, node: SgNode, states: States) -> None:
-    """A handler that works on after it has refused: the refusal was only words."""
+    """A handler that works before it asks, or on after it has refused: the asking stops nothing."""
     if not flow.is_handler:
         return
     callee = callee_of(node)
-    text = "" if callee is None else callee.text()[:120]
-    words = set(words_of(text))
-    if words & _WORKING and not words & _RECORDING:
-        flow.passes = joined(flow.passes, (state for state in states if Fact.REFUSED in state))
+    words = set(words_of("" if callee is None else callee.text()[:120]))
+    if words & _RECORDING:
+        return
+    if words & _CHANGING and _is_awaited(node) and (words & _DATABASE == set() or _changes_data(node)):
+        flow.passes = joined(flow.passes, states)
+    elif words & (_WORKING | _CHANGING):
+        flow.passes = joined(flow.passes, having(states, Fact.REFUSED))
+
+
+def _is_awaited(node: SgNode) -> bool:
+    parent = node.parent()
+    return parent is not None and parent.kind() == "await_expression"
+
+
+def _changes_data(node: SgNode) -> bool:
+    texts = (part.text()[1:40].lstrip().lower() for part in arguments_of(node)[:1])
+    return any(text.startswith(("insert", "update", "delete")) for text in texts)

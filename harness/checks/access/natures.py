@@ -71,21 +71,33 @@ _RESPONSE_NAMES = frozenset({"res", "response", "_res", "resp", "reply"})
 
 
 class Natures:
-    """Answers what expressions stand for; ``bound`` are the parameters whose arguments are known."""
+    """Answers what expressions stand for; ``bound`` are the parameters whose arguments are known.
+
+    ``claimed`` and ``callers`` are properties that the program writes on the request: from what the client
+    says (``req.user = req.body``), and from what the server knows about the caller.
+    """
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self.bound: dict[tuple[FunctionValue, int], Bound] = {}
         self.claimed: frozenset[str] = frozenset()
+        self.callers: frozenset[str] = frozenset()
         self._depth = 0
         self._following: set[tuple[int, SgNode]] = set()
         self._known: dict[tuple[int, SgNode], NatureSet] = {}
         self._declared: dict[int, dict[SgNode, Binding]] = {}
-        self.claimed = self._claimed_properties()
+        written = self._written_on_requests()
+        self.callers = frozenset(
+            name for name, of in written.items() if any(Nature.IDENTITY in one for one in of)
+        )
+            name for name, of in written.items() if any(Nature.IDENTITY in one for one in of)
+        )
+        claimed = (name for name, of in written.items() if all(Nature.CLIENT in one for one in of))
+        self.claimed = frozenset(claimed) - self.callers
         self._known.clear()
 
-    def _claimed_properties(self) -> frozenset[str]:
-        """Properties of the request that hold what the client says: ``req.user = req.body``."""
+    def _written_on_requests(self) -> dict[str, list[NatureSet]]:
+        """What the program itself writes on the request: ``req.client = await keys.find(key)``."""
         written: dict[str, list[NatureSet]] = {}
         for unit in self.resolver.units:
             for assignment in unit.assignments:
@@ -95,11 +107,7 @@ class Natures:
                 name, target = property_name(left.field("property")), left.field("object")
                 if name and target is not None and Nature.REQUEST in self.of(target, unit):
                     written.setdefault(name, []).append(self.of(right, unit))
-        return frozenset(
-            name
-            for name, natures in written.items()
-            if all(Nature.CLIENT in one and Nature.IDENTITY not in one for one in natures)
-        )
+        return written
 
     # Parameters.
 
@@ -305,4 +313,4 @@ class Natures:
             return _CALLER | {Nature.ROLE}
         if name == "locals":
             return frozenset({Nature.REQUEST})
-        return _CALLER if words & IDENTITY_WORDS else NOTHING
+        return _CALLER if words & IDENTITY_WORDS or name in self.callers else NOTHING

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from ast_grep_py import SgNode
 
-from harness.response.javascript.given import given_values
+from harness.response.javascript.given import given_values, never_runs
 from harness.response.javascript.resolve import Resolver
 from harness.response.javascript.scopes import Unit
 from harness.response.javascript.syntax import (
@@ -124,6 +124,7 @@ def collect_events(resolver: Resolver, units: Iterable[Unit]) -> list[Event]:
         for call in unit.calls
         if call.range().start.line + 1 not in unit.block.counter_lines
         for event in _events_of_call(resolver, call, unit)
+        if not never_runs(resolver, event.method, call, unit)
     ]
     return sorted(events, key=lambda event: event.order)
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from ast_grep_py import SgNode
+
 from harness.response.javascript.members import member_of
 from harness.response.javascript.resolve import Resolver
+from harness.response.javascript.scopes import Unit
 from harness.response.javascript.syntax import arguments_of, callee_of, named, property_name, unwrap
 from harness.response.javascript.values import (
     ArrayValue,
+    Literal,
     Member,
     Parameter,
     Unknown,
@@ -14,7 +18,7 @@ from harness.response.javascript.values import (
     options_of,
 )
 
-__all__ = ["given_values"]
+__all__ = ["given_values", "never_runs"]
 
 _MAX_STEPS = 24
 _MAX_DEPTH = 2
@@ -88,3 +92,31 @@ def _elements(resolver: Resolver, parameter: Parameter, depth: int) -> list[Valu
             if isinstance(array, ArrayValue):
                 found += [resolver.resolve(part, array.unit) for part in named(array.node)[:_MAX_ELEMENTS]]
     return found
+
+
+def never_runs(resolver: Resolver, method: str, call: SgNode, unit: Unit) -> bool:
+    """Say whether a registration is dead: below ``if (false)``, or middleware in a function nobody mentions.
+
+    Routes in such a function still are what the answer proposes; a guard there protects nothing else.
+    """
+    here = call
+    for up in call.ancestors():
+        kind = up.kind()
+        if kind == "if_statement" and up.field("consequence") == here:
+            condition = up.field("condition")
+            if condition is not None and resolver.resolve(condition, unit) == Literal(False):
+                return True
+        if kind == "function_declaration" and method == "use":
+            name, parent = up.field("name"), up.parent()
+            is_exported = parent is not None and parent.kind() == "export_statement"
+            if name is not None and not is_exported and name.text() not in _mentioned(resolver):
+                return True
+        here = up
+    return False
+
+
+def _mentioned(resolver: Resolver) -> frozenset[str]:
+    """All names that are used as values anywhere in the program."""
+    if resolver.mentioned is None:
+        resolver.mentioned = frozenset(node.text() for unit in resolver.units for node in unit.identifiers)
+    return resolver.mentioned

@@ -72,6 +72,7 @@ class Resolver:
         self.properties: dict[tuple[SgNode, str], Value | None] = {}
         self.parts: dict[SgNode, dict[str, list[SgNode]]] = {}
         self.elements: dict[SgNode, list[SgNode]] = {}
+        self.mentioned: frozenset[str] | None = None
         self.writes: dict[int, members.Writes] = {}
 
     # Expressions.
