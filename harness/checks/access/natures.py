@@ -90,8 +90,6 @@ class Natures:
         self.callers = frozenset(
             name for name, of in written.items() if any(Nature.IDENTITY in one for one in of)
         )
-            name for name, of in written.items() if any(Nature.IDENTITY in one for one in of)
-        )
         claimed = (name for name, of in written.items() if all(Nature.CLIENT in one for one in of))
         self.claimed = frozenset(claimed) - self.callers
         self._known.clear()
