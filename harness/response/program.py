@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from ast_grep_py import SgNode
 
@@ -15,6 +15,9 @@ from harness.response.javascript.resolve import Resolver
 from harness.response.javascript.scopes import Unit
 from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.routes import RouteGraph, build_route_graph
+
+if TYPE_CHECKING:
+    from harness.response.schema.model import Schema
 
 __all__ = ["MAX_QUOTE", "Program"]
 
@@ -64,6 +67,14 @@ class Program:
         """The endpoints of all server code: what the answer wrote and what the user supplied."""
         roles = {BlockRole.CODE, BlockRole.CONFIG}
         return build_route_graph(self.resolver, [unit for unit in self.units if unit.block.role in roles])
+
+    @cached_property
+    def schema(self) -> Schema:
+        """The database: tables and queries of all blocks; supplied files included."""
+        # The schema's readers make findings with what this module offers.
+        from harness.response.schema.build import schema_of
+
+        return schema_of(self)
 
     @property
     def answered(self) -> tuple[Block, ...]:

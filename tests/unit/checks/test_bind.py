@@ -100,8 +100,8 @@ def test_why_says_what_was_missing() -> None:
 
 def test_a_reserved_kind_is_named_and_left_to_the_judge() -> None:
     """Datasets may refer to kinds of rules whose check is still to come."""
-    binding = bind("Index foreign keys and all columns used in queries")
-    assert (binding.check, binding.topic) == ("", "database/indexed")
+    binding = bind("Instrument the service with metrics and traces")
+    assert (binding.check, binding.topic) == ("", "topics/observability")
 
 
 def test_a_check_takes_its_reserved_kind_over() -> None:

@@ -1,0 +1,1 @@
+"""Checks of the database design: indexes, relations, and whether the schema is shown as a whole."""
