@@ -87,6 +87,7 @@ def language_of(tag: str, path: str, text: str, *, cut: bool = False) -> str:
 _JSON_STARTS = frozenset('{["-0123456789tfn/')
 _FIRST_WORDS = (
     (re.compile(r"<\?php\b"), "php"),
+    (re.compile(r"(?:\$|>{1,3}|\w+[>#])\s+\w"), "bash"),
     (re.compile(r"<(?:!doctype|html|template|script|style|div|form|head|body)\b", re.IGNORECASE), "html"),
     (
         re.compile(

@@ -98,13 +98,13 @@ def _without_violation(place: Place, logging: Logging, standings: list[Standing]
         return Decision(
             Outcome.PASS, f"{sure} of {len(standings)} logging calls are seen to use {place.path}"
         )
-    created = [call.unit for call in logging.library_calls if call.creates]
-    if standings or any(place.may_hold(unit) and not place.holds(unit) for unit in created):
+    created = [call for call in logging.library_calls if call.creates]
+    if standings or not all(place.holds(call.unit) for call in created):
         return Decision(
             Outcome.UNDECIDED,
             f"a logger is used, but where it comes from is not shown (demanded: {place.path})",
         )
-    if any(place.holds(unit) for unit in (*created, *(call.unit for call in logging.calls))):
+    if created or logging.calls:
         return Decision(Outcome.PASS, f"the only logging stands in {place.path} itself")
     return Decision(Outcome.NOT_APPLICABLE, "nothing is logged in server code")
 
@@ -139,7 +139,7 @@ def _created(logging: Logging, place: Place) -> Iterator[Seen]:
         if option is not None:
             if _is_handed_other(call, option, place):
                 yield use, f"logs requests through {call.family} directly, not through {place.path}"
-        elif call.creates and not place.may_hold(call.unit):
+        elif call.creates and not place.may_hold(call.unit, call.node):
             yield use, f"creates a {call.family} logger outside {place.path}"
 
 

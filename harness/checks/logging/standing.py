@@ -84,9 +84,15 @@ class Place:
         """Say whether a block is the demanded module."""
         return is_at(unit.block.path, self.path) or unit is self._unnamed
 
-    def may_hold(self, unit: Unit) -> bool:
-        """Say whether a block without file name could be the demanded module: it only sets up a logger."""
+    def may_hold(self, unit: Unit, made: SgNode) -> bool:
+        """Say whether a block without file name that makes a logger could be the demanded module.
+
+        It then only sets the logger up: gives it a name or exports it, and leaves its use to others.
+        """
         if unit.block.path or unit.block.origin is not Origin.RESPONSE or not _only_sets_up(unit):
+            return False
+        holder = made.parent()
+        if holder is None or holder.kind() not in _HOLDERS:
             return False
         used_here = any(call.unit is unit for call in logging_of(self.program).calls)
         return self.program.resolver.exports(unit).any or not used_here
@@ -183,8 +189,8 @@ class Place:
             unit = getattr(value, "unit", None)
             if isinstance(unit, Unit) and self.holds(unit):
                 return Standing.DEMANDED
-            if creates_logger(value):
-                return Standing.UNKNOWN if isinstance(unit, Unit) and self.may_hold(unit) else Standing.OTHER
+            if isinstance(value, (CallValue, Instance)) and creates_logger(value):
+                return Standing.UNKNOWN if self.may_hold(value.unit, value.node) else Standing.OTHER
             if isinstance(value, (CallValue, Instance)):
                 value = value.callee
             elif isinstance(value, Member):
@@ -230,6 +236,7 @@ class Place:
         return Standing.OTHER if local and names and not hands_on else Standing.UNKNOWN
 
 
+_HOLDERS = frozenset({"variable_declarator", "assignment_expression", "export_statement"})
 _STEPS = frozenset({"member_expression", "subscript_expression", "call_expression"})
 
 
