@@ -70,7 +70,12 @@ def foreign_endpoints(program: Program) -> tuple[ForeignEndpoint, ...]:
     for unit in program.units_with(_SERVER_ROLES):
         found += _of_unit(program, unit)
     for block in program.answered:
-        if block.role is BlockRole.CODE and block.language in _LANGUAGES and not block.oversized:
+        # `public/login.php` lies where browser code does, and still runs on the server.
+        if (
+            block.role in {BlockRole.CODE, BlockRole.FRONTEND}
+            and block.language in _LANGUAGES
+            and not block.oversized
+        ):
             line = _line_in(block)
             if line:
                 found.append(ForeignEndpoint(_LANGUAGES[block.language], block, block.line + line - 1))
@@ -140,6 +145,7 @@ _SIGNS: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
             re.compile(r"class\s+\w+\s*\([^)]*(?:View|ViewSet|Viewset|Resource|MethodView)\b"),
         ),
         ("assignment", re.compile(r"urlpatterns\b")),
+        ("function_definition", re.compile(r"(?:async\s+)?def\s+\w+\s*\(\s*(?:self\s*,\s*)?request\b")),
         (
             "call",
             re.compile(r"(?:\w+\.)*(?:add_url_rule|add_api_route|include_router|router\.register)\s*\("),
@@ -153,6 +159,8 @@ _SIGNS: dict[str, tuple[tuple[str, re.Pattern[str]], ...]] = {
         ),
         ("class_declaration", re.compile(r"(?:final\s+|abstract\s+)*class\s+\w*Controller\b")),
         ("attribute", re.compile(r"Route\s*\(")),
+        ("variable_name", re.compile(r"\$_(?:GET|POST|PUT|REQUEST|FILES)\b")),
+        ("function_call_expression", re.compile(r"filter_input(?:_array)?\s*\(")),
     ),
 }
 _TEXT_SIGNS = re.compile(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ast_grep_py import SgNode
 
 from harness.checks.access.kinds import NOTHING, Nature, NatureSet
+from harness.checks.access.ownership import reaches_only_own
 from harness.checks.access.words import (
     DECIDING,
     IDENTITY_WORDS,
@@ -132,6 +133,8 @@ def _of_unseen(natures: Natures, call: SgNode, unit: Unit, given: NatureSet) -> 
     if given & {Nature.IDENTITY, Nature.RELATED}:
         about = set(words_of(callee.text()[:200])) if callee is not None else words
         found.add(Nature.IDENTITY if about & _PEOPLE else Nature.RELATED)
+        if _starts_reading(call, words) and reaches_only_own(natures, call, unit):
+            found.add(Nature.OWN)
         if (words | _words_of_texts(call)) & ROLE_WORDS:
             found.add(Nature.ROLE)
         if words & DECIDING:
@@ -141,6 +144,13 @@ def _of_unseen(natures: Natures, call: SgNode, unit: Unit, given: NatureSet) -> 
     elif Nature.CLIENT in given:
         found.add(Nature.CLIENT)
     return frozenset(found)
+
+
+def _starts_reading(call: SgNode, words: set[str]) -> bool:
+    text = next((part.text()[1:20].lstrip().lower() for part in arguments_of(call)[:1]), "")
+    return bool(words & {"find", "get", "load", "exists", "count", "first", "fetch"}) or text.startswith(
+        "select"
+    )
 
 
 def _words_of_texts(call: SgNode) -> set[str]:

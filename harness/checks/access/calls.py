@@ -11,6 +11,7 @@ from harness.checks.access.call_natures import is_verification, last_name
 from harness.checks.access.expressions import expression
 from harness.checks.access.factories import Made, functions_made
 from harness.checks.access.kinds import Fact, Nature, NatureSet, States
+from harness.checks.access.ownership import reaches_only_own
 from harness.checks.access.states import NEVER, having, joined, with_facts
 from harness.checks.access.words import ROLE_WORDS, words_of
 from harness.response.javascript.syntax import (
@@ -28,6 +29,7 @@ __all__ = ["call", "run_callback"]
 
 _CHAIN = frozenset({"then", "catch", "finally"})
 _REFUSED = frozenset({Fact.REFUSED})
+_OWNER = frozenset({Fact.OWNER})
 # Verbs of functions that throw when what they ask for is not the case.
 _DEMANDING = frozenset(
     "assert ensure require requires demand throw authorize authorise check verify validate "
@@ -165,6 +167,8 @@ def _unseen(flow: Flow, node: SgNode, states: States, *, is_statement: bool) -> 
     if answered:
         return with_facts(states, answered)
     flow.throw(states)
+    if set(words_of(last_name(callee_of(node) or node))) & _CHANGING and _changes_own(flow, node):
+        states = with_facts(states, _OWNER)
     _note_work(flow, node, states)
     arguments = arguments_of(node)
     natures = [flow.natures.of(argument, flow.unit) for argument in arguments]
@@ -228,6 +232,11 @@ def _note_work(flow: Flow, node: SgNode, states: States) -> None:
         flow.passes = joined(flow.passes, states)
     elif words & (_WORKING | _CHANGING):
         flow.passes = joined(flow.passes, having(states, Fact.REFUSED))
+
+
+def _changes_own(flow: Flow, node: SgNode) -> bool:
+    text = next((part.text()[1:40].lstrip().lower() for part in arguments_of(node)[:1]), "")
+    return not text.startswith(("select", "insert")) and reaches_only_own(flow.natures, node, flow.unit)
 
 
 def _is_awaited(node: SgNode) -> bool:

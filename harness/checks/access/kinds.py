@@ -21,8 +21,8 @@ class Nature(Enum):
 
     ``CLIENT`` is what the client says (in ``HEADER`` fields, or a ``CLAIM`` about its role), ``CREDENTIAL``
     what it proves its identity with. ``IDENTITY`` is the caller as the server knows them, ``RELATED``
-    something that belongs to them. ``DECISION``: it is truthy for those who may. ``FAILURE``: the error of a
-    verification.
+    something that belongs to them, ``OWN`` what was looked up as theirs. ``DECISION``: it is truthy for those
+    who may. ``FAILURE``: the error of a verification.
     """
 
     REQUEST = "request"
@@ -36,6 +36,7 @@ class Nature(Enum):
     CREDENTIAL = "credential"
     IDENTITY = "identity"
     RELATED = "related"
+    OWN = "own"
     ROLE = "role"
     DECISION = "decision"
     ROUTE = "route"

@@ -70,6 +70,8 @@ def _truth(natures: NatureSet, name: str) -> Settled:
     if Nature.ROLE in natures:
         words = words_of(name)
         return (_FITS if words[:1] and words[0] in {"is", "can", "has", "admin"} else _KNOWN), _NONE
+    if Nature.OWN in natures:
+        return _OWNER, _NONE
     return (_KNOWN, _NONE) if Nature.IDENTITY in natures else NEITHER
 
 
