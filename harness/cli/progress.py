@@ -38,11 +38,14 @@ class TerminalWatcher:
     @contextlib.contextmanager
     def fetching(self) -> Iterator[Callable[[int, int], None]]:
         """Draw a download; nothing shows unless something is fetched."""
-        with _bar(self.console, DownloadColumn(), TransferSpeedColumn()) as bar:
-            tasks = [bar.add_task("Fetching the model's weights", total=None, visible=False)]
+        bar = _bar(self.console, DownloadColumn(), TransferSpeedColumn())
+        task = bar.add_task("Fetching the model's weights", total=None)
+        with contextlib.ExitStack() as drawn:
 
             def update(done: int, total: int) -> None:
-                bar.update(tasks[0], completed=done, total=total or None, visible=True)
+                if not bar.live.is_started:
+                    drawn.enter_context(bar)
+                bar.update(task, completed=done, total=total or None)
 
             yield update
 

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.core.errors import HarnessError
+from harness.core.errors import HarnessError, IncompleteError
 from harness.pipeline.options import RunOptions
 from harness.pipeline.place import begin_manifest, create_folder, discard, finished
 from harness.pipeline.prepare import Prepared, prepare
@@ -70,9 +70,9 @@ def _run(
     try:
         manifest = begin_manifest(folder, prepared, options, session)
         sampled = Sampled() if session is None else sample(session, watcher)
-        if sampled.error is not None and not _came_of(prepared, sampled):
+        if session is not None and not _came_of(prepared, sampled):
             manifest = None
-            raise sampled.error
+            raise sampled.error or _no_answer(sampled)
         return _report(prepared, options, (folder, manifest), sampled, (watcher, started))
     except BaseException:
         if manifest is None:
@@ -86,6 +86,17 @@ def _run(
 def _came_of(prepared: Prepared, sampled: Sampled) -> bool:
     """Tell whether there is anything to report."""
     return bool(prepared.golden) or (sampled.execution is not None and bool(sampled.execution.samples))
+
+
+def _no_answer(sampled: Sampled) -> HarnessError:
+    """Say why a run has nothing to report."""
+    execution = sampled.execution
+    failures = () if execution is None else execution.failures
+    if execution is None or execution.interrupted:
+        return IncompleteError("stopped before the first answer; run again to ask")
+    kinds = ", ".join(sorted({failure.kind for failure in failures}))
+    said = f"none of {count(len(failures), 'call')} was answered ({kinds}), such as: {failures[0].message}"
+    return IncompleteError(f"{said}; mend that and run again")
 
 
 def _report(

@@ -183,6 +183,17 @@ def test_an_unreachable_server_is_exit_code_3(
     assert "http://127.0.0.1:9: the server cannot be reached" in ran.err
 
 
+@pytest.mark.parametrize("arguments", [MODEL, (*MODEL, "--case", "users")], ids=["many calls", "one call"])
+def test_a_model_that_answers_nothing_leaves_no_report(
+    model_server: MessagesApi, small_project: Path, harness: Command, arguments: tuple[str, ...]
+) -> None:
+    """A report of nothing would only hide that nothing was measured."""
+    model_server.script = Fault(400, "invalid_request_error", "not this one")
+    ran = harness("run", *arguments)
+    assert (ran.code, ran.out, runs(small_project)) == (3, "", [])
+    assert "answered (bad_request), such as: anthropic:m at" in ran.err
+
+
 def test_golden_responses_are_reported_even_if_the_server_is_gone(
     monkeypatch: pytest.MonkeyPatch, harness: Command
 ) -> None:

@@ -42,3 +42,19 @@ def test_what_is_said_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[st
     """Names of models and files are the user's, or somebody else's."""
     TerminalWatcher().say("1 answer wanted from \x1b[31m:m")
     assert capsys.readouterr().err == "1 answer wanted from \\x1b[31m:m\n"
+
+
+@pytest.mark.parametrize("fetched", [True, False])
+def test_a_download_is_drawn_only_when_there_is_one(*, fetched: bool) -> None:
+    """Not even an empty line is left where the weights are there already."""
+    stream, console = watched(terminal=True)
+    watcher = TerminalWatcher()
+    watcher.console = console
+    with watcher.fetching() as update:
+        if fetched:
+            update(1_000, 5_000)
+            update(2_000, 5_000)
+    assert ("Fetching the model's weights" in stream.getvalue(), bool(stream.getvalue())) == (
+        fetched,
+        fetched,
+    )
