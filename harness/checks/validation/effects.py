@@ -203,7 +203,10 @@ class Runner:
         if validated is not None:
             return validated
         callee = callee_of(call)
-        if callee is None or frame.depth >= _MAX_CALLS:
+        if callee is None:
+            return []
+        if frame.depth >= _MAX_CALLS:
+            effects.hidden_handler = True
             return []
         arguments = self.evaluator.arguments(call, frame.unit, frame.bound.env)
         direct = any(self._is_request(term) for terms in arguments for term in terms)
@@ -258,6 +261,8 @@ class Runner:
 
     def _validation(self, frame: Frame, call: SgNode, effects: Effects) -> list[SgNode] | None:
         found: list[SgNode] | None = None
+        if not self.schemas.may_validate(call):
+            return None
         for env in rounds_around(self.evaluator, frame, call):
             one = self._validation_under(frame, call, env, effects)
             found = one if one is not None else found

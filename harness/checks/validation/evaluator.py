@@ -57,6 +57,8 @@ __all__ = ["Evaluator"]
 
 _MAX_DEPTH = 40
 _BUDGET = 60_000
+_BUDGET_PER_CALL = 100
+_MAX_BUDGET = 400_000
 
 
 class Evaluator:
@@ -66,11 +68,13 @@ class Evaluator:
         self.resolver = resolver
         self._depth = 0
         self._spent = 0
+        calls = sum(len(unit.calls) for unit in resolver.units)
+        self._budget = min(_BUDGET + _BUDGET_PER_CALL * calls, _MAX_BUDGET)
 
     @property
     def exhausted(self) -> bool:
         """Whether the program was too large to be followed to the end."""
-        return self._spent >= _BUDGET
+        return self._spent >= self._budget
 
     def evaluate(self, node: SgNode, unit: Unit, env: Env) -> Terms:
         """Return what an expression may stand for."""

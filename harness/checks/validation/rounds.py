@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from ast_grep_py import SgNode
 
@@ -14,13 +15,14 @@ from harness.response.javascript.values import Literal
 
 __all__ = ["rounds_around"]
 
+_MAX_ANCESTORS = 60  # looking up a parent takes as long as it is deep
 _ITERATING = frozenset({"forEach", "map", "some", "every", "find", "filter", "flatMap"})
 
 
 def rounds_around(evaluator: Evaluator, frame: Frame, call: SgNode) -> Iterator[Env]:
     """Yield one environment for each round of the loops around a call."""
     envs = [frame.bound.env]
-    for up in call.ancestors():
+    for up in islice(call.ancestors(), _MAX_ANCESTORS):
         if up == frame.function:
             break
         loop = _loop(evaluator, up, frame)

@@ -48,6 +48,7 @@ _RESULTS = frozenset(
         "safeParseAsync",
     }
 )
+_METHODS = frozenset(method for library in LIBRARIES.values() for method in library.methods)
 _UNSEEN = {
     "validate": Form.ERROR,
     "validateAsync": Form.REJECTS,
@@ -176,6 +177,16 @@ class Schemas:
 
     # Calls that validate.
 
+    @staticmethod
+    def may_validate(call: SgNode) -> bool:
+        """Say whether a call could validate, to judge by how it is written."""
+        callee = callee_of(call)
+        if callee is None:
+            return False
+        callee = unwrap(callee)
+        name = property_name(callee.field("property"))
+        return callee.kind() == "identifier" or name in _METHODS
+
     def form_of_call(self, call: SgNode, unit: Unit, env: Env) -> Application | None:
         """Return how a call validates; ``None`` when it does not."""
         callee = callee_of(call)
@@ -187,7 +198,7 @@ class Schemas:
         method = property_name(callee.field("property"))
         if target is None:
             return self._of_function(callee, call, unit, env)
-        if method is None or not any(method in library.methods for library in LIBRARIES.values()):
+        if method is None or method not in _METHODS:
             return None
         schemas = self.evaluator.evaluate(target, unit, env)
         library = self.first(schemas, 0)
