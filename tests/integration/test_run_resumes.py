@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
@@ -236,3 +237,24 @@ def test_raising_the_limit_asks_only_for_what_is_new(
     harness("run", "tester", *MODEL, "--limit", "2", "--no-routing")
     harness("run", "tester", *MODEL, "--limit", "3", "--no-routing")
     assert len(model_server.seen) == 3
+
+
+def test_a_store_that_cannot_grow_ends_the_run_and_keeps_what_fits(many: Path) -> None:
+    """As on a full disk, for any user: no file may exceed 120 kB. With room, the run is completed."""
+    with MessagesApi(
+        lambda seen: Answer("word " * 4_000) if "number" in seen.question else answer(seen)
+    ) as server:
+        limited = 'ulimit -f 120; exec "$@"'
+        process = subprocess.Popen(
+            ["bash", "-c", limited, "bash", sys.executable, "-m", "harness", *MANY],
+            cwd=many,
+            env={**os.environ, "ANTHROPIC_BASE_URL": server.url, "ANTHROPIC_API_KEY": "dummy"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        stopped = finish(process)
+        asked = len(server.seen)
+        again = finish(start(many, *MANY, url=server.url))
+    assert (stopped.code, "Traceback" in stopped.err, 0 < asked < CALLS + ROUTED) == (3, False, True)
+    assert (again.code, again.document["usage"]["reused"] > 0) == (0, True)
