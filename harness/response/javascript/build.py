@@ -14,6 +14,7 @@ from harness.response.block import Block
 from harness.response.javascript.scopes import Binding, Callee, Definition, Scope, Unit
 from harness.response.javascript.syntax import (
     FUNCTION_KINDS,
+    elements_of,
     named,
     parameters_of_function,
     parse_as,
@@ -289,7 +290,11 @@ class _Builder:
                 self.unit.patterns.append(node)
                 work += _object_parts(node, definition)
             elif kind == "array_pattern":
-                work += [(part, _into(definition, f"#{i}")) for i, part in enumerate(named(node))]
+                work += [
+                    (part, _into(definition, f"#{i}"))
+                    for i, part in enumerate(elements_of(node))
+                    if part is not None
+                ]
             elif kind == "rest_pattern":
                 work += [(part, _into(definition, "*")) for part in named(node)]
             elif kind in {"member_expression", "subscript_expression"}:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from ast_grep_py import SgNode
 
 from harness.response.javascript.scopes import Unit
-from harness.response.javascript.syntax import FUNCTION_KINDS, named, property_name, walk
+from harness.response.javascript.syntax import FUNCTION_KINDS, elements_of, named, property_name, walk
 from harness.response.javascript.values import (
     UNKNOWN,
     ArrayValue,
@@ -56,7 +56,7 @@ def member_of(resolver: Resolver, base: Value, name: str) -> Value:
     if isinstance(base, (Unknown, Literal)) or _too_long(base):
         return UNKNOWN
     if isinstance(base, Global):
-        return Global(name) if base.name in _GLOBAL_OBJECTS and name != "*" else Member(base, name)
+        return _member_of_global(base, name)
     if isinstance(base, Module):
         # Interoperation of the module systems: the default export stands for the module.
         return base if name == "default" else _linked_export(resolver, base, name)
@@ -74,6 +74,12 @@ def member_of(resolver: Resolver, base: Value, name: str) -> Value:
     return Member(base, name)
 
 
+def _member_of_global(base: Global, name: str) -> Value:
+    if name == "default" and base.name in {"console", "process"}:
+        return base  # imported as a module
+    return Global(name) if base.name in _GLOBAL_OBJECTS and name != "*" else Member(base, name)
+
+
 def _too_long(value: Value) -> bool:
     """Chains of names grow without bound over many statements; nobody asks for the end of one."""
     for _ in range(_MAX_NAMES):
@@ -88,9 +94,11 @@ def element_of(resolver: Resolver, base: Value, index: int) -> Value:
     if isinstance(base, ArrayValue):
         elements = resolver.elements.get(base.node)
         if elements is None:
-            elements = resolver.elements[base.node] = named(base.node)
-        if index < len(elements) and all(part.kind() != "spread_element" for part in elements[: index + 1]):
-            return resolver.resolve(elements[index], base.unit)
+            elements = resolver.elements[base.node] = elements_of(base.node)
+        element = elements[index] if index < len(elements) else None
+        before = elements[: index + 1]
+        if element is not None and all(part is None or part.kind() != "spread_element" for part in before):
+            return resolver.resolve(element, base.unit)
     return UNKNOWN if isinstance(base, Unknown) or _too_long(base) else Member(base, f"#{index}")
 
 

@@ -39,7 +39,7 @@ from harness.response.javascript.values import (
 
 __all__ = ["MAX_DEPTH", "Resolver"]
 
-MAX_DEPTH = 60
+MAX_DEPTH = 40
 MAX_OPTIONS = 8
 
 # Names of the runtime: another block that happens to declare one does not lend it to its neighbours.
@@ -71,7 +71,7 @@ class Resolver:
         self.open_spreads: set[tuple[SgNode, str]] = set()
         self.properties: dict[tuple[SgNode, str], Value | None] = {}
         self.parts: dict[SgNode, dict[str, list[SgNode]]] = {}
-        self.elements: dict[SgNode, list[SgNode]] = {}
+        self.elements: dict[SgNode, list[SgNode | None]] = {}
         self.mentioned: frozenset[str] | None = None
         self.writes: dict[int, members.Writes] = {}
 

@@ -14,6 +14,7 @@ __all__ = [
     "FUNCTION_KINDS",
     "arguments_of",
     "callee_of",
+    "elements_of",
     "enclosing_function",
     "is_async",
     "named",
@@ -95,6 +96,22 @@ def _errors(root: SgNode) -> int:
 def named(node: SgNode) -> list[SgNode]:
     """Return the named children without comments."""
     return [child for child in node.named_children() if child.kind() != "comment"]
+
+
+def elements_of(array: SgNode) -> list[SgNode | None]:
+    """Return the elements of an array or array pattern by position; a hole (``[, b]``) is ``None``."""
+    elements: list[SgNode | None] = []
+    open_place = True
+    for child in array.children()[1:-1]:
+        kind = child.kind()
+        if kind == ",":
+            if open_place:
+                elements.append(None)
+            open_place = True
+        elif kind != "comment":
+            elements.append(child)
+            open_place = False
+    return elements
 
 
 def walk(node: SgNode, *, into_functions: bool = True) -> Iterator[SgNode]:
