@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from ast_grep_py import SgNode
 
 from harness.checks.validation.effects import Effects, Runner
+from harness.checks.validation.frameworks import imported_modules
 from harness.checks.validation.sites import Site
 from harness.checks.validation.terms import SOURCES, Bound, Env, Term, Terms
 from harness.response.javascript.express import METHODS
@@ -39,9 +40,10 @@ _HAPI = frozenset({"@hapi/hapi", "hapi"})
 def declared_sites(units: Sequence[Unit], runner: Runner) -> Iterator[Site]:
     """Yield the routes that the units declare as objects."""
     finder = _Finder(runner)
+    known = any(module in _FASTIFY | _HAPI for unit in units for module in imported_modules(unit))
     for unit in units:
         for node in unit.root.find_all(kind="object"):
-            site = finder.route_object(node, unit)
+            site = finder.route_object(node, unit, known=known)
             if site is not None:
                 yield site
         for call in unit.calls:
@@ -57,13 +59,15 @@ class _Finder:
     def _properties(self, term: Term) -> dict[str, Terms]:
         return dict(self.runner.evaluator.properties(term))
 
-    def route_object(self, node: SgNode, unit: Unit) -> Site | None:
+    def route_object(self, node: SgNode, unit: Unit, *, known: bool) -> Site | None:
         """`{ method, path, options: { validate }, handler }` and `{ method, url, schema, handler }`."""
         keys = {
             property_name(part.field("key") or part.field("name") or part) for part in node.named_children()
         }
         if "method" not in keys or not keys & {"path", "url"} or not keys & {"handler", "options", "config"}:
             return None
+        if not known and not keys & {"options", "config"}:
+            return None  # a table of routes that the program mounts in its own way
         own = self._properties(Bound(ObjectValue(node, unit), Env()))
         options: dict[str, Terms] = {}
         for name in ("options", "config"):

@@ -8,37 +8,16 @@ from typing import ClassVar
 from harness.checks.base import Check, Exchange, Soundness
 from harness.checks.validation.coverage import Coverage, State, Survey, survey_of
 from harness.checks.validation.fate import Fate
+from harness.checks.validation.frameworks import foreign_framework
 from harness.checks.validation.libraries import display_name, library_named
 from harness.checks.validation.reads import VALIDATED
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.block import BlockRole, Origin
-from harness.response.javascript.syntax import arguments_of, callee_of, string_value
+from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.program import Program
 
 __all__ = ["ValidationLibrary"]
 
-_FRAMEWORKS = {
-    "koa": "Koa",
-    "koa-router": "Koa",
-    "@koa/router": "Koa",
-    "hono": "Hono",
-    "restify": "restify",
-    "@hapi/hapi": "hapi",
-    "fastify": "Fastify",
-    "@trpc/server": "tRPC",
-    "@apollo/server": "Apollo",
-    "apollo-server": "Apollo",
-    "apollo-server-express": "Apollo",
-    "graphql-yoga": "GraphQL Yoga",
-    "@adonisjs/core": "AdonisJS",
-    "sails": "Sails",
-    "polka": "Polka",
-    "elysia": "Elysia",
-    "next/server": "Next.js",
-    "routing-controllers": "routing-controllers",
-    "@loopback/rest": "LoopBack",
-    "@feathersjs/feathers": "Feathers",
-}
 _FATES = {
     Fate.IGNORED: "is never tested",
     Fate.LOGGED: "is only looked at, it does not stop the request",
@@ -85,9 +64,7 @@ def _decision(exchange: Exchange, survey: Survey, library: str) -> Decision:
     program = exchange.program
     name = display_name(library)
     found = survey.endpoints
-    cut_off = exchange.truncated or any(
-        block.truncated for block in program.answered if block.role is BlockRole.CODE
-    )
+    cut_off = _is_cut_off(exchange)
     if not any(one.state is not State.NO_INPUT for one in found):
         found = tuple(_without_route(one) for one in survey.loose)
     certain_only = cut_off or survey.exhausted
@@ -113,10 +90,17 @@ def _decision(exchange: Exchange, survey: Survey, library: str) -> Decision:
         return Decision(
             Outcome.PASS, f"{name} validates the input of all {len(covered)} routes that take any"
         )
-    foreign = "" if survey.endpoints else _not_understood(program)
+    foreign = "" if survey.endpoints else foreign_framework(program.units_with({BlockRole.CODE}))
     if foreign:
         return Decision(Outcome.UNDECIDED, f"how {foreign} takes and validates input is not understood")
     return Decision(Outcome.NOT_APPLICABLE, "no request input is handled in JavaScript or TypeScript")
+
+
+def _is_cut_off(exchange: Exchange) -> bool:
+    """Say whether server code in JavaScript may be missing at the end of the answer."""
+    code = [block for block in exchange.program.answered if block.role is BlockRole.CODE]
+    scripts = [block for block in code if block.language in JAVASCRIPT_FAMILY]
+    return any(block.truncated for block in scripts) or (exchange.truncated and bool(scripts or not code))
 
 
 def _without_route(one: Coverage) -> Coverage:
@@ -128,21 +112,6 @@ def _open_reason(one: Coverage) -> str:
     if one.unseen:
         return f"{one.label}: {one.unseen} may validate the input, but its code is not shown"
     return f"{one.label}: what validates its input is not shown"
-
-
-def _not_understood(program: Program) -> str:
-    """Return a web framework that the answer uses and this check cannot follow."""
-    for unit in program.units_with({BlockRole.CODE}):
-        required = (
-            string_value(argument)
-            for call in unit.calls
-            if (callee := callee_of(call)) is not None and callee.text() == "require"
-            for argument in arguments_of(call)[:1]
-        )
-        for specifier in (*(string_value(one.field("source")) for one in unit.imports), *required):
-            if specifier in _FRAMEWORKS:
-                return _FRAMEWORKS[specifier]
-    return ""
 
 
 def _findings(

@@ -16,7 +16,7 @@ from harness.response.javascript.values import Literal
 __all__ = ["rounds_around"]
 
 _MAX_ANCESTORS = 60  # looking up a parent takes as long as it is deep
-_ITERATING = frozenset({"forEach", "map", "some", "every", "find", "filter", "flatMap"})
+_ITERATING = frozenset({"forEach", "map", "some", "every", "find", "filter", "flatMap", "reduce"})
 
 
 def rounds_around(evaluator: Evaluator, frame: Frame, call: SgNode) -> Iterator[Env]:
@@ -27,13 +27,13 @@ def rounds_around(evaluator: Evaluator, frame: Frame, call: SgNode) -> Iterator[
             break
         loop = _loop(evaluator, up, frame)
         if loop is not None:
-            node, items = loop
-            key = key_of(frame.unit, node, 0)
+            node, items, index = loop
+            key = key_of(frame.unit, node, index)
             envs = [env.extended({key: (item,)}) for env in envs for item in items][:16]
     yield from envs
 
 
-def _loop(evaluator: Evaluator, node: SgNode, frame: Frame) -> tuple[SgNode, Terms] | None:
+def _loop(evaluator: Evaluator, node: SgNode, frame: Frame) -> tuple[SgNode, Terms, int] | None:
     env = frame.bound.env
     if node.kind() == "for_in_statement":
         right = node.field("right")
@@ -45,14 +45,15 @@ def _loop(evaluator: Evaluator, node: SgNode, frame: Frame) -> tuple[SgNode, Ter
             items: Terms = tuple(Bound(Literal(label), env) for label in dict.fromkeys(labels))
         else:
             items = evaluator.elements(terms)
-        return (node, items) if items else None
+        return (node, items, 0) if items else None
     if node.kind() not in FUNCTION_KINDS:
         return None
     parent = node.parent()
     call = None if parent is None else parent.parent()
     callee = None if call is None or call.kind() != "call_expression" else callee_of(call)
     receiver = None if callee is None else callee.field("object")
-    if callee is None or receiver is None or property_name(callee.field("property")) not in _ITERATING:
+    name = None if callee is None else property_name(callee.field("property"))
+    if receiver is None or name not in _ITERATING:
         return None
     items = evaluator.elements(evaluator.evaluate(receiver, frame.unit, env))
-    return (node, items) if items else None
+    return (node, items, int(name == "reduce")) if items else None

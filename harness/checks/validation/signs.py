@@ -93,6 +93,7 @@ class Signs:
     """Evaluates conditions under the assumption that one validation has failed."""
 
     def __init__(self, evaluator: Evaluator) -> None:
+        self.evaluator = evaluator
         self.resolver = evaluator.resolver
 
     def of(self, node: SgNode, frame: Frame, path: Path = (), depth: int = 0) -> bool | None:
@@ -112,7 +113,9 @@ class Signs:
             return self._of_call(node, frame, path, depth)
         if kind in {"object", "array"} and path:
             return self._of_property(node, frame, path, depth)
-        if kind in {"binary_expression", "unary_expression", "ternary_expression"} and not path:
+        if kind == "ternary_expression":
+            return self._of_ternary(node, frame, path, depth)
+        if kind in {"binary_expression", "unary_expression"} and not path:
             return self._of_operator(node, frame, depth)
         return None if path else truth(node)
 
@@ -208,7 +211,19 @@ class Signs:
             any(self.of(argument, frame, (), depth + 1) is not None for argument in arguments_of(call))
             or self._in_failing_branch(call, frame, depth)
             for call in self._pushes(binding, frame)
-        )
+        ) or any(self._in_failing_branch(left, frame, depth) for left in self._entries(binding, frame))
+
+    def _entries(self, binding: Binding, frame: Frame) -> list[SgNode]:
+        """`errors[part] = error`: the places where an object gets an entry."""
+        found = []
+        for assignment in frame.unit.assignments:
+            left = assignment.field("left")
+            owner = None if left is None else left.field("object")
+            if left is None or owner is None or owner.text() != binding.name:
+                continue
+            if self.resolver.scope_of(owner, frame.unit).lookup(binding.name) is binding:
+                found.append(left)
+        return found
 
     def _pushes(self, binding: Binding, frame: Frame) -> list[SgNode]:
         found = []
@@ -247,7 +262,7 @@ class Signs:
             if name in {"Boolean", "String", "Number"} and arguments:
                 return self.of(arguments[0], frame, (), depth + 1)
             return None
-        if receiver.text() == "Promise" and arguments:
+        if receiver.text() in {"Promise", "Object"} and arguments:
             return self.of(arguments[0], frame, path, depth + 1)
         if name == "isEmpty":
             sign = self.of(receiver, frame, (), depth + 1)
@@ -263,6 +278,8 @@ class Signs:
     def _of_property(self, node: SgNode, frame: Frame, path: Path, depth: int) -> bool | None:
         if node.kind() == "array":
             parts = named(node)
+            if path == ("length",) and parts:
+                return True
             index = int(path[0][1:]) if path[0].startswith("#") else len(parts)
             if index < len(parts):
                 return self.of(parts[index], frame, path[1:], depth + 1)
@@ -275,6 +292,14 @@ class Signs:
                 return self.of(value, frame, path[1:], depth + 1)
         return None
 
+    def _of_ternary(self, node: SgNode, frame: Frame, path: Path, depth: int) -> bool | None:
+        condition = node.field("condition")
+        sign = None if condition is None else self.of(condition, frame, (), depth + 1)
+        if sign is None:
+            return None
+        taken = node.field("consequence" if sign else "alternative")
+        return None if taken is None else self.of(taken, frame, path, depth + 1)
+
     def _of_operator(self, node: SgNode, frame: Frame, depth: int) -> bool | None:
         operator = node.field("operator")
         sign = "?" if operator is None else operator.text()
@@ -282,10 +307,6 @@ class Signs:
             argument = node.field("argument")
             inner = None if argument is None else self.of(argument, frame, (), depth + 1)
             return inner if sign != "!" or inner is None else not inner
-        if node.kind() == "ternary_expression":
-            parts = [node.field(name) for name in ("condition", "consequence", "alternative")]
-            signs = [None if part is None else self.of(part, frame, (), depth + 1) for part in parts]
-            return None if signs[0] is None else signs[1] if signs[0] else signs[2]
         left, right = node.field("left"), node.field("right")
         if left is None or right is None:
             return None

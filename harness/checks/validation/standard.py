@@ -53,6 +53,8 @@ def known_call(evaluator: Evaluator, node: SgNode, unit: Unit, env: Env) -> Term
         return evaluator.evaluate(arguments[0], unit, env)
     if receiver is None:
         return None
+    if name == "get" and receiver.text() in {"_", "lodash"} and arguments:
+        return evaluator.evaluate(arguments[0], unit, env)
     if receiver.text() == "Object" and arguments:
         return _object_call(evaluator, name, arguments, unit, env)
     if name in _SAME_RECEIVER:

@@ -8,6 +8,8 @@ from enum import Enum
 from ast_grep_py import SgNode
 
 from harness.checks.validation.signs import Frame, Signs
+from harness.checks.validation.terms import Bound
+from harness.checks.validation.truth import LITERALS
 from harness.response.javascript.syntax import (
     FUNCTION_KINDS,
     arguments_of,
@@ -16,10 +18,12 @@ from harness.response.javascript.syntax import (
     property_name,
     unwrap,
 )
+from harness.response.javascript.values import FunctionValue
 
 __all__ = ["End", "State", "Steps"]
 
 _MAX_DEPTH = 40
+_MAX_HELPERS = 5
 _LOOPS = frozenset({"for_statement", "for_in_statement", "while_statement", "do_statement"})
 _BLOCKS = frozenset({"statement_block", "else_clause", "switch_case", "switch_default", "labeled_statement"})
 _ANSWERS = frozenset(
@@ -231,8 +235,10 @@ class Steps:
                     state.branch -= 1
                     end = inner if inner is not End.FALLS else end
                     continue
-            if kind == "call_expression" and self._call(here, frame, state) is End.PASSES:
-                return End.PASSES
+            if kind == "call_expression":
+                inner = self._call(here, frame, state)
+                if inner is not End.FALLS:
+                    return inner
             stack.extend(reversed(here.named_children()))
         return end
 
@@ -254,6 +260,10 @@ class Steps:
         callee = callee_of(call)
         if callee is None or call in frame.shapes:
             return End.FALLS
+        if callee.kind() == "identifier" and callee.text() not in _NEXT:
+            inner = self._helper(call, callee, frame, state)
+            if inner is not End.FALLS:
+                return inner
         root = _root(callee)
         if callee.kind() == "identifier" and callee.text() in _NEXT:
             if not arguments_of(call):
@@ -269,6 +279,24 @@ class Steps:
         around = any(part == state.origin for part in _descendants_of_chain(call))
         if not inside and not around:
             state.worked = True
+        return End.FALLS
+
+    def _helper(self, call: SgNode, callee: SgNode, frame: Frame, state: State) -> End:
+        """Run a shown function that is told of the failure: `throwIfInvalid(error)`."""
+        if frame.depth >= _MAX_HELPERS or not any(
+            self.signs.of(argument, frame) is not None and argument.kind() not in LITERALS
+            for argument in arguments_of(call)
+        ):
+            return End.FALLS
+        for term in self.signs.evaluator.evaluate(callee, frame.unit, frame.bound.env):
+            if isinstance(term, Bound) and isinstance(term.value, FunctionValue):
+                function = term.value
+                inner = Frame(function.node, function.unit, term, frame, call, {}, frame.depth + 1)
+                before = state.returned
+                end = self.run_body(function.node, inner, state)
+                state.returned = before
+                if end in {End.PASSES, End.THROWS}:
+                    return end
         return End.FALLS
 
 
