@@ -8,11 +8,13 @@ from __future__ import annotations
 from ast_grep_py import SgNode
 
 from harness.checks.validation.schemas import Schemas
-from harness.checks.validation.terms import REQUEST_PARTS, Env
+from harness.checks.validation.terms import REQUEST_PARTS, SOURCES, Env
 from harness.response.javascript.scopes import Unit
 from harness.response.javascript.syntax import property_name, unwrap, walk
 
-__all__ = ["Containers"]
+__all__ = ["VALIDATED", "Containers"]
+
+VALIDATED = "validated"  # what a handler reads that only a validator can have written
 
 _REQUESTS = frozenset({"req", "request", "ctx"})
 _RESPONSES = frozenset({"res", "response", "ctx"})
@@ -23,35 +25,43 @@ class Containers:
 
     def __init__(self, schemas: Schemas) -> None:
         self._schemas = schemas
-        self._names: frozenset[tuple[str, str]] | None = None
+        self._known: dict[tuple[str, str], str] | None = None
 
-    def read_by(self, node: SgNode) -> bool:
-        """Say whether an expression reads such a property."""
+    def source_read_by(self, node: SgNode) -> str:
+        """Return which part of a request an expression reads, if it reads such a property; else empty.
+
+        ``validated`` stands for a part that cannot be told.
+        """
         place = _place_of(node)
-        return place is not None and place in self._all()
+        source = "" if place is None else self._all().get(place, "")
+        return source if source != VALIDATED else _part_read_behind(node) or VALIDATED
 
-    def _all(self) -> frozenset[tuple[str, str]]:
-        if self._names is None:
+    def _all(self) -> dict[tuple[str, str], str]:
+        if self._known is None:
             units = self._schemas.evaluator.resolver.units
-            self._names = frozenset(place for unit in units for place in self._written(unit))
-        return self._names
+            self._known = {}
+            for place, source in (found for unit in units for found in self._written(unit)):
+                same = self._known.get(place, source) == source
+                self._known[place] = source if same else VALIDATED
+        return self._known
 
-    def _written(self, unit: Unit) -> list[tuple[str, str]]:
-        found: list[tuple[str, str]] = []
+    def _written(self, unit: Unit) -> list[tuple[tuple[str, str], str]]:
+        found: list[tuple[tuple[str, str], str]] = []
         for assignment in unit.assignments:
             left, right = assignment.field("left"), assignment.field("right")
             place = None if left is None else _outermost_place(left)
             if place is None or right is None or place[1] in REQUEST_PARTS:
                 continue
-            if self._is_validated(right, unit):
-                found.append(place)
+            source = self._validated(right, unit)
+            if source:
+                found.append((place, source))
         return found
 
-    def _is_validated(self, node: SgNode, unit: Unit) -> bool:
+    def _validated(self, node: SgNode, unit: Unit) -> str:
         resolver = self._schemas.evaluator.resolver
         for part in walk(node, into_functions=False):
-            if part.kind() == "call_expression" and self._schemas.form_of_call(part, unit, Env()) is not None:
-                return True
+            if part.kind() == "call_expression" and (source := self._source_of(part, unit)):
+                return source
             if part.kind() not in {"identifier", "shorthand_property_identifier"}:
                 continue
             binding = resolver.scope_of(part, unit).lookup(part.text())
@@ -59,9 +69,17 @@ class Containers:
                 if definition.kind != "value" or definition.value is None:
                     continue
                 call = unwrap(definition.value)
-                if call.kind() == "call_expression" and self._schemas.form_of_call(call, unit, Env()):
-                    return True
-        return False
+                if call.kind() == "call_expression" and (source := self._source_of(call, unit)):
+                    return source
+        return ""
+
+    def _source_of(self, call: SgNode, unit: Unit) -> str:
+        form = self._schemas.form_of_call(call, unit, Env())
+        if form is None:
+            return ""
+        data = None if form.data is None else unwrap(form.data)
+        name = None if data is None else property_name(data.field("property"))
+        return name if name in SOURCES and name is not None else VALIDATED
 
 
 def _outermost_place(left: SgNode) -> tuple[str, str] | None:
@@ -92,3 +110,13 @@ def _place_of(node: SgNode) -> tuple[str, str] | None:
     if owner is None or property_name(target.field("property")) != "locals":
         return None
     return ("locals", "*") if unwrap(owner).text() in _RESPONSES else None
+
+
+def _part_read_behind(container: SgNode) -> str:
+    """`req.valid.params` and `res.locals.params` hold what was in the params."""
+    outer = container.parent()
+    for node in (container, outer):
+        name = None if node is None else property_name(node.field("property"))
+        if name in SOURCES:
+            return name or ""
+    return ""

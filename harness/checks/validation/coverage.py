@@ -8,11 +8,11 @@ from enum import Enum
 
 from ast_grep_py import SgNode
 
+from harness.checks.validation.containers import VALIDATED
 from harness.checks.validation.declared import declared_sites
 from harness.checks.validation.effects import CHAIN, Effects, Fault, Runner
 from harness.checks.validation.evaluator import Evaluator
 from harness.checks.validation.nest import nest_sites
-from harness.checks.validation.reads import VALIDATED
 from harness.checks.validation.sites import Site
 from harness.checks.validation.terms import REQUEST_PARTS, SOURCES, Bound, Env
 from harness.response.block import BlockRole, Origin

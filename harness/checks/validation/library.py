@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.validation.containers import VALIDATED
 from harness.checks.validation.coverage import Coverage, State, Survey, survey_of
 from harness.checks.validation.fate import Fate
 from harness.checks.validation.frameworks import foreign_framework
 from harness.checks.validation.libraries import display_name, library_named
-from harness.checks.validation.reads import VALIDATED
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.block import BlockRole, Origin
 from harness.response.languages import JAVASCRIPT_FAMILY

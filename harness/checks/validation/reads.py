@@ -12,9 +12,8 @@ from harness.checks.validation.signs import Frame
 from harness.checks.validation.terms import SOURCES, Part
 from harness.response.javascript.syntax import callee_of, property_name
 
-__all__ = ["VALIDATED", "Reads"]
+__all__ = ["Reads"]
 
-VALIDATED = "validated"  # what a handler reads that only a validator can have written
 _LOG_ROOTS = frozenset({"logger", "log", "console", "winston", "pino", "debug"})
 
 
@@ -45,8 +44,7 @@ class Reads:
                 "shorthand_property_identifier",
             }:
                 source = self._source(frame, node)
-                if not source and self.containers.read_by(node):
-                    source = _part_read_behind(node) or VALIDATED
+                source = source or self.containers.source_read_by(node)
                 if source:
                     yield source, node
                     continue
@@ -65,16 +63,6 @@ class Reads:
             and left.kind() in {"member_expression", "subscript_expression"}
             and bool(self._source(frame, left))
         )
-
-
-def _part_read_behind(container: SgNode) -> str:
-    """`req.valid.params` and `res.locals.params` hold what was in the params."""
-    outer = container.parent()
-    for node in (container, outer):
-        name = None if node is None else property_name(node.field("property"))
-        if name in SOURCES:
-            return name or ""
-    return ""
 
 
 def _is_logging(call: SgNode) -> bool:

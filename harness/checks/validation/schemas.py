@@ -110,12 +110,11 @@ class Schemas:
             callee = callee_of(value.node)
             if callee is not None and property_name(unwrap(callee).field("property")) in _RESULTS:
                 return ""  # what a validation gives is no schema
-            found = "" if callee is None else self._of_callee(callee, value.unit, term.env, depth)
-            return found or self._of_value(value)
+            return "" if callee is None else self._of_callee(callee, value.unit, term.env, depth)
         if isinstance(value, Instance):
             return self._of_value(value.callee) or self._of_decorators(value.callee)
         if isinstance(value, Member):
-            return self._of_value(value) or self.library(Bound(value.base, term.env), depth + 1)
+            return self.library(Bound(value.base, term.env), depth + 1)
         if isinstance(value, ObjectValue):
             return self.first(tuple(t for _, terms in self.evaluator.properties(term) for t in terms), depth)
         if isinstance(value, Parameter):

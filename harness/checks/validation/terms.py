@@ -128,5 +128,5 @@ def strings_of(terms: Terms) -> list[str]:
                 found.append(term.value.value)
         elif isinstance(term, Bound) and isinstance(term.value, Member):
             name = term.value.name.lower()
-            found += [source for source in SOURCES if name in {source, source.rstrip("s")}]
+            found += [part for part in sorted(REQUEST_PARTS) if name in {part.lower(), part.rstrip("s")}]
     return found
