@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-import os
 import secrets
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.core.errors import (
@@ -29,6 +27,7 @@ from harness.providers.base import (
     completion_of,
     sent_parameters,
 )
+from harness.providers.cores import free_cores
 from harness.providers.weights import fetch
 
 if TYPE_CHECKING:
@@ -36,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ChatClient", "LocalProvider"]
 
-CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 """Where Linux says how much processor time a container gets: microseconds per period, or ``max``."""
 
 _CORES_PER_SLOT = 4
@@ -60,7 +58,7 @@ class LocalProvider:
         self._model = model
         self._options = options
         self._path = fetch(model, options.on_fetch)
-        self._threads = options.threads or _cores()
+        self._threads = options.threads or free_cores()
         self._slots = max(1, min(_MOST_SLOTS, self._threads // _CORES_PER_SLOT))
         self._server: Any = None
         self._client: ChatClient | None = None
@@ -225,16 +223,3 @@ def _body(request: Request) -> dict[str, Any]:
         schema = {"name": "answer", "strict": True, "schema": request.output_schema}
         body["response_format"] = {"type": "json_schema", "json_schema": schema}
     return body
-
-
-def _cores() -> int:
-    """Return how many cores this process may use, which in a container is fewer than there are.
-
-    Threads beyond that wait for one another and make a model many times slower.
-    """
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        quota, period = CPU_QUOTA.read_text(encoding="ascii").split()
-    except (OSError, ValueError):
-        return cores  # no control groups here, so no quota
-    return cores if quota == "max" else max(1, min(cores, int(quota) // int(period)))
