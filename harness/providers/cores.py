@@ -10,6 +10,8 @@ from statistics import median
 __all__ = ["allowed_cores", "free_cores"]
 
 CPU_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+"""Where Linux says how much processor time a container gets: microseconds per period, or ``max``."""
+
 LOAD = Path("/proc/loadavg")
 _LOOKS, _APART_S = 5, 0.04
 

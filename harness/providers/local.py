@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["ChatClient", "LocalProvider"]
 
-"""Where Linux says how much processor time a container gets: microseconds per period, or ``max``."""
-
 _CORES_PER_SLOT = 4
 _MOST_SLOTS = 4
 _PROMPT_CACHE_MIB = 256
