@@ -6,9 +6,10 @@ from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
 from harness.checks.database.lookups import missing_indexes
+from harness.checks.database.outcome import Seen, decided, doubt_about, unread_definition, without_schema
 from harness.core.types import Decision, Outcome
 from harness.response.schema.dialects import dialect_of_prose
-from harness.response.schema.model import Dialect, Schema, Table, canonical
+from harness.response.schema.model import Dialect, Schema
 
 __all__ = ["Indexed"]
 
@@ -37,51 +38,20 @@ class Indexed(Check):
         """Decide on the tables and queries of the answer."""
         schema = exchange.program.schema
         if not schema.written and not any(not query.supplied for query in schema.queries):
-            return _without_schema(schema)
+            return without_schema(schema, "no schema, migration or query")
         dialect = schema.dialect or _asked_for(exchange)
-        missing = missing_indexes(schema, dialect)
-        doubtful = [(one, one.doubt or _doubt(schema, one.table)) for one in missing]
-        firm = [one for one, doubt in doubtful if not doubt]
-        if firm:
-            found = [one.place.finding(one.message) for one in firm]
-            findings = tuple(sorted(found, key=lambda finding: (finding.block, finding.line)))
-            more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
-            return Decision(Outcome.FAIL, findings[0].message + more, findings)
-        if schema.truncated:
-            return Decision(Outcome.UNDECIDED, "the answer was cut off inside its schema")
-        if doubtful:
-            one, doubt = doubtful[0]
-            return Decision(Outcome.UNDECIDED, f"{one.message}, but {doubt}")
-        return _without_missing(schema)
-
-
-def _without_schema(schema: Schema) -> Decision:
-    if schema.truncated:
-        return Decision(Outcome.UNDECIDED, "the answer was cut off inside its schema")
-    if schema.unread:
-        return Decision(Outcome.UNDECIDED, f"{schema.unread[0].what} could not be read")
-    return Decision(Outcome.NOT_APPLICABLE, "no schema, migration or query")
+        seen = [
+            Seen(one.place, one.message, one.doubt or doubt_about(schema, one.table))
+            for one in missing_indexes(schema, dialect)
+        ]
+        return decided(schema, seen) or unread_definition(schema) or _without_missing(schema)
 
 
 def _asked_for(exchange: Exchange) -> Dialect:
     return dialect_of_prose(" ".join(message.text for message in exchange.messages))
 
 
-def _doubt(schema: Schema, table: Table) -> str:
-    """Say why an index may be there that was not seen."""
-    if not table.whole:
-        return f"parts of {table.name} are left out"
-    key = canonical(table.name)
-    for unread in schema.unread:
-        if unread.what != "a query" and key in canonical(unread.text):
-            return f"{unread.what} that names {table.name} could not be read"
-    return ""
-
-
 def _without_missing(schema: Schema) -> Decision:
-    unread = [one for one in schema.unread if one.what != "a query"]
-    if unread:
-        return Decision(Outcome.UNDECIDED, f"{unread[0].what} could not be read")
     known = [table for table in schema.written if table.created or table.keys]
     answered = [query for query in schema.queries if not query.supplied]
     if not known:

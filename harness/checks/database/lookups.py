@@ -135,6 +135,13 @@ class _Lookup:
     def _doubt(self, table: Table) -> str:
         return "" if table.created else f"the definition of {table.name} is not shown"
 
+    def _is_filtered_well(self, position: int, use: TableUse) -> bool:
+        if any(self._serves(position, one) for one in use.filters):
+            return True
+        ranges = bool(use.filters) and not any(one.exact for one in use.filters)
+        # A range that holds most rows is best read in the order that is asked for.
+        return ranges and use.order is not None and self._serves(position, use.order)
+
     def _serves(self, position: int, condition: Condition) -> bool:
         table = self.tables[position]
         return table is not None and condition_served(table, condition, self.dialect)
@@ -144,7 +151,7 @@ class _Lookup:
         reached = {
             position
             for position, use in enumerate(self.query.uses)
-            if self.tables[position] is None or any(self._serves(position, one) for one in use.filters)
+            if self.tables[position] is None or self._is_filtered_well(position, use)
         }
         # A query that filters nothing reads one table as a whole and may look up the others.
         for _ in self.query.uses:

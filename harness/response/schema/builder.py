@@ -14,6 +14,7 @@ from harness.response.schema.model import (
     Place,
     Query,
     Schema,
+    Split,
     Table,
     Unread,
     canonical,
@@ -94,6 +95,7 @@ class Builder:
         self.drafts: dict[str, Draft] = {}
         self.queries: list[Query] = []
         self.unread: list[Unread] = []
+        self.splits: list[Split] = []
         self.truncated = False
 
     def table(self, name: str, place: Place, source: str, *, creates: bool = False) -> Draft:
@@ -129,6 +131,7 @@ class Builder:
             tables=tuple(tables.values()),
             queries=tuple(self.queries),
             unread=tuple(self.unread),
+            splits=tuple(self.splits),
             dialect=self.dialect,
             truncated=self.truncated,
             by_key=tables,

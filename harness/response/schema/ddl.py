@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from harness.response.block import Block
 from harness.response.schema.builder import Builder, Draft
 from harness.response.schema.model import Column, Dialect, Key, KeyKind, Place, canonical
+from harness.response.schema.statements import SqlText
 from harness.response.schema.terms import plain_columns, term_of
 
 __all__ = ["DefinitionReader"]
@@ -21,24 +22,23 @@ _DERIVING = (exp.PartitionedOfProperty, exp.InheritsProperty, exp.TemporaryPrope
 
 @dataclass(slots=True)
 class DefinitionReader:
-    """Reads one statement; lines of the tree begin at ``line`` (from 0) of the block."""
+    """Reads one statement, which begins at offset ``start`` of a SQL text in a block."""
 
     builder: Builder
     block: Block
-    line: int
+    source: SqlText
+    start: int
     dialect: Dialect
     elided: bool = False
-    per_line: bool = True
-    text: str = ""
 
     def place(self, node: exp.Expression | None, default: Place | None = None) -> Place:
         """Return where a node stands; the statement's own place where the tree does not say."""
         found = None if node is None else next(iter(node.find_all(exp.Identifier)), None)
         # The parser's own line numbers are wrong after some line ends; its offsets are right.
-        start = None if found is None or not self.per_line else found.meta.get("start")
-        if start is None:
-            return default or Place(self.block, self.line)
-        return Place(self.block, self.line + self.text.count("\n", 0, start))
+        offset = None if found is None else found.meta.get("start")
+        if offset is None and default is not None:
+            return default
+        return Place(self.block, self.source.line_at(self.start + (offset or 0)))
 
     def read(self, tree: exp.Expression) -> bool:
         """Take a statement into the schema; say whether it was understood."""
@@ -191,8 +191,14 @@ class DefinitionReader:
             if isinstance(action, exp.AddConstraint):
                 for part in action.expressions:
                     self._part(draft, part)
+            elif isinstance(action, exp.ModifyColumn) and isinstance(action.this, exp.ColumnDef):
+                self._column(draft, action.this)
             elif isinstance(action, exp.ColumnDef):
                 self._column(draft, action)
+            elif isinstance(action, exp.AlterColumn) and action.args.get("allow_null") is False:
+                known = draft.columns.get(canonical(action.name))
+                if known is not None:
+                    draft.add_column(replace(known, nullable=False))
         return True
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "Place",
     "Query",
     "Schema",
+    "Split",
     "Table",
     "TableUse",
     "Unread",
@@ -168,12 +169,14 @@ class Condition:
     """One condition that a query puts to a table.
 
     An index helps when every one of ``branches`` (those of an OR; most conditions have one) has a term that
-    is indexed. ``names`` are the columns as written.
+    is indexed. ``names`` are the columns as written. ``exact`` says that it asks for certain values and not
+    for a range of them.
     """
 
     branches: tuple[tuple[str, ...], ...]
     names: tuple[str, ...]
     place: Place
+    exact: bool = True
 
     def served_by(self, table: Table) -> bool:
         """Say whether some index of a table helps."""
@@ -212,6 +215,15 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class Split:
+    """A query that takes a column apart as a list."""
+
+    table: str
+    column: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
 class Unread:
     """Something about the database that could not be read; ``text`` is what it says, bounded."""
 
@@ -227,6 +239,7 @@ class Schema:
     tables: tuple[Table, ...] = ()
     queries: tuple[Query, ...] = ()
     unread: tuple[Unread, ...] = ()
+    splits: tuple[Split, ...] = ()
     dialect: Dialect = Dialect.UNKNOWN
     truncated: bool = False
     by_key: dict[str, Table] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from harness.response.block import Origin
 from harness.response.schema.ddl import DefinitionReader
-from harness.response.schema.model import Condition, Join, Query, TableUse, canonical, table_key
+from harness.response.schema.model import Condition, Join, Query, Split, TableUse, canonical, table_key
 from harness.response.schema.terms import term_of
 
 __all__ = ["read_query"]
@@ -19,6 +19,7 @@ _COMPARISONS = (
     exp.ArrayContainsAll, exp.ArrayContainedBy, exp.ArrayOverlaps, exp.JSONBContains, exp.Operator,
     exp.RegexpLike, exp.MatchAgainst, exp.SimilarTo,
 )  # fmt: skip
+_RANGES = (exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Between)
 _MAX_CONJUNCTS = 200
 
 
@@ -60,7 +61,22 @@ def read_query(reader: DefinitionReader, tree: exp.Expression) -> None:
             _add_source(scope, source, named)
         if scope.tables:
             _read_scope(scope, node)
+            builder.splits += _splits(scope, node)
             builder.queries.append(_frozen(scope, node))
+
+
+def _splits(scope: _Scope, node: exp.Expression) -> Iterator[Split]:
+    """Yield the columns that a part of a query takes apart at a separator."""
+    for call in node.find_all(exp.Anonymous, exp.StringToArray):
+        if not isinstance(call, exp.Expression):
+            continue
+        if isinstance(call, exp.Anonymous):
+            is_split = call.name.upper() == "FIND_IN_SET"
+        else:
+            is_split = any(literal.name.strip() in {",", ";", "|"} for literal in call.find_all(exp.Literal))
+        if is_split:
+            for alias, names in _columns_by_table(scope, call).items():
+                yield Split(scope.tables[alias], names[-1], scope.reader.place(call))
 
 
 def _sources(node: exp.Expression) -> Iterator[exp.Expression]:
@@ -130,7 +146,8 @@ def _read_conjuncts(scope: _Scope, node: exp.Expression) -> None:
             _read_alternatives(scope, conjunct)
         elif not _read_join(scope, conjunct):
             for alias, (terms, names) in _compared(scope, conjunct).items():
-                condition = Condition((terms,), names, scope.reader.place(conjunct))
+                exact = not isinstance(conjunct, _RANGES)
+                condition = Condition((terms,), names, scope.reader.place(conjunct), exact)
                 scope.filters.setdefault(alias, []).append(condition)
 
 

@@ -14,9 +14,10 @@ from harness.response.block import Block
 from harness.response.schema.builder import Builder
 from harness.response.schema.ddl import DefinitionReader
 from harness.response.schema.dialects import dialect_of_sql
-from harness.response.schema.model import Dialect, Place
+from harness.response.schema.embedded import HOLE
+from harness.response.schema.model import Dialect
 from harness.response.schema.queries import read_query
-from harness.response.schema.statements import Statement, statements_of
+from harness.response.schema.statements import SqlText, Statement, blanked, statements_of
 
 __all__ = ["SqlReader"]
 
@@ -30,8 +31,16 @@ _DIALECTS = {
     Dialect.SQLITE: "sqlite",
     Dialect.OTHER: "tsql",
 }
-_MARKS = re.compile(r"%\(\w+\)s|%s|%d|\{\{?\s*\w+\s*\}?\}|<\w+>(?=\s*(?:[;,)]|$))")
-_LAST_COMMA = re.compile(r",(\s*(?:--[^\n]*\s*)*\))")
+# What stands for a value that is put in later, in the ways of drivers and of documentation.
+_MARKS = re.compile(r"%\(\w+\)s|%s|%d|\{\{?\s*\w*\s*\}?\}|<\w+>(?=\s*(?:[;,)]|$))")
+_MARKED = re.compile(r"[%{<]")
+_LAST_COMMA = re.compile(r",(?=\s*(?:--[^\n]*\s*)*\))")
+# A whole clause that is put in later, where a value would need an operator before it.
+_LOOSE_HOLE = re.compile(
+    rf"""(?<![(,=<>+*/|%])(?<!\bSELECT)(?<!\bFROM)(?<!\bWHERE)(?<!\bAND)(?<!\bOR)(?<!\bBY)(?<!\bLIMIT)(?<!\bOFFSET)
+    (?<!\bIN)(?<!\bJOIN)(?<!\bSET)(?<!\bLIKE)(?<!\bON)\s+{HOLE}\b""",
+    re.IGNORECASE | re.VERBOSE,
+)
 _FULLTEXT = re.compile(r"\b(?:FULLTEXT|SPATIAL|CLUSTERED|NONCLUSTERED)\s+(?=INDEX\b)", re.IGNORECASE)
 
 
@@ -48,43 +57,41 @@ class SqlReader:
         self.builder = builder
         self._pending: list[_Pending] = []
 
-    def read(
-        self, text: str, block: Block, line: int = 0, *, per_line: bool = True, queries: bool = True
-    ) -> None:
-        """Read a SQL text that begins at a line (from 0) of a block.
+    def read(self, source: SqlText, block: Block, *, queries: bool = True) -> None:
+        """Read a SQL text of a block.
 
         Args:
-            text: the statements.
+            source: the statements, with their lines.
             block: where they stand.
-            line: the line of the block on which the text begins.
-            per_line: the lines of the text are those of the block; a concatenated string has none.
             queries: queries count; those of a migration run once and need no index.
         """
-        dialect = dialect_of_sql(text) or self.builder.dialect
-        statements = statements_of(text)
+        dialect = dialect_of_sql(source.text) or self.builder.dialect
+        statements = statements_of(source.text)
         for number, statement in enumerate(statements):
-            start = line + (statement.line if per_line else 0)
-            if start + 1 in block.counter_lines or (not statement.defines and not queries):
+            if not statement.defines and not queries:
+                continue
+            if source.line_at(statement.start) + 1 in block.counter_lines:
                 continue
             if block.truncated and number == len(statements) - 1 and not statement.ended:
                 continue
-            reader = DefinitionReader(
-                self.builder, block, start, dialect, elided=statement.elided, per_line=per_line
+            self._statement(
+                DefinitionReader(
+                    self.builder, block, source, statement.start, dialect, elided=statement.elided
+                ),
+                statement,
             )
-            self._statement(reader, statement)
 
     def _statement(self, reader: DefinitionReader, statement: Statement) -> None:
-        place = Place(reader.block, reader.line)
         what = "a definition" if statement.defines else "a query"
         try:
-            reader.text, tree = ("", None) if statement.too_large else parsed(statement.text, reader.dialect)
+            tree = None if statement.too_large else parsed(statement.text, reader.dialect)
             if tree is not None and not statement.defines:
                 self._pending.append(_Pending(reader, tree))
                 return
             if tree is None or not reader.read(tree):
-                self.builder.miss(place, statement.text, what)
+                self.builder.miss(reader.place(None), statement.text, what)
         except RecursionError:
-            self.builder.miss(place, statement.text, what)
+            self.builder.miss(reader.place(None), statement.text, what)
 
     def finish(self) -> None:
         """Resolve the queries."""
@@ -92,17 +99,19 @@ class SqlReader:
             try:
                 read_query(pending.reader, pending.tree)
             except RecursionError:
-                self.builder.miss(Place(pending.reader.block, pending.reader.line), "", "a query")
+                self.builder.miss(pending.reader.place(None), "", "a query")
         self._pending.clear()
 
 
-def parsed(text: str, dialect: Dialect) -> tuple[str, exp.Expression | None]:
+def parsed(text: str, dialect: Dialect) -> exp.Expression | None:
     """Parse one statement, in its dialect first, then in the others; ``None`` where none can.
 
-    With the tree comes the text that it was made of: places in the tree are offsets into it.
+    Offsets in the tree are those of the text.
     """
-    text = _FULLTEXT.sub("", _MARKS.sub("NULL", text) if "%" in text or "{" in text or "<" in text else text)
-    for attempt in (text, _LAST_COMMA.sub(r"\1", text)):
+    text = blanked(_MARKS, text, "?") if _MARKED.search(text) else text
+    text = blanked(_FULLTEXT, text)
+    text = text.replace("??", "_H")
+    for attempt in dict.fromkeys((text, blanked(_LAST_COMMA, text), blanked(_LOOSE_HOLE, text))):
         for name in dict.fromkeys((_DIALECTS.get(dialect, "postgres"), "postgres", "mysql", "sqlite")):
             try:
                 found = sqlglot.parse_one(attempt, dialect=name)
@@ -110,7 +119,5 @@ def parsed(text: str, dialect: Dialect) -> tuple[str, exp.Expression | None]:
                 # The parser's own slips on broken input are no more than "cannot be parsed".
                 continue
             if isinstance(found, exp.Expression) and not isinstance(found, exp.Command):
-                return attempt, found
-        if attempt == text and "," not in text:
-            break
-    return text, None
+                return found
+    return None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-__all__ = ["Statement", "statements_of"]
+__all__ = ["SqlText", "Statement", "blanked", "statements_of"]
 
 MAX_STATEMENT = 40_000
 MAX_NESTING = 60
@@ -35,16 +36,39 @@ _EXPLAIN = re.compile(
 _ELISION = re.compile(r"^[ \t]*(?:\.\.\.|…|\[\.\.\.\])[^\n]*$", re.MULTILINE)
 
 
+class SqlText:
+    """A SQL text with the line (from 0) of the block on which each of its pieces begins."""
+
+    def __init__(self, pieces: Sequence[tuple[str, int]]) -> None:
+        self.text = "".join(text for text, _ in pieces)
+        self._lines = [line for _, line in pieces]
+        self._starts: list[int] = []
+        at = 0
+        for text, _ in pieces:
+            self._starts.append(at)
+            at += len(text)
+
+    def line_at(self, offset: int) -> int:
+        """Return the line (from 0) of the block on which a character of the text stands."""
+        number = max(bisect_right(self._starts, offset) - 1, 0)
+        return self._lines[number] + self.text.count("\n", self._starts[number], offset)
+
+
+def blanked(pattern: re.Pattern[str], text: str, mark: str = "") -> str:
+    """Put blanks, after a mark, in place of what a pattern finds; everything else keeps its offset."""
+    return pattern.sub(lambda found: mark + re.sub(r"[^\n]", " ", found[0][len(mark) :]), text)
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement: its text without comments before it, the line (from 0) on which it begins.
+    """One statement: its text without comments before it, and the offset at which it begins.
 
     ``defines`` says that it creates or alters a table or an index, else it is a query. ``ended`` says that a
     semicolon closes it, ``elided`` that the writer left something out with three dots.
     """
 
     text: str
-    line: int
+    start: int
     defines: bool
     ended: bool
     elided: bool
@@ -54,7 +78,6 @@ class Statement:
 def statements_of(text: str) -> list[Statement]:
     """Return the statements of a SQL text that define tables or read rows, at most ``MAX_STATEMENTS``."""
     found: list[Statement] = []
-    line, counted = 0, 0
     for start, end, ended, depth in _cuts(text):
         body = text[start:end]
         blank = _leading(body)
@@ -62,15 +85,13 @@ def statements_of(text: str) -> list[Statement]:
         wanted = _WANTED.match(body)
         if wanted is None:
             continue
-        line += text.count("\n", counted, start + blank)
-        counted = start + blank
         shift = _EXPLAIN.match(body)
         skip = shift.end() if shift else 0
         elided = _ELISION.search(body) is not None
         found.append(
             Statement(
-                text=_ELISION.sub("", body[skip:]) if elided else body[skip:],
-                line=line + body.count("\n", 0, skip),
+                text=blanked(_ELISION, body[skip:]) if elided else body[skip:],
+                start=start + blank + skip,
                 defines=wanted["schema"] is not None,
                 ended=ended,
                 elided=elided,

@@ -1,0 +1,60 @@
+"""G05: tables are related by keys, and each fact has a place of its own."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.database.outcome import decided, unread_definition, without_schema
+from harness.checks.database.smells import lists, missing_foreign_keys, missing_primary_keys, numbered_columns
+from harness.core.types import Decision, Outcome
+
+__all__ = ["Relations"]
+
+
+class Relations(Check):
+    """Tables refer to each other by foreign keys, have primary keys, and hold no lists in a column.
+
+    A fail is certain: a column that names a shown table and is no foreign key, a table without any key,
+    ids in a text, numbered columns of one kind. Whether the design is normalised well is a question of
+    meaning: a pass says that none of this was seen. Logs and the like may name rows that are gone; tables
+    of services with a database each cannot be related.
+    """
+
+    id: ClassVar[str] = "database/relations"
+    version: ClassVar[int] = 1
+    soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
+    phrases: ClassVar[tuple[str, ...]] = (
+        "Normalize database schemas and model authentic relationships between tables",
+        "Design the database with real relationships and normalization",
+        "Model authentic relationships in the database, normalize properly and consider performance",
+        "Model relations with foreign keys and normalize the schema",
+        "Normalize database tables to third normal form",
+    )
+
+    def decide(self, exchange: Exchange) -> Decision:
+        """Decide on the tables that the answer defines."""
+        schema = exchange.program.schema
+        created = [table for table in schema.written if table.created]
+        if not created:
+            return without_schema(schema, "no schema") if not schema.tables else _none_shown()
+        seen = [
+            *missing_foreign_keys(schema),
+            *missing_primary_keys(schema, exchange.program.text),
+            *lists(schema),
+            *numbered_columns(schema),
+        ]
+        decision = decided(schema, seen) or unread_definition(schema)
+        if decision is not None:
+            return decision
+        related = sum(len(table.foreign_keys) for table in created)
+        if not related and len(created) == 1:
+            return Decision(Outcome.NOT_APPLICABLE, "a single table that refers to nothing")
+        if not related and not any(table.embedded for table in created):
+            return Decision(Outcome.UNDECIDED, f"{len(created)} tables and no relation between them")
+        words = f"{related} relations between {len(created)} tables; how well it is normalised is not decided"
+        return Decision(Outcome.PASS, words, evidence=(("foreign keys", str(related)),))
+
+
+def _none_shown() -> Decision:
+    return Decision(Outcome.NOT_APPLICABLE, "no table is defined")

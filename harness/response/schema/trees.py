@@ -1,0 +1,18 @@
+"""Trees of Python and PHP blocks."""
+
+from __future__ import annotations
+
+from ast_grep_py import SgNode, SgRoot
+
+from harness.response.block import Block
+
+__all__ = ["tree_of"]
+
+
+def tree_of(block: Block) -> tuple[SgNode, int]:
+    """Parse a Python or PHP block; the second part is by how many lines the tree runs ahead of the block."""
+    text = block.text
+    if block.language == "php" and "<?" not in text:
+        # Answers leave the opening tag out.
+        return SgRoot(f"<?php\n{text}", "php").root(), 1
+    return SgRoot(text, block.language).root(), 0
