@@ -44,6 +44,12 @@ class ValidationLibrary(Check):
         "Every endpoint validates body, query and params with a Joi schema",
         "Use Joi schemas for request validation",
         "Never accept request data without Joi validation",
+        "Never process a request that has not passed a Joi schema",
+        "Never trust client input: validate it with Joi",
+        "Incoming requests are validated with Joi before they are processed",
+        "Joi validation is required for every API endpoint",
+        "Use Joi for the validation of input on each endpoint",
+        "Request bodies are checked with Joi DTOs",
     )
     defaults: ClassVar[dict[str, str]] = {"library": "joi"}
 
