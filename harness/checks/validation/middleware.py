@@ -121,6 +121,6 @@ def _names_of(value: Value) -> str:
             here = here.base
         else:
             here = here.callee
-    if isinstance(here, Module) and is_local_specifier(here.specifier) and not names:
+    if isinstance(here, Module) and is_local_specifier(here.specifier):
         names.append(here.specifier.rsplit("/", 1)[-1])
     return " ".join(names)
