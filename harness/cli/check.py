@@ -20,6 +20,7 @@ from harness.core.errors import DatasetError, InputError
 from harness.core.types import Basis, Decision, Mode, Outcome, SuppliedFile
 from harness.response.languages import language_of_path
 from harness.response.parse import parse_files, parse_response, parse_source
+from harness.response.program import Program
 
 __all__ = ["command"]
 
@@ -209,20 +210,24 @@ def _project_exchange(project: Path) -> Exchange:
     if not project.is_dir():
         raise InputError(f"{project}: not a folder; --project takes the root of a source tree")
     files: list[tuple[str, str]] = []
-    skipped = 0
+    skipped: list[str] = []
     for path in walk_files(project):
         if not language_of_path(path.name):
             continue
         data = _read(path)
         if len(data) > _MAX_FILE_BYTES or b"\0" in data:
-            skipped += path.suffix in _SOURCES
+            if path.suffix in _SOURCES:
+                skipped.append(f"{path.relative_to(project).as_posix()} is too large or no text")
             continue
         files.append((path.relative_to(project).as_posix(), _text(data)))
     if not files:
         raise InputError(f"{project}: no source files found; name the root of a source tree")
+    program = parse_files(files)
     if skipped:
-        _complain(f"{skipped} files that are too large or no text were left out")
-    return Exchange((), (), parse_files(files))
+        _complain(f"{len(skipped)} files that are too large or no text were left out")
+        # What was not read may hold the violation: no rule is found to be kept.
+        program = Program(program.blocks, linked=False, limits=(*program.limits, *skipped))
+    return Exchange((), (), program)
 
 
 def _write(place: str, check: Check, decision: Decision, *, as_json: bool, in_project: bool) -> None:

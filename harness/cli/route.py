@@ -113,7 +113,18 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
 
         show(measured.metrics, measured.routed, _title(roster, asked), (*roster.warnings, *measured.notes))
     if measured.metrics.missing:
+        _complain(measured)
         raise typer.Exit(_INCOMPLETE)
+
+
+def _complain(measured: Measured) -> None:
+    """Say on standard error why a measurement is incomplete: standard output may be read by a program."""
+    from harness.cli.app import printable
+
+    first = next((one.problem for one in measured.routed if one.row.predicted == MISSING), "")
+    total = measured.metrics.n + measured.metrics.missing
+    line = f"harness: {measured.metrics.missing} of {total} choices are missing; the first: {first}"
+    print(printable(line), file=sys.stderr)  # noqa: T201 - this is the command line
 
 
 def _cases(path: Path | None, roster: Roster) -> tuple[Labelled, ...]:

@@ -28,12 +28,12 @@ _BATCH = 128
 class Routed:
     """One choice with what a reader wants to know about it.
 
-    ``trial`` counts from 0. ``problem`` says why there is no choice, or what is odd about it; mostly empty.
+    ``trial`` counts from 1. ``problem`` says why there is no choice, or what is odd about it; mostly empty.
     """
 
     case: Case
     row: RoutingRow
-    trial: int = 0
+    trial: int = 1
     problem: str = ""
 
 

@@ -94,7 +94,7 @@ def plan_routing(
         names = _checked_names(agents)
         system = router_prompt(roster_listing(agents, provider, budget).text, provider.supports_tools)
         tools, schema = _asked_for(names, by_tool=provider.supports_tools)
-        for trial in range(settings.trials):
+        for trial in range(1, settings.trials + 1):
             for case in cases:
                 request = Request(
                     model=settings.model,

@@ -172,6 +172,13 @@ def test_control_characters_in_names_do_not_reach_the_terminal(harness: Command)
     assert ("\x1b" in ran.out, "a\\x1b[31m.js" in ran.out) == (False, True)
 
 
+def test_a_project_that_was_not_read_whole_keeps_no_rule(harness: Command) -> None:
+    write("tree/a.js", "let a;\n")
+    write("tree/b.js", b"let b;\0")
+    _, rows = check(harness, "--project", "tree", *NO_CONSOLE)
+    assert [row["outcome"] for row in rows] == ["undecided"]
+
+
 def test_a_reader_that_goes_away_is_no_error(small_project: Path) -> None:
     """As in ``harness check ... | head -1``: more is written than a pipe holds."""
     source = write("a.js", "console.log(1);\n" * 3_000)

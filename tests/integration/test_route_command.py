@@ -152,7 +152,7 @@ def test_an_unknown_agent_is_wrong_and_counted(capsys, monkeypatch):
 def test_trials_are_lines_of_their_own(capsys, monkeypatch):
     """Three cases, two trials: six calls and six lines."""
     _, out, _, seen = ask(capsys, monkeypatch, choose, "--trials", "2")
-    assert ([line["trial"] for line in rows(out)[0]], len(seen)) == ([0, 0, 0, 1, 1, 1], 6)
+    assert ([line["trial"] for line in rows(out)[0]], len(seen)) == ([1, 1, 1, 2, 2, 2], 6)
 
 
 def test_what_was_asked_once_is_not_asked_again(capsys, monkeypatch):
