@@ -207,6 +207,9 @@ class Signs:
 
     def _filled(self, binding: Binding, frame: Frame, depth: int) -> bool:
         """Say whether a list gets an entry because of the failure: `errors.push(error.message)`."""
+        values = [unwrap(one.value).kind() for one in binding.definitions if one.value is not None]
+        if not {"array", "object", "new_expression"}.intersection(values):
+            return False
         return any(
             any(self.of(argument, frame, (), depth + 1) is not None for argument in arguments_of(call))
             or self._in_failing_branch(call, frame, depth)
