@@ -253,10 +253,13 @@ def _is_parameter(value: Value) -> bool:
 
 
 def _named_router(key: RouterKey, name: str) -> Router | None:
-    """A router whose creation is not shown is recognised by its name alone."""
+    """A router whose creation is not shown is recognised by its name alone.
+
+    It is never an application in our sense: what was registered on it before is not shown either.
+    """
     if name not in _APP_NAMES and not name.lower().endswith(("router", "routes", "app")):
         return None
-    return Router(key, name, name in _APP_NAMES or name.endswith("App"), created=False)
+    return Router(key, name, is_application=False, created=False)
 
 
 # Paths and handlers.
