@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ast_grep_py import SgNode
 
@@ -29,6 +30,10 @@ __all__ = ["Endpoint", "RouteGraph", "build_route_graph"]
 
 _MAX_MOUNT_DEPTH = 8
 _MAX_ENDPOINTS = 2_000
+_MAX_WAYS = 64
+
+# Full path, middleware on the way (outermost first), and whether the way begins at an application.
+_Way: TypeAlias = tuple[str, tuple[Handler, ...], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +95,7 @@ class _Builder:
         self.by_router: dict[RouterKey, list[Event]] = {}
         self.mounts: dict[RouterKey, list[_Mount]] = {}
         self.mounted_in: dict[int, frozenset[int]] = {}
+        self.covering: dict[RouterKey, dict[str, list[Event]]] = {}
         for event in events:
             self.by_router.setdefault(event.router.key, []).append(event)
             if event.method == "use":
@@ -127,39 +133,85 @@ class _Builder:
     def _endpoints(self, event: Event, path: str) -> list[Endpoint]:
         return [
             Endpoint(event.method, full, chain, event.handlers, rooted, event.node, event.unit, event.router)
-            for full, chain, rooted in self._ways_in(event.router, path, event.order, 0)
+            for full, chain, rooted in self._ways_in(event.router, path, event.order)
         ]
 
-    def _ways_in(
-        self, router: Router, path: str, before: tuple[int, ...], depth: int
-    ) -> list[tuple[str, tuple[Handler, ...], bool]]:
-        """Return for each way of mounting: full path, middleware passed, and whether it begins at an app."""
-        own = self._applied(router, path, before)
-        mounts = self.mounts.get(router.key, []) if depth < _MAX_MOUNT_DEPTH else []
-        if not mounts:
-            return [(path, own, router.is_application)]
-        ways: list[tuple[str, tuple[Handler, ...], bool]] = []
-        for mount in mounts:
-            if mount.event.router.key == router.key:
+    def _ways_in(self, router: Router, path: str, before: tuple[int, ...]) -> list[_Way]:
+        """Return for each way of mounting: full path, middleware passed, and whether it begins at an app.
+
+        Routers may be mounted on one another in circles, and in more ways than anybody can count.
+        """
+        found: list[_Way] = []
+        work: list[tuple[Router, str, tuple[int, ...], tuple[Handler, ...], tuple[RouterKey, ...]]]
+        work = [(router, path, before, (), ())]
+        steps = 0
+        while work and steps < _MAX_WAYS:
+            steps += 1
+            here, full, order, below, passed = work.pop()
+            chain = (*self._applied(here, full, order), *below)
+            mounts = [
+                mount
+                for mount in self.mounts.get(here.key, ())
+                if mount.event.router.key != here.key and mount.event.router.key not in passed
+            ]
+            if not mounts or len(passed) >= _MAX_MOUNT_DEPTH:
+                found.append((full, chain, here.is_application))
                 continue
-            for prefix in mount.event.paths or ("",):
-                joined = _join(prefix, path)
-                for full, chain, rooted in self._ways_in(
-                    mount.event.router, joined, mount.event.order, depth + 1
-                ):
-                    ways.append((full, (*chain, *mount.guards, *own), rooted))
-        return ways or [(path, own, router.is_application)]
+            work += [
+                (
+                    mount.event.router,
+                    _join(prefix, full),
+                    mount.event.order,
+                    (*mount.guards, *chain),
+                    (*passed, here.key),
+                )
+                for mount in reversed(mounts)
+                for prefix in reversed(mount.event.paths or ("",))
+            ]
+        return found
 
     def _applied(self, router: Router, path: str, before: tuple[int, ...]) -> tuple[Handler, ...]:
         applied: list[Handler] = []
-        for event in self.by_router.get(router.key, ()):
+        for event in self._covering(router, path):
             if event.order >= before:
                 break
-            if event.method not in {"use", "all"} or not covers(event.paths, path, event.method):
-                continue
-            routers = self.mounted_in.get(id(event), frozenset())
-            applied += [handler for n, handler in enumerate(event.handlers) if n not in routers]
+            if covers(event.paths, path, event.method):
+                routers = self.mounted_in.get(id(event), frozenset())
+                applied += [handler for n, handler in enumerate(event.handlers) if n not in routers]
         return tuple(applied)
+
+    def _covering(self, router: Router, path: str) -> list[Event]:
+        """Return the middleware of a router that may cover a path, found by the first part of the path."""
+        by_first = self.covering.get(router.key)
+        if by_first is None:
+            by_first = self.covering[router.key] = _by_first_part(self.by_router.get(router.key, ()))
+        first = _first_part(path)
+        if first[:1] in {"*", ":"}:
+            return by_first.get("*", [])
+        return by_first.get(first, by_first.get("", []))
+
+
+def _by_first_part(events: Sequence[Event]) -> dict[str, list[Event]]:
+    """Sort the middleware of a router by the first parts of its paths.
+
+    Below ``*`` stands all of it, below the empty text what has no such part: it may cover any path, and is
+    found below every other part too.
+    """
+    middleware = [event for event in events if event.method in {"use", "all"}]
+    firsts = [{_first_part(pattern) for pattern in event.paths} or {""} for event in middleware]
+    anywhere = [any(first[:1] in {"", "*", ":", "(", "{"} for first in parts) for parts in firsts]
+    found: dict[str, list[Event]] = {"*": middleware, "": []}
+    for parts in firsts:
+        found.update({part: [] for part in parts if part not in found})
+    for event, parts, is_open in zip(middleware, firsts, anywhere, strict=True):
+        for part in found if is_open else parts:
+            if part != "*":
+                found[part].append(event)
+    return found
+
+
+def _first_part(path: str) -> str:
+    return path.strip("/").split("/", 1)[0]
 
 
 def _join(prefix: str, path: str) -> str:

@@ -52,7 +52,9 @@ _SELF_ALWAYS = _set(
     "basket checkout redeem"
 )
 # The caller's own only where no id says whose: `/profile`, but not `/users/:id/profile`.
-_SELF_WITHOUT_ID = _set("profile account preferences settings avatar password")
+_SELF_WITHOUT_ID = _set("profile account preferences settings avatar avatars password")
+# Signing in and out, where no id says whose session it is.
+_SESSIONS = _set("session sessions")
 _ADMIN = _set(
     "admin admins administration administrator superadmin backoffice internal moderation moderator "
     "audit audits management payroll salaries salary reports report revenue analytics export exports "
@@ -72,7 +74,8 @@ def exposure_of(endpoint: Endpoint) -> Exposure:
         return Exposure.GRAPH
     segments = [part for part in endpoint.path.split("/") if part]
     static = [part for part in segments if part[0] not in ":*{("]
-    words = frozenset(word for part in static for word in (part.lower(), *words_of(part)))
+    named = static or [endpoint.router.name]  # `avatars.post('/')`, its mount not shown
+    words = frozenset(word for part in named for word in (part.lower(), *words_of(part)))
     last = frozenset(words_of(static[-1])) if static else frozenset()
     name = frozenset(words_of(_name_of(endpoint.handler.value)))
     if _is_open(endpoint, segments, words):
@@ -84,6 +87,8 @@ def exposure_of(endpoint: Endpoint) -> Exposure:
     if words & _ADMIN:
         return Exposure.PRIVILEGED
     has_id = len(static) != len(segments)
+    if last & _SESSIONS and not has_id:
+        return Exposure.ENTRY if endpoint.method == "post" else Exposure.SELF
     if words & _SELF_ALWAYS or (words & _SELF_WITHOUT_ID and not has_id):
         return Exposure.SELF
     if is_mutation(endpoint.method) and not (endpoint.method == "post" and last & _READS_BY_POST):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["Flow"]
 
 _MAX_NESTING = 60
-_MAX_STEPS = 4_000
+_MAX_STEPS = 1_500
 _MAX_CALLS = 8
 
 

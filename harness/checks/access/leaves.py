@@ -39,6 +39,8 @@ _MEMBERSHIP = frozenset(
     "includes has some every find indexOf findIndex hasOwnProperty hasOwn test equals in get "
     "intersection isSupersetOf".split()
 )
+# How often an argument may be handed on as the argument of another function.
+_MAX_HANDED_ON = 6
 _NOTHING_WORDS = frozenset({"null", "undefined", "false", "''", '""', "0"})
 
 
@@ -278,19 +280,16 @@ def _bound(natures: Natures, node: SgNode, unit: Unit) -> Bound | None:
     return None
 
 
-def _given_truth(natures: Natures, bound: Bound) -> bool | None:
-    if not bound.given:
-        return False if bound.default is None else _is_full(natures, bound.default, bound.unit)
-    return _is_full(natures, bound.given[0], bound.unit)
-
-
-def _is_full(natures: Natures, given: SgNode, unit: Unit) -> bool | None:
-    for option in options_of(natures.resolver.resolve(given, unit)):
+def _given_truth(natures: Natures, bound: Bound, depth: int = 0) -> bool | None:
+    given = bound.given[0] if bound.given else bound.default
+    if given is None:
+        return False
+    for option in options_of(natures.resolver.resolve(given, bound.unit)):
         if isinstance(option, ArrayValue):
             return bool(named(option.node))
         if isinstance(option, Literal):
             return bool(option.value)
         outer = natures.bound_to(option)
-        if outer is not None and outer.given is not None:
-            return bool(outer.given) if outer.is_rest else _given_truth(natures, outer)
-    return True if natures.functions(given, unit) else None
+        if outer is not None and outer.given is not None and depth < _MAX_HANDED_ON:
+            return bool(outer.given) if outer.is_rest else _given_truth(natures, outer, depth + 1)
+    return True if natures.functions(given, bound.unit) else None

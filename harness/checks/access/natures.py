@@ -135,7 +135,7 @@ class Natures:
                 entries[function, index] = Bound(tuple(given[index : index + 1]), own, default=default)
         return entries
 
-    def functions(self, node: SgNode, unit: Unit) -> list[FunctionValue]:
+    def functions(self, node: SgNode, unit: Unit, depth: int = 0) -> list[FunctionValue]:
         """Return the shown functions that an expression may be, through bound parameters."""
         node = unwrap(node)
         found: list[FunctionValue] = []
@@ -144,8 +144,8 @@ class Natures:
                 found.append(option)
             else:
                 bound = self.bound_to(option)
-                if bound is not None and bound.given and not bound.is_rest:
-                    found += self.functions(bound.given[0], bound.unit)
+                if bound is not None and bound.given and not bound.is_rest and depth < MAX_DEPTH:
+                    found += self.functions(bound.given[0], bound.unit, depth + 1)
         return found
 
     def bound_to(self, value: Value) -> Bound | None:
