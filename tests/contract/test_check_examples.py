@@ -23,7 +23,7 @@ def decide(check: Check, example: Example) -> Decision:
         Exchange(
             messages=messages,
             files=example.files,
-            program=parse_response(example.response),
+            program=parse_response(example.response, supplied=example.files),
             mode=example.mode,
             parameters={**check.defaults, **example.parameters},
         )

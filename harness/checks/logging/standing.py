@@ -9,6 +9,7 @@ from functools import cached_property
 from ast_grep_py import SgNode
 
 from harness.checks.logging.calls import LogCall, logging_of
+from harness.checks.logging.console import server_units
 from harness.checks.logging.libraries import (
     FRAMEWORK_LOGGERS,
     LIBRARIES,
@@ -112,6 +113,11 @@ class Place:
         if len(setting_up) != 1 or any(is_at(unit.block.path, self.path) for unit in self.program.units):
             return None
         return next(iter(setting_up)) if any(map(self._imports, self.program.units)) else None
+
+    @cached_property
+    def is_imported(self) -> bool:
+        """Whether server code of the answer imports the demanded module at all."""
+        return any(map(self._imports, server_units(self.program)))
 
     def _imports(self, unit: Unit) -> bool:
         return any(
