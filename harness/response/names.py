@@ -39,7 +39,7 @@ _USED = re.compile(
     (?:\s+(?:the|our|your|its|an?|existing|shared|project['’]?s?|logger|module|file|in|as))*\s*[`"'(]*$""",
     re.IGNORECASE | re.VERBOSE,
 )
-_EDGE = "*_`#:\"'=~-–— \t"
+_EDGE = "*`#:\"'=~-–— \t"
 _HEAD_LINES = 5
 
 
@@ -103,9 +103,9 @@ def _is_file(path: str) -> bool:
 
 def _only_path(words: str) -> str:
     """Return the path that words consist of, but for a label before and a remark behind it."""
-    words = words.strip(_EDGE)
+    words = _bare(words)
     start = _LEAD.match(words)
-    words = words[start.end() if start is not None else 0 :].strip(_EDGE)
+    words = _bare(words[start.end() if start is not None else 0 :])
     found = _PATH.match(words)
     if found is None or not _is_file(found["path"]):
         return ""
@@ -114,6 +114,14 @@ def _only_path(words: str) -> str:
     if rest and not rest.startswith(("(", "-", "–", "—", "//", ",", ":", "=", "~", "[", "<", "|")):
         return ""
     return _clean(found["path"])
+
+
+def _bare(words: str) -> str:
+    """Take emphasis off. An underscore is emphasis only on both sides: `_middleware/x.js` begins with one."""
+    words = words.strip(_EDGE)
+    while len(words) > 1 and words[0] == words[-1] == "_":
+        words = words[1:-1].strip(_EDGE)
+    return words
 
 
 def _last_path(words: str, *, plain: bool = False) -> str:
