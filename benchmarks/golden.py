@@ -3,9 +3,11 @@
     python benchmarks/golden.py [FOLDER] [--javascript] [--json]
 
 FOLDER holds golden responses; the default is ``datasets/backend-architect/golden``, the part that authors
-of checks may look at. ``datasets/backend-architect/golden/held-back`` is the part they may not: run it for final
-figures only. Precision and recall are those of *fail*: of what is failed, how much is labelled fail; of what is
-labelled fail, how much is failed. Intervals are Wilson's, 95 %.
+of checks may look at. ``datasets/backend-architect/golden/held-back`` is the part they may not: run it for
+final figures only. ``--javascript`` leaves out answers without JavaScript or TypeScript.
+
+Precision and recall are those of *fail*: of what is failed, how much is labelled fail; of what is labelled
+fail, how much is failed. Intervals are Wilson's, 95 %.
 """
 
 from __future__ import annotations
