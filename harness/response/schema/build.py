@@ -18,6 +18,7 @@ from harness.response.schema.builder import Builder
 from harness.response.schema.dialects import dialect_of_prose, dialect_of_sql
 from harness.response.schema.embedded import has_sql, sql_strings
 from harness.response.schema.model import Dialect, Schema
+from harness.response.schema.models import has_models, read_models
 from harness.response.schema.statements import SqlText
 from harness.response.schema.trees import tree_of
 
@@ -34,11 +35,15 @@ def schema_of(program: Program) -> Schema:
     """Return the tables and queries of a program; one without a database costs next to nothing."""
     blocks = [block for block in program.blocks if block.role in _ROLES and not block.oversized]
     sources = [*_sql_blocks(blocks), *_strings_of_units(program, blocks), *_strings_of_trees(blocks)]
-    if not sources:
+    models = [block for block in blocks if has_models(block)]
+    if not sources and not models:
         return Schema()
     builder = Builder(_dialect_of(program, sources))
-    builder.truncated = any(block.truncated for block, _ in sources)
-    _read_sql(builder, sources)
+    involved = {block for block, _ in sources} | set(models)
+    builder.truncated = any(block.truncated for block in involved)
+    read_models(builder, program, models)
+    if sources:
+        _read_sql(builder, sources)
     return builder.schema()
 
 

@@ -96,6 +96,7 @@ class Builder:
         self.queries: list[Query] = []
         self.unread: list[Unread] = []
         self.splits: list[Split] = []
+        self.aliases: dict[str, str] = {}
         self.truncated = False
 
     def table(self, name: str, place: Place, source: str, *, creates: bool = False) -> Draft:
@@ -104,6 +105,7 @@ class Builder:
         A table is the user's only as long as nothing but supplied files speaks of it.
         """
         key = table_key(name)
+        key = self.aliases.get(key, key)
         draft = self.drafts.get(key)
         if draft is None:
             draft = Draft(name, place, source)
@@ -118,6 +120,16 @@ class Builder:
         elif not supplied and not draft.created:
             draft.supplied = False
         return draft
+
+    def known(self, name: str) -> Draft | None:
+        """Return the draft of a table that was spoken of already."""
+        key = table_key(name)
+        return self.drafts.get(self.aliases.get(key, key))
+
+    def alias(self, other: str, name: str) -> None:
+        """Let a table be found by another name, too."""
+        if table_key(other) != table_key(name):
+            self.aliases[table_key(other)] = table_key(name)
 
     def miss(self, place: Place, text: str, what: str) -> None:
         """Note something that could not be read."""
@@ -134,5 +146,5 @@ class Builder:
             splits=tuple(self.splits),
             dialect=self.dialect,
             truncated=self.truncated,
-            by_key=tables,
+            by_key={**tables, **{alias: tables[key] for alias, key in self.aliases.items() if key in tables}},
         )

@@ -67,16 +67,17 @@ def read_query(reader: DefinitionReader, tree: exp.Expression) -> None:
 
 def _splits(scope: _Scope, node: exp.Expression) -> Iterator[Split]:
     """Yield the columns that a part of a query takes apart at a separator."""
-    for call in node.find_all(exp.Anonymous, exp.StringToArray):
-        if not isinstance(call, exp.Expression):
-            continue
-        if isinstance(call, exp.Anonymous):
-            is_split = call.name.upper() == "FIND_IN_SET"
-        else:
-            is_split = any(literal.name.strip() in {",", ";", "|"} for literal in call.find_all(exp.Literal))
-        if is_split:
-            for alias, names in _columns_by_table(scope, call).items():
-                yield Split(scope.tables[alias], names[-1], scope.reader.place(call))
+    found: list[exp.Expression] = [
+        call for call in node.find_all(exp.Anonymous) if call.name.upper() == "FIND_IN_SET"
+    ]
+    found += [
+        array
+        for array in node.find_all(exp.StringToArray)
+        if any(literal.name.strip() in {",", ";", "|"} for literal in array.find_all(exp.Literal))
+    ]
+    for one in found:
+        for alias, names in _columns_by_table(scope, one).items():
+            yield Split(scope.tables[alias], names[-1], scope.reader.place(one))
 
 
 def _sources(node: exp.Expression) -> Iterator[exp.Expression]:
