@@ -33,7 +33,10 @@ def test_middleware_covers_what_is_registered_after_it() -> None:
 
 def test_mounts_add_prefix_and_guards() -> None:
     """A router inherits the path and the middleware of its mount, across blocks."""
-    users = "// src/users.ts\nimport { Router } from 'express';\nconst r = Router();\nr.use(own);\nr.post('/:id', h);\nexport default r;"
+    users = (
+        "// src/users.ts\nimport { Router } from 'express';\nconst r = Router();\n"
+        "r.use(own);\nr.post('/:id', h);\nexport default r;"
+    )
     app = (
         "// src/app.ts\n"
         + EXPRESS
@@ -75,8 +78,10 @@ def test_chained_routes_share_their_path() -> None:
     [
         "const routes = (a) => { a.post('/x', g, h); };\nroutes(app);",
         "const load = ({ app: server }) => { server.post('/x', g, h); };\nload({ app });",
-        "class Own { router = Router(); constructor() { this.router.post('/x', g, h); } }\n"
-        "[new Own()].forEach((one) => app.use(one.router));",
+        (
+            "class Own { router = Router(); constructor() { this.router.post('/x', g, h); } }\n"
+            "[new Own()].forEach((one) => app.use(one.router));"
+        ),
         "const make = () => { const r = Router(); r.post('/x', g, h); return r; };\napp.use(make());",
     ],
     ids=["argument", "property", "loop over instances", "factory"],
@@ -111,7 +116,10 @@ def test_routers_mounted_in_circles_end() -> None:
 
 def test_a_graphql_server_is_an_endpoint() -> None:
     """What answers GraphQL is mounted with `use` and answers by itself."""
-    code = "import { createHandler } from 'graphql-http/lib/use/express';\napp.use('/graphql', g, createHandler({}));"
+    code = (
+        "import { createHandler } from 'graphql-http/lib/use/express';\n"
+        "app.use('/graphql', g, createHandler({}));"
+    )
     assert graph(EXPRESS + code) == [("use", "/graphql", ["g"], True)]
 
 
