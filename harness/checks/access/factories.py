@@ -7,10 +7,17 @@ from typing import TypeAlias
 from ast_grep_py import SgNode
 
 from harness.checks.access.natures import Bound, Natures
-from harness.response.javascript.members import returns_of
+from harness.response.javascript.members import constructor_of, returns_of
 from harness.response.javascript.scopes import Unit
 from harness.response.javascript.syntax import arguments_of, callee_of, unwrap
-from harness.response.javascript.values import CallValue, FunctionValue, Value, options_of
+from harness.response.javascript.values import (
+    CallValue,
+    ClassValue,
+    FunctionValue,
+    Instance,
+    Value,
+    options_of,
+)
 
 __all__ = ["Made", "functions_made", "functions_made_as"]
 
@@ -22,8 +29,19 @@ _MAX_LEVELS = 5
 
 def functions_made(natures: Natures, node: SgNode, unit: Unit, depth: int = 0) -> list[Made]:
     """Return the shown functions that an expression stands for, calls of shown factories followed."""
-    value = natures.resolver.resolve(unwrap(node), unit)
-    return functions_made_as(natures, value, depth)
+    node = unwrap(node)
+    made = functions_made_as(natures, natures.resolver.resolve(node, unit), depth)
+    target = node.field("object") if node.kind() == "member_expression" else None
+    owner = None if target is None or not made else natures.resolver.resolve(target, unit)
+    if not isinstance(owner, Instance) or not isinstance(owner.callee, ClassValue):
+        return made
+    # A method knows what its object was made with: `new Policy(req.user).can('write')`.
+    constructor = constructor_of(owner.callee)
+    if constructor is None or owner.node.kind() != "new_expression":
+        return made
+    function = FunctionValue(constructor, owner.callee.unit)
+    known = natures.arguments(function, arguments_of(owner.node), owner.unit)
+    return [(one, {**known, **entries}) for one, entries in made]
 
 
 def functions_made_as(natures: Natures, value: Value, depth: int = 0) -> list[Made]:

@@ -116,10 +116,12 @@ class GuardReader:
 
     def _shown(self, made: Made, handler: Handler, *, is_handler: bool) -> Reading:
         function, entries = made
+        if not is_handler and len(parameters_of_function(function.node)) == 4:
+            return NO_READING  # it handles errors: a request that goes well never meets it
         flow = Flow(self.natures, is_handler=is_handler)
         flow.demands = self._demands_of_call
         with self.natures.binding(entries):
-            flow.run(function, _parameter_natures(function))
+            flow.run(function, _parameter_natures())
         by_name = demanded_by_name(handler.value, handler.node, ())
         if flow.exhausted:
             return Reading(guards=frozenset() if is_handler else by_name)
@@ -159,12 +161,9 @@ def _of_all(readings: list[Reading]) -> Reading:
     )
 
 
-def _parameter_natures(function: FunctionValue) -> dict[int, Nature]:
+def _parameter_natures() -> dict[int, Nature]:
     """Which parameter of a middleware is the request, the response, and the way on."""
-    first = 1 if len(parameters_of_function(function.node)) == 4 else 0
-    return {
-        first + place: nature for place, nature in enumerate((Nature.REQUEST, Nature.RESPONSE, Nature.NEXT))
-    }
+    return dict(enumerate((Nature.REQUEST, Nature.RESPONSE, Nature.NEXT)))
 
 
 def _all_on(states: States, grounds: frozenset[Fact], wanted: Fact) -> bool:

@@ -89,6 +89,10 @@ def _comparison(natures: Natures, node: SgNode, unit: Unit) -> Settled:
         return _equality(natures, (left, right), unit)
     if sign in _ORDERED:
         return _order(natures, (left, right), sign, unit)
+    if sign == "&":
+        # Permissions as bits: `user.permissions & CAN_WRITE`
+        both = natures.of(left, unit) | natures.of(right, unit)
+        return (_FITS, _NONE) if Nature.ROLE in both and not _is_claim(both) else NEITHER
     if sign not in _EQUAL | _UNEQUAL:
         return NEITHER
     settled = _equal(natures, left, right, unit)

@@ -194,6 +194,8 @@ class Natures:
             name = property_name(node.field("property")) or ""
             if target is None:
                 return NOTHING
+            if target.kind() == "this":
+                return self._field(node, unit, name)
             if target.text() == "process.env":
                 return frozenset({Nature.ENVIRONMENT})
             return self.part(self.of(target, unit), name)
@@ -207,6 +209,14 @@ class Natures:
         if kind in FUNCTION_KINDS or kind in {"string", "number", "regex", "true", "false", "null"}:
             return NOTHING
         return frozenset[Nature]().union(*(self.of(part, unit) for part in named(node)[:12]))
+
+    def _field(self, node: SgNode, unit: Unit, name: str) -> NatureSet:
+        """A field of the object that a method belongs to, where its constructor was given it."""
+        found = NOTHING
+        for option in options_of(self.resolver.resolve(node, unit)):
+            if isinstance(option, Parameter):
+                found |= self._parameter(FunctionValue(option.function, option.unit), option.index)
+        return found or self.part(NOTHING, name)
 
     def _identifier(self, node: SgNode, unit: Unit) -> NatureSet:
         binding = self.resolver.scope_of(node, unit).lookup(node.text())
