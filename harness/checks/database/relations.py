@@ -6,7 +6,13 @@ from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
 from harness.checks.database.outcome import decided, unread_definition, without_schema
-from harness.checks.database.smells import lists, missing_foreign_keys, missing_primary_keys, numbered_columns
+from harness.checks.database.smells import (
+    lists,
+    missing_foreign_keys,
+    missing_primary_keys,
+    numbered_columns,
+    references,
+)
 from harness.core.types import Decision, Outcome
 
 __all__ = ["Relations"]
@@ -48,6 +54,9 @@ class Relations(Check):
         if decision is not None:
             return decision
         related = sum(len(table.foreign_keys) for table in created)
+        unrelated = None if related else next(references(schema), None)
+        if unrelated is not None:
+            return Decision(Outcome.UNDECIDED, f"{unrelated.message}, but {unrelated.doubt}")
         if not related and len(created) == 1:
             return Decision(Outcome.NOT_APPLICABLE, "a single table that refers to nothing")
         if not related and not any(table.embedded for table in created):

@@ -10,7 +10,7 @@ from harness.checks.database.outcome import Seen, doubt_about
 from harness.response.block import Origin
 from harness.response.schema.model import Column, KeyKind, Schema, Table, canonical, singular
 
-__all__ = ["lists", "missing_foreign_keys", "missing_primary_keys", "numbered_columns"]
+__all__ = ["lists", "missing_foreign_keys", "missing_primary_keys", "numbered_columns", "references"]
 
 # What only records may outlive what it names, and is often written without keys.
 _RECORDS = re.compile(
@@ -26,6 +26,12 @@ _LISTED = re.compile(
     re.IGNORECASE,
 )
 _IDS = re.compile(r"(?P<stem>.+?)_?[iI](?:ds|DS)$")
+_ID = re.compile(r"(?P<stem>.+?)(?:_id|Id|ID)$")
+_KEY_KINDS = frozenset({"int", "integer", "bigint", "smallint", "ubigint", "uint", "uuid"})
+# Ids of what is no table.
+_NO_TABLES = frozenset(
+    "request trace correlation session external device transaction message event span".split()
+)
 _NUMBERED = re.compile(r"(?P<base>.*?[A-Za-z])_?(?P<number>[1-9]\d?)$")
 # Parts of an address are lines, not values of one kind.
 _LINES = frozenset({"line", "addressline", "address", "street", "addr", "sha", "md", "iso", "utf", "ipv"})
@@ -60,6 +66,21 @@ def missing_foreign_keys(schema: Schema) -> Iterator[Seen]:
                 doubt = "the two tables may belong to different databases"
             message = f"{table.name}.{column.name} refers to {target.name} without a foreign key"
             yield Seen(column.place, message, doubt)
+
+
+def references(schema: Schema) -> Iterator[Seen]:
+    """Yield the columns that seem to refer to tables that are not shown and are no foreign keys."""
+    for table in _judged(schema):
+        for column in table.columns:
+            match = _ID.fullmatch(column.name)
+            if match is None or _is_record(table) or column.kind not in _KEY_KINDS:
+                continue
+            if (
+                canonical(match["stem"]) not in _NO_TABLES
+                and reference_of(schema, table, column.name) is None
+            ):
+                message = f"{table.name}.{column.name} is named like a reference and is no foreign key"
+                yield Seen(column.place, message, "the table that it may refer to is not shown")
 
 
 def _one_database(schema: Schema) -> bool:

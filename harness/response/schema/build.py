@@ -33,7 +33,7 @@ _SQL_WORDS = re.compile(r"\b(?:CREATE|ALTER|SELECT|UPDATE|DELETE)\b", re.IGNOREC
 
 def schema_of(program: Program) -> Schema:
     """Return the tables and queries of a program; one without a database costs next to nothing."""
-    blocks = [block for block in program.blocks if block.role in _ROLES and not block.oversized]
+    blocks = [block for block in program.blocks if _counts(block)]
     sources = [*_sql_blocks(blocks), *_strings_of_units(program, blocks), *_strings_of_trees(blocks)]
     models = [block for block in blocks if has_models(block)]
     if not sources and not models:
@@ -45,6 +45,12 @@ def schema_of(program: Program) -> Schema:
     if sources:
         _read_sql(builder, sources)
     return builder.schema()
+
+
+def _counts(block: Block) -> bool:
+    """Say whether a block is the server's. PHP in a public folder is, whatever else stands there."""
+    served = block.role is BlockRole.FRONTEND and block.language in {"php", "python"}
+    return (block.role in _ROLES or served) and not block.oversized
 
 
 # A block and a SQL text in it.

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cached_property
 
 from ast_grep_py import SgNode
 
 from harness.response.javascript.syntax import unescaped
+from harness.response.schema.fragments import HOLE, Fragments, Pieces
 from harness.response.schema.statements import SqlText
 
 __all__ = ["HOLE", "has_sql", "sql_strings"]
-
-HOLE = "__hole__"  # stands for what is put into a text at run time
 
 _STRINGS = {
     "javascript": ("string", "template_string"),
@@ -35,6 +35,7 @@ _SQL = re.compile(
     )""",
     re.IGNORECASE | re.VERBOSE,
 )
+_SUBSTITUTIONS = frozenset({"template_substitution", "interpolation"})
 _MENTIONED = re.compile(
     r"\b(?:SELECT|DELETE\s+FROM|UPDATE\s+[^\s=.(]+\s+SET|CREATE\s+(?:\w+\s+){0,3}(?:TABLE|INDEX)|ALTER\s+TABLE)\s",
     re.IGNORECASE,
@@ -60,24 +61,91 @@ def sql_strings(
         constant: gives the text of an expression whose value is known.
         shift: by how many lines the tree runs ahead of its block.
     """
-    seen: set[SgNode] = set()
-    additions: dict[str, list[SgNode]] | None = None
-    for kind in _STRINGS[language]:
-        for node in root.find_all(kind=kind):
-            top = _top(node)
-            if top in seen or len(seen) > _MAX_STRINGS:
-                continue
-            seen.add(top)
-            pieces = _text(top, constant)
-            if not _SQL.match("".join(text for text, _ in pieces)) or _is_logged(top):
-                continue
-            name = _name_of(top)
-            if name and additions is None:
-                additions = _additions(root, language)
-            for added in (additions or {}).get(name, ()) if name else ():
-                if added.range().start.line >= top.range().end.line:
-                    pieces += [(" ", added.range().start.line), *_text(added, constant)]
-            yield SqlText([(text, line - shift) for text, line in pieces])
+    reader = _Reader(root, language, constant)
+    for pieces in reader.statements():
+        yield SqlText([(text, line - shift) for text, line in pieces])
+
+
+class _Reader:
+    """The strings of one tree."""
+
+    def __init__(self, root: SgNode, language: str, constant: Callable[[SgNode], str | None] | None) -> None:
+        self.root = root
+        self.language = language
+        self.constant = constant
+
+    @cached_property
+    def fragments(self) -> Fragments:
+        """The conditions that the code collects in lists."""
+        return Fragments(self.root, self.language)
+
+    @cached_property
+    def additions(self) -> dict[str, list[SgNode]]:
+        """What is added to each variable by ``+=`` or ``.=``, in order."""
+        return _additions(self.root, self.language)
+
+    def statements(self) -> Iterator[Pieces]:
+        seen: set[SgNode] = set()
+        for kind in _STRINGS[self.language]:
+            for node in self.root.find_all(kind=kind):
+                top = _top(node)
+                if top in seen or len(seen) > _MAX_STRINGS:
+                    continue
+                seen.add(top)
+                pieces = self.text(top)
+                if _SQL.match("".join(text for text, _ in pieces)) and not _is_logged(top):
+                    yield pieces + self._added(top)
+
+    def _added(self, top: SgNode) -> Pieces:
+        name, found = _name_of(top), Pieces()
+        for added in self.additions.get(name, ()) if name else ():
+            if added.range().start.line >= top.range().end.line:
+                found += [(" ", added.range().start.line), *self.text(added)]
+        return found
+
+    def text(self, top: SgNode) -> Pieces:
+        """Return the text that a string or a concatenation makes, piece by piece."""
+        pieces = Pieces()
+        stack = [top]
+        while stack and len(pieces) < _MAX_PIECES:
+            node = stack.pop()
+            kind = node.kind()
+            if kind in _JOINED and _joins(node):
+                inner = node.named_children()
+                operator = node.field("operator")
+                # `"..." % values`: the values are no part of the text.
+                stack += inner[:1] if operator is not None and operator.text() == "%" else reversed(inner)
+            elif kind in _WRAPPING:
+                stack += reversed(node.named_children())
+            elif kind in _BODIES or any(kind in kinds for kinds in _STRINGS.values()):
+                pieces += self._pieces(node)
+            else:
+                pieces += self._hole(node)
+        return pieces
+
+    def _hole(self, node: SgNode) -> Pieces:
+        """Return what an expression puts into a text: a constant, collected conditions, or something."""
+        known = None if self.constant is None else self.constant(node)
+        if known is not None:
+            return Pieces([(known, node.range().start.line)])
+        collected = self.fragments.of(node)
+        if collected:
+            return Pieces(collected)
+        return Pieces([(HOLE, node.range().start.line)])
+
+    def _pieces(self, string: SgNode) -> Iterator[tuple[str, int]]:
+        for child in string.children():
+            kind, line = child.kind(), child.range().start.line
+            if kind in _BODIES:
+                yield from self._pieces(child)
+            elif kind in _TEXTS:
+                text = child.text()
+                yield unescaped(text) if child.children() else text, line
+            elif kind == "escape_sequence":
+                yield unescaped(child.text()).replace("\n", " "), line
+            elif kind not in _MARKS:
+                inner = child.named_children()
+                yield from self._hole(inner[0] if inner and kind in _SUBSTITUTIONS else child)
 
 
 def _name_of(top: SgNode) -> str:
@@ -130,40 +198,3 @@ def _is_logged(node: SgNode) -> bool:
         return False
     callee = up.field("function")
     return callee is not None and _LOGS.search(callee.text()[-60:]) is not None
-
-
-def _text(top: SgNode, constant: Callable[[SgNode], str | None] | None) -> list[tuple[str, int]]:
-    pieces: list[tuple[str, int]] = []
-    stack = [top]
-    while stack and len(pieces) < _MAX_PIECES:
-        node = stack.pop()
-        kind = node.kind()
-        if kind in _JOINED and _joins(node):
-            inner = node.named_children()
-            operator = node.field("operator")
-            # `"..." % values`: the values are no part of the text.
-            stack += inner[:1] if operator is not None and operator.text() == "%" else reversed(inner)
-        elif kind in _WRAPPING:
-            stack += reversed(node.named_children())
-        elif kind in _BODIES or any(kind in kinds for kinds in _STRINGS.values()):
-            pieces += _pieces(node, constant)
-        else:
-            known = None if constant is None else constant(node)
-            pieces.append((HOLE if known is None else known, node.range().start.line))
-    return pieces
-
-
-def _pieces(string: SgNode, constant: Callable[[SgNode], str | None] | None) -> Iterator[tuple[str, int]]:
-    for child in string.children():
-        kind, line = child.kind(), child.range().start.line
-        if kind in _BODIES:
-            yield from _pieces(child, constant)
-        elif kind in _TEXTS:
-            text = child.text()
-            yield unescaped(text) if child.children() else text, line
-        elif kind == "escape_sequence":
-            yield unescaped(child.text()).replace("\n", " "), line
-        elif kind not in _MARKS:
-            inner = child.named_children()
-            known = constant(inner[0]) if constant is not None and inner else None
-            yield HOLE if known is None else known, line

@@ -14,7 +14,7 @@ from harness.response.block import Block
 from harness.response.schema.builder import Builder
 from harness.response.schema.ddl import DefinitionReader
 from harness.response.schema.dialects import dialect_of_sql
-from harness.response.schema.embedded import HOLE
+from harness.response.schema.fragments import HOLE
 from harness.response.schema.model import Dialect
 from harness.response.schema.queries import read_query
 from harness.response.schema.statements import SqlText, Statement, blanked, statements_of
@@ -110,7 +110,7 @@ def parsed(text: str, dialect: Dialect) -> exp.Expression | None:
     """
     text = blanked(_MARKS, text, "?") if _MARKED.search(text) else text
     text = blanked(_FULLTEXT, text)
-    text = text.replace("??", "_H")
+    text = text.replace("??", "_H").replace(f"${HOLE}", f" {HOLE}")
     for attempt in dict.fromkeys((text, blanked(_LAST_COMMA, text), blanked(_LOOSE_HOLE, text))):
         for name in dict.fromkeys((_DIALECTS.get(dialect, "postgres"), "postgres", "mysql", "sqlite")):
             try:

@@ -25,7 +25,7 @@ _STRING_ENDS = {
 _WANTED = re.compile(
     r"""(?P<schema>CREATE\s+(?:OR\s+REPLACE\s+)?(?:GLOBAL\s+|LOCAL\s+)?(?:TEMP(?:ORARY)?\s+|UNLOGGED\s+)?
         (?:TABLE|(?:UNIQUE\s+|FULLTEXT\s+|SPATIAL\s+|CLUSTERED\s+|NONCLUSTERED\s+)*INDEX)\b
-      |ALTER\s+TABLE\b)
+      |ALTER\s+TABLE\b(?=[^;]{0,2000}?\b(?:ADD|MODIFY|CHANGE|ALTER)\b))
     |(?P<query>(?:EXPLAIN\b[\s\w(),]*?)?\b(?:SELECT|WITH|UPDATE|DELETE)\b)""",
     re.IGNORECASE | re.VERBOSE,
 )
