@@ -87,8 +87,8 @@ def exposure_of(endpoint: Endpoint) -> Exposure:
     if words & _ADMIN:
         return Exposure.PRIVILEGED
     has_id = len(static) != len(segments)
-    if last & _SESSIONS and not has_id:
-        return Exposure.ENTRY if endpoint.method == "post" else Exposure.SELF
+    if words & _SESSIONS and not has_id:
+        return Exposure.ENTRY if last & _SESSIONS and endpoint.method == "post" else Exposure.SELF
     if words & _SELF_ALWAYS or (words & _SELF_WITHOUT_ID and not has_id):
         return Exposure.SELF
     if is_mutation(endpoint.method) and not (endpoint.method == "post" and last & _READS_BY_POST):

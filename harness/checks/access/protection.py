@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from weakref import WeakKeyDictionary
 
 from ast_grep_py import SgNode
 
@@ -33,17 +35,26 @@ class Protection:
     attempted: frozenset[Guard]
 
 
-def protections_of(program: Program) -> list[Protection]:
-    """Return the protection of every endpoint that the answer itself defines."""
+# Both checks ask for the same; reading the guards is most of the work.
+_KNOWN: WeakKeyDictionary[Program, tuple[Protection, ...]] = WeakKeyDictionary()
+
+
+def protections_of(program: Program) -> tuple[Protection, ...]:
+    """Return the protection of every endpoint that the answer itself defines; read once for a program."""
+    known = _KNOWN.get(program)
+    if known is None:
+        known = _KNOWN[program] = tuple(_read_protections(program))
+    return known
+
+
+def _read_protections(program: Program) -> Iterator[Protection]:
     reader = GuardReader(program.resolver)
     limited = limited_paths(program)
-    return [
-        _protection(reader, endpoint, limited)
-        for endpoint in program.routes.endpoints
-        if endpoint.unit.block.origin is not Origin.SUPPLIED
-        and not program.is_counter_example(endpoint.unit, endpoint.node)
-        and not _only_guards(reader, endpoint)
-    ]
+    for endpoint in program.routes.endpoints:
+        supplied = endpoint.unit.block.origin is Origin.SUPPLIED
+        shown_as_wrong = program.is_counter_example(endpoint.unit, endpoint.node)
+        if not supplied and not shown_as_wrong and not _only_guards(reader, endpoint):
+            yield _protection(reader, endpoint, limited)
 
 
 def _only_guards(reader: GuardReader, endpoint: Endpoint) -> bool:
