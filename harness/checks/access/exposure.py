@@ -52,7 +52,7 @@ _SELF_ALWAYS = _set(
     "basket checkout redeem"
 )
 # The caller's own only where no id says whose: `/profile`, but not `/users/:id/profile`.
-_SELF_WITHOUT_ID = _set("profile account preferences settings avatar avatars password")
+_SELF_WITHOUT_ID = _set("profile account preferences settings avatar avatars password username email")
 # Signing in and out, where no id says whose session it is.
 _SESSIONS = _set("session sessions")
 _ADMIN = _set(
