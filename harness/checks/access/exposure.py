@@ -89,7 +89,8 @@ def exposure_of(endpoint: Endpoint) -> Exposure:
     has_id = len(static) != len(segments)
     if words & _SESSIONS and not has_id:
         return Exposure.ENTRY if last & _SESSIONS and endpoint.method == "post" else Exposure.SELF
-    if words & _SELF_ALWAYS or (words & _SELF_WITHOUT_ID and not has_id):
+    own = any(part.lower().removeprefix("change-") in _SELF_WITHOUT_ID for part in named)
+    if words & _SELF_ALWAYS or (own and not has_id):
         return Exposure.SELF
     if is_mutation(endpoint.method) and not (endpoint.method == "post" and last & _READS_BY_POST):
         return Exposure.PRIVILEGED
