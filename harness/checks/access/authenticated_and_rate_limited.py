@@ -54,7 +54,7 @@ class AuthenticatedAndRateLimited(Check):
         program = exchange.program
         protections = protections_of(program)
         asked = [item for item in protections if item.exposure is not Exposure.OPEN]
-        cut_off = exchange.truncated or is_cut_off(program)
+        cut_off = is_cut_off(program) or (exchange.truncated and bool(protections))
         lacking = [(item, lack) for item in asked for lack in _lacks(item)]
         certain = [(item, lack) for item, lack in lacking if _is_certain(item, lack, cut_off=cut_off)]
         if certain:

@@ -33,7 +33,7 @@ _OPEN = _set(
     "docs swagger openapi redoc favicon robots static assets public-key jwks metrics sitemap"
 )
 _ENTRY = _set(
-    "login signin register registration signup logout signout refresh forgot reset otp mfa captcha "
+    "login signin register registration signup logout signout refresh forgot reset resets otp mfa captcha "
     "csrf oauth oauth2 saml sso unsubscribe waitlist contact recover recovery"
 )
 # Words that mean the way in only beside another one: `verify-email`, `auth/token`, `signup/confirm`.
@@ -74,7 +74,8 @@ def exposure_of(endpoint: Endpoint) -> Exposure:
         return Exposure.GRAPH
     segments = [part for part in endpoint.path.split("/") if part]
     static = [part for part in segments if part[0] not in ":*{("]
-    named = static or [endpoint.router.name]  # `avatars.post('/')`, its mount not shown
+    # `avatars.post("/")`, its mount not shown: the name of the router speaks for the path.
+    named = static or [endpoint.router.name.removesuffix("Router").removesuffix("Routes")]
     words = frozenset(word for part in named for word in (part.lower(), *words_of(part)))
     last = frozenset(words_of(static[-1])) if static else frozenset()
     name = frozenset(words_of(_name_of(endpoint.handler.value)))

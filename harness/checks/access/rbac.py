@@ -52,7 +52,7 @@ class RoleBasedAccess(Check):
         unknown = not_understood(program)
         privileged = [item for item in protections if _is_privileged(item)]
         lacking = [item for item in privileged if Guard.AUTHORISATION not in item.guards]
-        cut_off = exchange.truncated or is_cut_off(program)
+        cut_off = is_cut_off(program) or (exchange.truncated and bool(protections))
         certain = [item for item in lacking if _is_certain(item, cut_off=cut_off)]
         if certain:
             findings = _findings(program, certain)
