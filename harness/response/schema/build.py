@@ -18,7 +18,7 @@ from harness.response.schema.builder import Builder
 from harness.response.schema.dialects import dialect_of_prose, dialect_of_sql
 from harness.response.schema.embedded import has_sql, sql_strings
 from harness.response.schema.model import Dialect, Schema
-from harness.response.schema.models import has_models, read_models
+from harness.response.schema.models import has_models, read_model_queries, read_models
 from harness.response.schema.statements import SqlText
 from harness.response.schema.trees import tree_of
 
@@ -42,6 +42,7 @@ def schema_of(program: Program) -> Schema:
     involved = {block for block, _ in sources} | set(models)
     builder.truncated = any(block.truncated for block in involved)
     read_models(builder, program, models)
+    read_model_queries(builder, program, blocks)
     if sources:
         _read_sql(builder, sources)
     return builder.schema()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from harness.response.block import Block
+from harness.response.block import Block, BlockRole
 from harness.response.javascript.scopes import Unit
 from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.schema.builder import Builder
@@ -16,7 +16,7 @@ from harness.response.schema.trees import tree_of
 if TYPE_CHECKING:
     from harness.response.program import Program
 
-__all__ = ["has_models", "read_models"]
+__all__ = ["has_models", "read_model_queries", "read_models"]
 
 _WORDS = {
     "javascript": re.compile(
@@ -105,3 +105,21 @@ def _read_javascript(builder: Builder, program: Program, units: tuple[Unit, ...]
             read_entities(builder, resolver, unit)
         read_knex(builder, resolver, unit)
         sequelize.read(unit)
+
+
+def read_model_queries(builder: Builder, program: Program, blocks: Sequence[Block]) -> None:
+    """Take the queries that are put to models into the schema, when all models are known."""
+    from harness.response.schema.orm_queries import OrmQueryReader
+    from harness.response.schema.python_queries import read_django_queries
+
+    sources = {draft.source for draft in builder.drafts.values()}
+    wanted = {block for block in blocks if block.role is not BlockRole.SCRIPT}
+    if sources & {"mongoose", "sequelize", "prisma", "knex"}:
+        reader = OrmQueryReader(builder, program.resolver)
+        for unit in program.units:
+            if unit.block in wanted:
+                reader.read(unit)
+    if "django" in sources:
+        for block in wanted:
+            if block.language == "python" and ".objects" in block.text:
+                read_django_queries(builder, block, tree_of(block)[0])
