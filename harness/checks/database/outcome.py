@@ -65,4 +65,6 @@ def without_schema(schema: Schema, reason: str) -> Decision:
         return Decision(Outcome.UNDECIDED, "the answer was cut off inside its schema")
     if schema.unread:
         return Decision(Outcome.UNDECIDED, f"{schema.unread[0].what} could not be read")
+    if schema.through_models:
+        return Decision(Outcome.UNDECIDED, "the models that are queried are not shown")
     return Decision(Outcome.NOT_APPLICABLE, reason)

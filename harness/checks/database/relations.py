@@ -43,7 +43,9 @@ class Relations(Check):
         schema = exchange.program.schema
         created = [table for table in schema.written if table.created]
         if not created:
-            return without_schema(schema, "no schema") if not schema.tables else _none_shown()
+            if schema.tables or schema.queries or schema.through_models:
+                return Decision(Outcome.NOT_APPLICABLE, "no table is defined")
+            return without_schema(schema, "no schema")
         seen = [
             *missing_foreign_keys(schema),
             *missing_primary_keys(schema, exchange.program.text),
@@ -63,7 +65,3 @@ class Relations(Check):
             return Decision(Outcome.UNDECIDED, f"{len(created)} tables and no relation between them")
         words = f"{related} relations between {len(created)} tables; how well it is normalised is not decided"
         return Decision(Outcome.PASS, words, evidence=(("foreign keys", str(related)),))
-
-
-def _none_shown() -> Decision:
-    return Decision(Outcome.NOT_APPLICABLE, "no table is defined")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from ast_grep_py import SgNode
 
-from harness.response.block import Block, BlockRole
+from harness.response.block import Block, BlockRole, Origin
 from harness.response.javascript.resolve import Resolver
 from harness.response.javascript.scopes import Unit
 from harness.response.javascript.values import Literal
@@ -18,7 +18,7 @@ from harness.response.schema.builder import Builder
 from harness.response.schema.dialects import dialect_of_prose, dialect_of_sql
 from harness.response.schema.embedded import has_sql, sql_strings
 from harness.response.schema.model import Dialect, Schema
-from harness.response.schema.models import has_models, read_model_queries, read_models
+from harness.response.schema.models import has_models, queries_models, read_model_queries, read_models
 from harness.response.schema.statements import SqlText
 from harness.response.schema.trees import tree_of
 
@@ -36,9 +36,11 @@ def schema_of(program: Program) -> Schema:
     blocks = [block for block in program.blocks if _counts(block)]
     sources = [*_sql_blocks(blocks), *_strings_of_units(program, blocks), *_strings_of_trees(blocks)]
     models = [block for block in blocks if has_models(block)]
+    through_models = any(queries_models(block) for block in blocks if block.origin is not Origin.SUPPLIED)
     if not sources and not models:
-        return Schema()
+        return Schema(through_models=through_models)
     builder = Builder(_dialect_of(program, sources))
+    builder.through_models = through_models
     involved = {block for block, _ in sources} | set(models)
     builder.truncated = any(block.truncated for block in involved)
     read_models(builder, program, models)

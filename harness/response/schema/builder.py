@@ -98,6 +98,7 @@ class Builder:
         self.splits: list[Split] = []
         self.aliases: dict[str, str] = {}
         self.truncated = False
+        self.through_models = False
 
     def table(self, name: str, place: Place, source: str, *, creates: bool = False) -> Draft:
         """Return the draft of a table, made where it is first spoken of.
@@ -146,5 +147,6 @@ class Builder:
             splits=tuple(self.splits),
             dialect=self.dialect,
             truncated=self.truncated,
+            through_models=self.through_models,
             by_key={**tables, **{alias: tables[key] for alias, key in self.aliases.items() if key in tables}},
         )

@@ -33,7 +33,9 @@ class DefinitionReader:
 
     def place(self, node: exp.Expression | None, default: Place | None = None) -> Place:
         """Return where a node stands; the statement's own place where the tree does not say."""
-        found = None if node is None else next(iter(node.find_all(exp.Identifier)), None)
+        found = None if node is None else node.args.get("this")
+        if node is not None and not isinstance(found, exp.Identifier):
+            found = next(iter(node.find_all(exp.Identifier)), None)
         # The parser's own line numbers are wrong after some line ends; its offsets are right.
         offset = None if found is None else found.meta.get("start")
         if offset is None and default is not None:

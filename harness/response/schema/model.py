@@ -234,7 +234,10 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """All that a response and the files beside it say about the database."""
+    """All that a response and the files beside it say about the database.
+
+    ``through_models`` says that the answer queries models, of which some may not be shown.
+    """
 
     tables: tuple[Table, ...] = ()
     queries: tuple[Query, ...] = ()
@@ -242,6 +245,7 @@ class Schema:
     splits: tuple[Split, ...] = ()
     dialect: Dialect = Dialect.UNKNOWN
     truncated: bool = False
+    through_models: bool = False
     by_key: dict[str, Table] = field(default_factory=dict)
 
     def table(self, name: str) -> Table | None:

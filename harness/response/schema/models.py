@@ -16,7 +16,7 @@ from harness.response.schema.trees import tree_of
 if TYPE_CHECKING:
     from harness.response.program import Program
 
-__all__ = ["has_models", "read_model_queries", "read_models"]
+__all__ = ["has_models", "queries_models", "read_model_queries", "read_models"]
 
 _WORDS = {
     "javascript": re.compile(
@@ -29,6 +29,13 @@ _WORDS = {
     "php": re.compile(r"\bSchema::(?:create|table)\b"),
     "prisma": re.compile(r"^\s*model\s+\w+\s*\{", re.MULTILINE),
 }
+# Looking for plain words is far cheaper than the patterns, and most blocks have none of them.
+_MARKS = (
+    *"Schema Entity Table( addIndex addColumn addConstraint .define( .init( .table( models.".split(),
+    *"migrations. __tablename__ table=True op. ORM create_table add_ gorm DbContext table!".split(),
+    "migrationBuilder",
+    "model ",
+)
 # Ways to define tables that no reader knows: what they hold is undecided.
 _UNREAD = {
     "javascript": (
@@ -45,8 +52,35 @@ _UNREAD = {
 }
 
 
+# Queries through models. Where the models are not shown, this is all that can be said of them.
+_QUERIES = {
+    "javascript": re.compile(
+        r"\bprisma\.\w+\.(?:find|create|update|delete|upsert|count|aggregate|groupBy)\w*\("
+        r"|\.(?:findAll|findByPk|findAndCountAll|findOneAnd\w+|findById\w*|countDocuments|insertMany|bulkCreate)\("
+        r"|\b(?:knex|trx)\(\s*['\"]|\.getRepository\(|\.createQueryBuilder\("
+    ),
+    "python": re.compile(r"\.objects\.\w+\(|\bsession\.(?:query|scalars?|get|execute)\("),
+    "php": re.compile(
+        r"\bDB::(?:table|select|update|delete)\(|\b[A-Z]\w+::(?:query|where\w*|find\w*|with)\("
+    ),
+}
+_QUERY_MARKS = (
+    "prisma. .find .countDoc .insertMany .bulkCreate knex( trx( Repository( Builder( .objects. session. ::"
+).split()
+
+
+def queries_models(block: Block) -> bool:
+    """Say whether a block seems to put queries to models, wherever these are defined."""
+    if not any(mark in block.text for mark in _QUERY_MARKS):
+        return False
+    signs = _QUERIES.get(_family(block))
+    return signs is not None and signs.search(block.text) is not None
+
+
 def has_models(block: Block) -> bool:
     """Say whether a block may define tables in another way than by SQL."""
+    if not any(mark in block.text for mark in _MARKS):
+        return False
     family = _family(block)
     words, unread = _WORDS.get(family), _UNREAD.get(family)
     if words is not None and words.search(block.text):

@@ -14,8 +14,8 @@ __all__ = ["read_django_queries"]
 _FILTERS = frozenset({"filter", "get", "get_or_create", "update_or_create"})
 _LOOKUPS = frozenset(
     (
-        "exact iexact contains icontains in gt gte lt lte startswith istartswith endswith iendswith range date "
-        "year month day week"
+        "exact iexact contains icontains in gt gte lt lte startswith istartswith endswith iendswith range "
+        "date year month day week"
     ).split()
 )
 _RANGES = frozenset({"gt", "gte", "lt", "lte", "range", "date", "year", "month", "day", "week"})
