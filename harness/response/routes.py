@@ -16,13 +16,13 @@ from ast_grep_py import SgNode
 from harness.response.javascript.express import (
     METHODS,
     Event,
-    Handler,
     Router,
     RouterKey,
     answers_graphql,
     collect_events,
     routers_of_handler,
 )
+from harness.response.javascript.handlers import Handler
 from harness.response.javascript.resolve import Resolver
 from harness.response.javascript.scopes import Unit
 

@@ -103,7 +103,10 @@ def _is_open(endpoint: Endpoint, segments: list[str], words: frozenset[str]) -> 
         return True
     if endpoint.method in {"get", "all"} and (not segments or segments[-1].startswith("*")):
         return len(segments) <= 1  # the root page, and what answers when nothing else does
-    return not is_mutation(endpoint.method) and bool(words & _OPEN)
+    if is_mutation(endpoint.method):
+        return False
+    # `/status` is the service's own; `/orders/:id/status` is an order's.
+    return bool(words & _OPEN) or [part.lower() for part in segments] in (["status"], ["api", "status"])
 
 
 def _is_entry(words: frozenset[str]) -> bool:

@@ -11,7 +11,7 @@ from harness.checks.access.flow import Flow
 from harness.checks.access.kinds import Fact, Guard, Nature, State, States
 from harness.checks.access.names import demanded_by_name
 from harness.checks.access.natures import Natures
-from harness.response.javascript.express import Handler, flatten_handlers
+from harness.response.javascript.handlers import Handler, flatten_handlers
 from harness.response.javascript.resolve import Resolver
 from harness.response.javascript.scopes import Unit
 from harness.response.javascript.syntax import arguments_of, callee_of, parameters_of_function, unwrap

@@ -200,6 +200,9 @@ def _call(natures: Natures, call: SgNode, unit: Unit) -> Settled:
 
 def _membership(natures: Natures, call: SgNode, target: SgNode, unit: Unit, together: NatureSet) -> Settled:
     if Nature.ROLE in together:
+        if _denies(call):
+            # No role is the demanded one; that some role is another says nothing.
+            return (_NONE, _FITS) if last_name(callee_of(call) or call) == "every" else NEITHER
         return (_NONE, _FITS) if _is_low(natures, target, unit) else (_FITS, _NONE)
     if together & {Nature.ROUTE, Nature.ENVIRONMENT}:
         return _EXEMPT, _EXEMPT
@@ -216,6 +219,17 @@ def _membership(natures: Natures, call: SgNode, target: SgNode, unit: Unit, toge
             else (_KNOWN, _NONE)
         )
     return _truth(natures.of(call, unit), "")
+
+
+def _denies(call: SgNode) -> bool:
+    """Say whether the callback of a search holds for what is *not* looked for: ``(r) => r !== 'admin'``."""
+    argument = next(iter(arguments_of(call)), None)
+    body = None if argument is None else argument.field("body")
+    if body is None or argument is None or argument.kind() != "arrow_function":
+        return False
+    body = unwrap(body)
+    operator = body.field("operator")
+    return operator is not None and operator.text() in {"!==", "!=", "!"}
 
 
 def _inside(natures: Natures, argument: SgNode, unit: Unit) -> NatureSet:

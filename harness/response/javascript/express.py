@@ -14,6 +14,7 @@ from typing import TypeAlias
 from ast_grep_py import SgNode
 
 from harness.response.javascript.given import given_values, never_runs
+from harness.response.javascript.handlers import Handler, flatten_handlers
 from harness.response.javascript.resolve import Resolver
 from harness.response.javascript.scopes import Unit
 from harness.response.javascript.syntax import (
@@ -42,12 +43,10 @@ from harness.response.javascript.values import (
 __all__ = [
     "METHODS",
     "Event",
-    "Handler",
     "Router",
     "RouterKey",
     "answers_graphql",
     "collect_events",
-    "flatten_handlers",
     "routers_of_handler",
 ]
 
@@ -85,18 +84,6 @@ class Router:
     name: str
     is_application: bool
     created: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Handler:
-    """One middleware or handler: its value, and the expression in ``unit`` that it was written as.
-
-    Of an array of middleware that is the element of the array, wherever that stands.
-    """
-
-    value: Value
-    node: SgNode
-    unit: Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,19 +287,6 @@ def _paths(resolver: Resolver, node: SgNode, unit: Unit) -> tuple[str, ...] | No
 def _names_a_path(value: Member) -> bool:
     """``config.apiPrefix`` and ``ROUTES.users`` are paths though their text is not shown."""
     return value.name.lower().endswith(("prefix", "path", "url", "route", "base", "endpoint"))
-
-
-def flatten_handlers(resolver: Resolver, arguments: Iterable[SgNode], unit: Unit) -> list[Handler]:
-    """Return the handlers of an argument list, arrays and spreads of shown arrays opened."""
-    found: list[Handler] = []
-    for argument in arguments:
-        inner = named(argument)[0] if argument.kind() == "spread_element" and named(argument) else argument
-        value = resolver.resolve(inner, unit)
-        if isinstance(value, ArrayValue):
-            found += flatten_handlers(resolver, named(value.node), value.unit)
-        else:
-            found.append(Handler(value, inner, unit))
-    return found
 
 
 # Order.

@@ -111,8 +111,26 @@ def never_runs(resolver: Resolver, method: str, call: SgNode, unit: Unit) -> boo
             is_exported = parent is not None and parent.kind() == "export_statement"
             if name is not None and not is_exported and name.text() not in _mentioned(resolver):
                 return True
+        if kind == "method_definition" and method == "use" and _is_private(up):
+            called = property_name(up.field("name"))
+            if called is not None and called not in _properties(resolver):
+                return True
         here = up
     return False
+
+
+def _is_private(method: SgNode) -> bool:
+    """Say whether only its own class can call a method: `private`, `protected` or `#name`."""
+    name = method.field("name")
+    modifiers = {child.text() for child in method.children() if child.kind() == "accessibility_modifier"}
+    return bool(modifiers & {"private", "protected"}) or (
+        name is not None and name.kind() == "private_property_identifier"
+    )
+
+
+def _properties(resolver: Resolver) -> set[str | None]:
+    """All names of properties that are read or called anywhere in the program."""
+    return {property_name(node.field("property")) for unit in resolver.units for node in unit.members}
 
 
 def _mentioned(resolver: Resolver) -> frozenset[str]:
