@@ -15,7 +15,7 @@ from typing import ClassVar
 from harness.core.types import Decision, Message, Mode, SuppliedFile
 from harness.response.program import Program
 
-__all__ = ["Check", "Example", "ExampleKind", "ExpectedFinding", "Exchange", "Soundness"]
+__all__ = ["Check", "Example", "ExampleKind", "Exchange", "ExpectedFinding", "Soundness"]
 
 
 class Soundness(StrEnum):
