@@ -44,7 +44,7 @@ class Indexed(Check):
             Seen(one.place, one.message, one.doubt or doubt_about(schema, one.table))
             for one in missing_indexes(schema, dialect)
         ]
-        return decided(schema, seen) or unread_definition(schema) or _without_missing(schema)
+        return decided(exchange, seen) or unread_definition(schema) or _without_missing(schema)
 
 
 def _asked_for(exchange: Exchange) -> Dialect:

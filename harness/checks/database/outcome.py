@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.checks.base import Exchange
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.schema.model import Place, Schema, Table, canonical
 
@@ -20,8 +21,13 @@ class Seen:
     doubt: str = ""
 
 
-def decided(schema: Schema, seen: Sequence[Seen]) -> Decision | None:
-    """Return a fail for certain violations, undecided for doubtful ones and for a cut, else ``None``."""
+def decided(exchange: Exchange, seen: Sequence[Seen]) -> Decision | None:
+    """Return a fail for certain violations, undecided for doubtful ones and for a cut, else ``None``.
+
+    What is missing could stand in the end of an answer that was cut off, so nothing there is held against it.
+    """
+    if exchange.truncated or exchange.program.schema.truncated:
+        return Decision(Outcome.UNDECIDED, "the answer was cut off before its schema was complete")
     firm = {
         (one.place.block.number, one.place.line, one.message): one.place.finding(one.message)
         for one in seen
@@ -33,8 +39,6 @@ def decided(schema: Schema, seen: Sequence[Seen]) -> Decision | None:
         )
         more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
         return Decision(Outcome.FAIL, findings[0].message + more, findings)
-    if schema.truncated:
-        return Decision(Outcome.UNDECIDED, "the answer was cut off inside its schema")
     if seen:
         return Decision(Outcome.UNDECIDED, f"{seen[0].message}, but {seen[0].doubt}")
     return None

@@ -52,7 +52,7 @@ class Relations(Check):
             *lists(schema),
             *numbered_columns(schema),
         ]
-        decision = decided(schema, seen) or unread_definition(schema)
+        decision = decided(exchange, seen) or unread_definition(schema)
         if decision is not None:
             return decision
         related = sum(len(table.foreign_keys) for table in created)

@@ -50,7 +50,7 @@ class SchemaComplete(Check):
         seen = [
             Seen(place, f"the schema has no {word} beside its primary keys", doubt) for word in lacking[:1]
         ]
-        decision = decided(schema, seen)
+        decision = decided(exchange, seen)
         if decision is not None:
             return decision
         if lacking:

@@ -285,7 +285,8 @@ def singular(word: str) -> str:
     if word.endswith(_SIBILANTS):
         stem = word[:-2]
         # "houses" and "purchases" lose an s, "addresses" and "statuses" lose es.
-        return stem if stem.endswith(("ss", "us", "x", "ch", "sh", "is")) else word[:-1]
+        whole = stem.endswith(("ss", "us", "x", "ch", "sh", "is")) and not stem.endswith("ous")
+        return stem if whole else word[:-1]
     if word.endswith("s") and not word.endswith(_UNCHANGED):
         return word[:-1]
     return word

@@ -21,9 +21,8 @@ from harness.response.schema.statements import SqlText, Statement, blanked, stat
 
 __all__ = ["SqlReader"]
 
-# sqlglot tells what it does not know on its logger, with the statement in it: no business of the terminal.
-logging.getLogger("sqlglot").addHandler(logging.NullHandler())
-logging.getLogger("sqlglot").propagate = False
+# sqlglot tells what it does not know on its logger, with the statement in it: no business of terminal or log.
+logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
 
 _DIALECTS = {
     Dialect.POSTGRES: "postgres",
