@@ -26,7 +26,7 @@ def decided(exchange: Exchange, seen: Sequence[Seen]) -> Decision | None:
 
     What is missing could stand in the end of an answer that was cut off, so nothing there is held against it.
     """
-    if exchange.truncated or exchange.program.schema.truncated:
+    if exchange.program.schema.truncated or (seen and _is_cut(exchange)):
         return Decision(Outcome.UNDECIDED, "the answer was cut off before its schema was complete")
     firm = {
         (one.place.block.number, one.place.line, one.message): one.place.finding(one.message)
@@ -42,6 +42,10 @@ def decided(exchange: Exchange, seen: Sequence[Seen]) -> Decision | None:
     if seen:
         return Decision(Outcome.UNDECIDED, f"{seen[0].message}, but {seen[0].doubt}")
     return None
+
+
+def _is_cut(exchange: Exchange) -> bool:
+    return exchange.truncated or any(block.truncated for block in exchange.program.answered)
 
 
 def doubt_about(schema: Schema, table: Table) -> str:

@@ -41,7 +41,7 @@ class Relations(Check):
     def decide(self, exchange: Exchange) -> Decision:
         """Decide on the tables that the answer defines."""
         schema = exchange.program.schema
-        created = [table for table in schema.written if table.created]
+        created = [table for table in schema.written if table.created and not table.derived]
         if not created:
             if schema.tables or schema.queries or schema.through_models:
                 return Decision(Outcome.NOT_APPLICABLE, "no table is defined")

@@ -50,7 +50,7 @@ class SchemaComplete(Check):
         seen = [
             Seen(place, f"the schema has no {word} beside its primary keys", doubt) for word in lacking[:1]
         ]
-        decision = decided(exchange, seen)
+        decision = decided(exchange, seen) if seen else None
         if decision is not None:
             return decision
         if lacking:

@@ -41,8 +41,8 @@ def schema_of(program: Program) -> Schema:
         return Schema(through_models=through_models)
     builder = Builder(_dialect_of(program, sources))
     builder.through_models = through_models
-    involved = {block for block, _ in sources} | set(models)
-    builder.truncated = any(block.truncated for block in involved)
+    defining = {block for block, text in sources if block.language == "sql" or "create" in text.text.lower()}
+    builder.truncated = any(block.truncated for block in defining | set(models))
     read_models(builder, program, models)
     read_model_queries(builder, program, blocks)
     if sources:

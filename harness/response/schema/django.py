@@ -36,9 +36,7 @@ def _is_model(node: SgNode) -> bool:
         ("Field" in value.text()[:80] or "ForeignKey" in value.text()[:80]) and "models." in value.text()[:80]
         for _, _, value in assignments_of(node.field("body"))
     )
-    return any(base.text() == "models.Model" for base in bases.named_children()) or (
-        fields and any(name.endswith(("Model", "Mixin", "User", "Base")) for name in names)
-    )
+    return "models.Model" in [base.text() for base in bases.named_children()] or (fields and bool(names))
 
 
 class _Model:

@@ -9,7 +9,7 @@ from harness.response.schema.builder import Builder
 from harness.response.schema.chains import Argument, Link, read_chain
 from harness.response.schema.model import Place
 
-__all__ = ["read_laravel"]
+__all__ = ["arguments_of_call", "read_argument", "read_laravel"]
 
 _STRINGS = frozenset({"string", "encapsed_string"})
 _CALLBACKS = frozenset({"anonymous_function", "anonymous_function_creation_expression", "arrow_function"})
@@ -22,7 +22,7 @@ def read_laravel(builder: Builder, block: Block, root: SgNode, shift: int) -> No
         scope, name = node.field("scope"), node.field("name")
         if scope is None or name is None or scope.text().rsplit("\\", 1)[-1] != "Schema":
             continue
-        arguments = _arguments(node)
+        arguments = arguments_of_call(node)
         if (
             name.text() not in {"create", "table"}
             or len(arguments) < 2
@@ -48,7 +48,8 @@ def _undoes(node: SgNode) -> bool:
     return False
 
 
-def _arguments(call: SgNode) -> list[SgNode]:
+def arguments_of_call(call: SgNode) -> list[SgNode]:
+    """Return the argument expressions of a call."""
     arguments = call.field("arguments")
     found = []
     for argument in [] if arguments is None else arguments.named_children():
@@ -64,7 +65,8 @@ def _text(node: SgNode) -> str:
     return "".join(child.text() for child in node.named_children() if child.kind() == "string_content")
 
 
-def _argument(node: SgNode) -> Argument:
+def read_argument(node: SgNode) -> Argument:
+    """Return a text, a list of texts, or nothing."""
     if node.kind() == "array_creation_expression":
         return tuple(_text(part) for item in node.named_children() for part in item.named_children()[-1:])
     return _text(node) or None
@@ -80,7 +82,7 @@ def _chain(block: Block, node: SgNode, shift: int) -> list[Link]:
         name = here.field("name")
         if name is None:
             return []
-        arguments = tuple(_argument(argument) for argument in _arguments(here))
+        arguments = tuple(read_argument(argument) for argument in arguments_of_call(here))
         links.append(Link(name.text(), arguments, Place(block, name.range().start.line - shift)))
         here = here.field("object")
     return links[::-1] if here is not None and here.kind() == "variable_name" else []

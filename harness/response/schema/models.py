@@ -39,7 +39,7 @@ _MARKS = (
 # Ways to define tables that no reader knows: what they hold is undecided.
 _UNREAD = {
     "javascript": (
-        re.compile(r"\b(?:pg|mysql|sqlite)Table\s*\(|\bnew\s+EntitySchema\s*\("),
+        re.compile(r"\b(?:pg|mysql|sqlite)Table\s*\(|\bnew\s+(?:EntitySchema|Table|TableIndex)\s*\(\s*\{"),
         "a schema of Drizzle or TypeORM",
     ),
     "php": (re.compile(r"#\[ORM\\|@ORM\\"), "an entity of Doctrine"),
@@ -153,6 +153,12 @@ def read_model_queries(builder: Builder, program: Program, blocks: Sequence[Bloc
         for unit in program.units:
             if unit.block in wanted:
                 reader.read(unit)
+    if "laravel" in sources:
+        from harness.response.schema.eloquent import read_eloquent_queries
+
+        for block in wanted:
+            if block.language == "php" and "::" in block.text:
+                read_eloquent_queries(builder, block, *tree_of(block))
     if "django" in sources:
         for block in wanted:
             if block.language == "python" and ".objects" in block.text:

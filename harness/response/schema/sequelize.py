@@ -89,14 +89,18 @@ class SequelizeReader:
             self._index(draft, entries_of(index.value), self._place(index.node, unit))
 
     def _attributes(self, draft: Draft, attributes: dict[str, Entry], unit: Unit) -> None:
+        primary = tuple(
+            name for name, entry in attributes.items() if _is_true(entries_of(entry.value), "primaryKey")
+        )
+        draft.add_key(KeyKind.PRIMARY, primary, draft.place)
         for name, entry in attributes.items():
             place = self._place(entry.node, unit)
             options = entries_of(entry.value)
             kind = _kind(options["type"].value if "type" in options else entry.value)
             nullable = "allowNull" not in options or options["allowNull"].value is not False
             draft.add_column(Column(name, kind, place, nullable, "defaultValue" in options, kind in _LISTS))
-            if _is_true(options, "primaryKey"):
-                draft.add_key(KeyKind.PRIMARY, (name,), place)
+            if not _is_plain(entry.value, options):
+                draft.whole = False
             if "unique" in options and options["unique"].value is not False:
                 draft.add_key(KeyKind.UNIQUE, (name,), place)
             if "references" in options:
@@ -189,6 +193,13 @@ def _kind(data: Data) -> str:
     """Return the type of a column: ``DataTypes.STRING(80)`` is varchar."""
     written = code_of(data).split("(", 1)[0].rsplit(".", 1)[-1].lower()
     return {"string": "varchar", "integer": "int"}.get(written, written)
+
+
+def _is_plain(data: Data, options: dict[str, Entry]) -> bool:
+    """Say whether a column is written out: a type, or an object with one, and no call that makes it."""
+    if isinstance(data, Code):
+        return data.node.kind() != "call_expression" or "." in data.text.split("(", 1)[0]
+    return not options or "type" in options
 
 
 def _is_true(options: dict[str, Entry], name: str) -> bool:
