@@ -15,7 +15,6 @@ from harness.response.schema.model import Column, KeyKind, Place, canonical
 
 __all__ = ["read_entities"]
 
-_CLASSES = ("class_declaration", "abstract_class_declaration")
 _PRIMARY = frozenset({"PrimaryGeneratedColumn", "PrimaryColumn", "ObjectIdColumn"})
 _COLUMNS = frozenset(
     (
@@ -27,12 +26,11 @@ _COLUMNS = frozenset(
 
 def read_entities(builder: Builder, resolver: Resolver, unit: Unit) -> None:
     """Take the entities of a unit into the schema."""
-    for kind in _CLASSES:
-        for node in unit.root.find_all(kind=kind):
-            decorators = list(_decorators(node))
-            entity = next((call for name, call in decorators if name == "Entity"), None)
-            if entity is not None:
-                _Entity(builder, resolver, unit, node).read(entity, decorators)
+    for node in unit.root.find_all(kind="class_declaration"):
+        decorators = list(_decorators(node))
+        entity = next((call for name, call in decorators if name == "Entity"), None)
+        if entity is not None:
+            _Entity(builder, resolver, unit, node).read(entity, decorators)
 
 
 def _decorators(node: SgNode) -> Iterator[tuple[str, SgNode]]:

@@ -244,3 +244,9 @@ def test_nullability_follows_the_framework() -> None:
 def test_an_orm_that_is_not_known_is_noted(fence: str, text: str) -> None:
     """A schema that nobody reads is not the same as no schema."""
     assert len(schema_of(text, fence).unread) == 1
+
+
+def test_an_entity_in_plain_javascript_is_read() -> None:
+    """The wrong tag on a block, or decorators through Babel, are no reason to fail."""
+    schema = schema_of("@Entity()\nclass Order { @PrimaryColumn() id; }", "js")
+    assert [table.name for table in schema.tables] == ["Order"]
