@@ -148,7 +148,8 @@ def _lenient(block: list[str], start: int, problem: YamlProblem, repairs: list[R
     repairs.append(
         Repair(
             "front-matter",
-            start + problem.line,
+            # A parser that misses something finds that out one line below the last.
+            start + min(problem.line, max(len(block), 1)),
             f"not valid YAML ({problem.message}); read line by line",
         )
     )

@@ -2,7 +2,7 @@
 
 # ruff: noqa: E501 - one layout on a line reads best
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from harness.agentfile.encoding import decode
@@ -37,6 +37,7 @@ def test_any_bytes_give_an_agent_or_an_agent_file_error(data: bytes) -> None:
     assert name
 
 
+@example("---\nname: a\n<example>")
 @given(layouts)
 def test_every_place_that_is_named_lies_in_the_file(text: str) -> None:
     try:
