@@ -103,10 +103,10 @@ def test_an_unknown_agent_is_one_line_and_exit_code_2(
     assert message in capsys.readouterr().err
 
 
-def test_the_project_binds_its_five_checks(
+def test_the_project_binds_each_check(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The agent of this project names its rules; each of the first checks decides the one it is made for."""
+    """The agent of this project names its rules; each check decides the one it is made for."""
     monkeypatch.chdir(PROJECT)
     bound = {
         item["id"]: item["check"] for item in document(capsys, "backend-architect")["rules"] if item["check"]
@@ -117,6 +117,9 @@ def test_the_project_binds_its_five_checks(
         "joi-validation": "validation/library",
         "rbac": "access/rbac",
         "rate-limited-and-authenticated": "access/authenticated-and-rate-limited",
+        "indexed": "database/indexed",
+        "schema-with-indexes": "database/schema-complete",
+        "relations-and-normalisation": "database/relations",
     }
 
 

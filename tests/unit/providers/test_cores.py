@@ -31,13 +31,17 @@ def test_without_a_load_file_all_allowed_cores_are_taken(machine: Path) -> None:
     assert cores.free_cores() == 4
 
 
-def test_a_quota_bounds_the_cores(machine: Path) -> None:
-    """A container with two cores' worth of time on four cores has two."""
-    (machine / "cpu.max").write_text("200000 100000\n")
-    assert cores.allowed_cores() == 2
-
-
-def test_an_unlimited_quota_bounds_nothing(machine: Path) -> None:
-    """`max` means no quota."""
-    (machine / "cpu.max").write_text("max 100000\n")
-    assert cores.allowed_cores() == 4
+@pytest.mark.parametrize(
+    ("quota", "allowed"),
+    [
+        ("max 100000", 4),
+        ("150000 100000", 1),
+        ("50000 100000", 1),
+        ("200000 100000", 2),
+        ("900000 100000", 4),
+    ],
+)
+def test_a_quota_bounds_the_cores(machine: Path, quota: str, allowed: int) -> None:
+    """A container with two cores' worth of time on four cores has two; a quota never adds cores."""
+    (machine / "cpu.max").write_text(f"{quota}\n")
+    assert cores.allowed_cores() == allowed

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
@@ -16,7 +14,6 @@ from calls import request
 
 from harness.core.errors import PermanentProviderError, ProviderError, TransientProviderError
 from harness.core.types import Completion, Message, Request, Role, StopReason, Tool, Usage
-from harness.providers import local
 from harness.providers.local import ChatClient
 
 KEY = "loopback-key"
@@ -155,18 +152,6 @@ def test_failures_have_their_kind(
 def test_an_empty_answer_is_an_invalid_response(address: str) -> None:
     with pytest.raises(PermanentProviderError, match="the answer is empty"):
         ask(address, request("Hello"), chat(""))
-
-
-@pytest.mark.parametrize(
-    ("quota", "cores"), [("max 100000", 8), ("150000 100000", 1), ("50000 100000", 1), ("400000 100000", 4)]
-)
-def test_threads_respect_the_quota_of_a_container(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quota: str, cores: int
-) -> None:
-    (tmp_path / "cpu.max").write_text(quota)
-    monkeypatch.setattr(local, "CPU_QUOTA", tmp_path / "cpu.max")
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
-    assert local._cores() == cores
 
 
 def test_a_server_that_is_gone_is_a_lost_connection() -> None:
