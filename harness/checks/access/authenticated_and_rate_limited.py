@@ -13,6 +13,8 @@ from harness.checks.access.protection import (
     not_understood,
     place,
     protections_of,
+    reason_of,
+    title_of,
 )
 from harness.checks.base import Check, Exchange, Soundness
 from harness.core.types import Decision, Finding, Outcome
@@ -59,7 +61,7 @@ class AuthenticatedAndRateLimited(Check):
         certain = [(item, lack) for item, lack in lacking if _is_certain(item, lack, cut_off=cut_off)]
         if certain:
             findings = _findings(program, certain)
-            return Decision(Outcome.FAIL, _reason(findings), findings)
+            return Decision(Outcome.FAIL, reason_of(findings), findings)
         if lacking:
             return Decision(Outcome.UNDECIDED, _open_question(*lacking[0], cut_off=cut_off))
         unknown = not_understood(program)
@@ -93,19 +95,14 @@ def _findings(program: Program, lacking: list[tuple[Protection, Guard]]) -> tupl
     found: dict[tuple[int, int, Guard], Finding] = {}
     for item, lack in lacking:
         words = _BROKEN if lack in item.attempted else _LACKS
-        name = f"{item.endpoint.method.upper()} {item.endpoint.path}"
+        name = title_of(item.endpoint)
         finding = place(program, item.endpoint, f"{name}: {words[lack]}")
         found.setdefault((finding.line, finding.column, lack), finding)
     return tuple(sorted(found.values(), key=lambda one: (one.line, one.column, one.message)))
 
 
-def _reason(findings: tuple[Finding, ...]) -> str:
-    more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
-    return f"{findings[0].message}{more}"
-
-
 def _open_question(item: Protection, lack: Guard, *, cut_off: bool) -> str:
-    name = f"{item.endpoint.method.upper()} {item.endpoint.path}"
+    name = title_of(item.endpoint)
     if cut_off:
         return f"{name} has {_LACKS[lack]} in what was written before the answer was cut off"
     return f"where the router of {name} is mounted is not shown; {_LACKS[lack]} below that place"

@@ -12,8 +12,8 @@ from harness.checks.access.words import (
     names_rate_limit,
     words_of,
 )
-from harness.response.javascript.syntax import callee_of, string_value, unwrap, walk
-from harness.response.javascript.values import CallValue, Instance, Member, Module, Value, origin_of
+from harness.response.javascript.syntax import string_value, unwrap, walk, written_names
+from harness.response.javascript.values import Module, Value, names_towards, origin_of
 
 __all__ = ["demanded_by_name"]
 
@@ -83,23 +83,10 @@ def _words(value: Value, node: SgNode) -> tuple[frozenset[str], str]:
 
     Of a default import the name of its file counts too.
     """
-    names: list[str] = []
-    here: Value = value
-    while isinstance(here, (Member, CallValue, Instance)):
-        if isinstance(here, Member):
-            names.append(here.name)
-            here = here.base
-        else:
-            here = here.callee
-    if isinstance(here, Module) and not names:
-        names.append(here.specifier.rsplit("/", 1)[-1])
-    text = unwrap(node)
-    while text.kind() == "call_expression":
-        inner = callee_of(text)
-        if inner is None:
-            break
-        text = unwrap(inner)
-    written = [part for part in text.text()[:200].replace("?.", ".").split(".")[-2:] if part.isidentifier()]
+    names, root = names_towards(value)
+    if isinstance(root, Module) and not names:
+        names.append(root.specifier.rsplit("/", 1)[-1])
+    written = written_names(node)
     last = words_of(written[-1] if written else "")
     found = frozenset(word for name in names + written for word in (*words_of(name), name.lower()))
     return found, last[0] if last else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from weakref import WeakKeyDictionary
 
 from ast_grep_py import SgNode
 
@@ -19,7 +18,16 @@ from harness.response.javascript.syntax import arguments_of, callee_of, paramete
 from harness.response.program import MAX_QUOTE, Program
 from harness.response.routes import Endpoint
 
-__all__ = ["Protection", "has_loose_handlers", "is_cut_off", "not_understood", "place", "protections_of"]
+__all__ = [
+    "Protection",
+    "has_loose_handlers",
+    "is_cut_off",
+    "not_understood",
+    "place",
+    "protections_of",
+    "reason_of",
+    "title_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +44,13 @@ class Protection:
 
 
 # Both checks ask for the same; reading the guards is most of the work.
-_KNOWN: WeakKeyDictionary[Program, tuple[Protection, ...]] = WeakKeyDictionary()
-
-
 def protections_of(program: Program) -> tuple[Protection, ...]:
     """Return the protection of every endpoint that the answer itself defines; read once for a program."""
-    known = _KNOWN.get(program)
-    if known is None:
-        known = _KNOWN[program] = tuple(_read_protections(program))
-    return known
+    return program.once(_all_protections)
+
+
+def _all_protections(program: Program) -> tuple[Protection, ...]:
+    return tuple(_read_protections(program))
 
 
 def _read_protections(program: Program) -> Iterator[Protection]:
@@ -141,3 +147,14 @@ def _is_mounted(function: SgNode) -> bool:
         if callee is not None and callee.text().endswith((".use", ".on", ".listen", ".createServer")):
             return True
     return False
+
+
+def title_of(endpoint: Endpoint) -> str:
+    """Return how a reader knows an endpoint: ``POST /users``."""
+    return f"{endpoint.method.upper()} {endpoint.path}"
+
+
+def reason_of(findings: tuple[Finding, ...]) -> str:
+    """Return the first finding's message, and how many more there are."""
+    more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
+    return f"{findings[0].message}{more}"

@@ -13,6 +13,8 @@ from harness.checks.access.protection import (
     not_understood,
     place,
     protections_of,
+    reason_of,
+    title_of,
 )
 from harness.checks.base import Check, Exchange, Soundness
 from harness.core.types import Decision, Finding, Outcome
@@ -56,7 +58,7 @@ class RoleBasedAccess(Check):
         certain = [item for item in lacking if _is_certain(item, cut_off=cut_off)]
         if certain:
             findings = _findings(program, certain)
-            return Decision(Outcome.FAIL, _reason(findings), findings)
+            return Decision(Outcome.FAIL, reason_of(findings), findings)
         if lacking:
             return Decision(Outcome.UNDECIDED, _open_question(lacking[0], cut_off=cut_off))
         graphs = [item for item in protections if item.exposure is Exposure.GRAPH and item not in privileged]
@@ -94,7 +96,7 @@ def _is_certain(item: Protection, *, cut_off: bool) -> bool:
 def _findings(program: Program, items: list[Protection]) -> tuple[Finding, ...]:
     found: dict[tuple[int, int], Finding] = {}
     for item in items:
-        name = f"{item.endpoint.method.upper()} {item.endpoint.path}"
+        name = title_of(item.endpoint)
         if Guard.AUTHORISATION in item.attempted:
             message = f"{name}: the role guard stops nobody"
         else:
@@ -104,13 +106,8 @@ def _findings(program: Program, items: list[Protection]) -> tuple[Finding, ...]:
     return tuple(found[key] for key in sorted(found))
 
 
-def _reason(findings: tuple[Finding, ...]) -> str:
-    more = f", and {len(findings) - 1} more" if len(findings) > 1 else ""
-    return f"{findings[0].message}{more}"
-
-
 def _open_question(item: Protection, *, cut_off: bool) -> str:
-    name = f"{item.endpoint.method.upper()} {item.endpoint.path}"
+    name = title_of(item.endpoint)
     if cut_off:
         return f"{name} has no role guard in what was written before the answer was cut off"
     return f"where the router of {name} is mounted is not shown; a role guard may stand there"

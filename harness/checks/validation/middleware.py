@@ -10,8 +10,8 @@ from harness.checks.validation.libraries import ADAPTERS
 from harness.checks.validation.schemas import Schemas
 from harness.checks.validation.terms import Bound, strings_of
 from harness.response.javascript.modules import is_local_specifier
-from harness.response.javascript.syntax import callee_of, unwrap
-from harness.response.javascript.values import CallValue, Instance, Member, Module, Value, origin_of
+from harness.response.javascript.syntax import callee_of, written_names
+from harness.response.javascript.values import CallValue, Module, Value, names_towards, origin_of
 
 __all__ = ["Middleware"]
 
@@ -101,26 +101,11 @@ def _sources_of_words(words: set[str]) -> tuple[str, ...]:
 
 def _spelled(node: SgNode) -> str:
     """Return the name that a middleware is written with: the last two parts of its path."""
-    here = unwrap(node)
-    while here.kind() == "call_expression":
-        inner = callee_of(here)
-        if inner is None:
-            break
-        here = unwrap(inner)
-    return ".".join(
-        part for part in here.text()[:200].replace("?.", ".").split(".")[-2:] if part.isidentifier()
-    )
+    return ".".join(written_names(node))
 
 
 def _names_of(value: Value) -> str:
-    names: list[str] = []
-    here: Value = value
-    while isinstance(here, (Member, CallValue, Instance)):
-        if isinstance(here, Member):
-            names.append(here.name)
-            here = here.base
-        else:
-            here = here.callee
-    if isinstance(here, Module) and is_local_specifier(here.specifier):
-        names.append(here.specifier.rsplit("/", 1)[-1])
+    names, root = names_towards(value)
+    if isinstance(root, Module) and is_local_specifier(root.specifier):
+        names.append(root.specifier.rsplit("/", 1)[-1])
     return " ".join(names)

@@ -15,7 +15,6 @@ __all__ = [
     "arguments_of",
     "callee_of",
     "elements_of",
-    "enclosing_function",
     "is_async",
     "named",
     "parameters_of_function",
@@ -26,6 +25,7 @@ __all__ = [
     "unescaped",
     "unwrap",
     "walk",
+    "written_names",
 ]
 
 FUNCTION_KINDS = frozenset(
@@ -209,9 +209,16 @@ def parameters_of_function(function: SgNode) -> list[SgNode]:
     return [] if parameters is None else named(parameters)
 
 
-def enclosing_function(node: SgNode) -> SgNode | None:
-    """Return the innermost function around a node."""
-    return next((up for up in node.ancestors() if up.kind() in FUNCTION_KINDS), None)
+def written_names(node: SgNode) -> list[str]:
+    """Return the last two names that a function is written with, calls taken off: ``roles.require('x')``."""
+    here = unwrap(node)
+    while here.kind() == "call_expression":
+        inner = callee_of(here)
+        if inner is None:
+            break
+        here = unwrap(inner)
+    parts = here.text()[:200].replace("?.", ".").split(".")[-2:]
+    return [part for part in parts if part.isidentifier()]
 
 
 def is_async(function: SgNode) -> bool:

@@ -31,6 +31,7 @@ __all__ = [
     "Union",
     "Unknown",
     "Value",
+    "names_towards",
     "options_of",
     "origin_of",
 ]
@@ -168,6 +169,18 @@ UNKNOWN = Unknown()
 def options_of(value: Value) -> tuple[Value, ...]:
     """Return the possible values: the options of a union, else the value alone."""
     return value.options if isinstance(value, Union) else (value,)
+
+
+def names_towards(value: Value) -> tuple[list[str], Value]:
+    """Return the names of members on the way to a value's root, the last first, and the root."""
+    names: list[str] = []
+    while isinstance(value, (Member, CallValue, Instance)):
+        if isinstance(value, Member):
+            names.append(value.name)
+            value = value.base
+        else:
+            value = value.callee
+    return names, value
 
 
 def origin_of(value: Value) -> tuple[str, tuple[str, ...]] | None:
