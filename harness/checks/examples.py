@@ -11,9 +11,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.checks.base import Check, Example, ExampleKind, ExpectedFinding
-from harness.checks.located_yaml import read_bounded, read_yaml, validated
 from harness.checks.registry import examples_path
 from harness.core.errors import CheckDefinitionError
+from harness.core.located_yaml import read_bounded, read_yaml, validated
 from harness.core.types import Mode, SuppliedFile
 
 __all__ = ["load_examples"]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
-from harness.checks.located_yaml import read_bounded, read_yaml, validated
 from harness.core.errors import CheckDefinitionError
+from harness.core.located_yaml import read_bounded, read_yaml, validated
 
 __all__ = ["other_phrases", "reserved_phrases"]
 

@@ -14,9 +14,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from harness.checks.located_yaml import read_bounded, read_yaml, validated
 from harness.core.errors import ConfigurationError, DatasetError, ReplayError, StoreError
 from harness.core.jsonl import sha_of
+from harness.core.located_yaml import read_bounded, read_yaml, validated
 from harness.core.types import Completion, Message, Request, StopReason, Usage
 from harness.providers.base import UNLIMITED, FailureKind
 from harness.store.manifest import MANIFEST_NAME, read_manifest

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.checks.located_yaml import Document, read_bounded, read_yaml, validated
 from harness.core.errors import DatasetError
+from harness.core.located_yaml import Document, read_bounded, read_yaml, validated
 from harness.core.types import Case, CaseKind, Message, Outcome, Role, SuppliedFile
 from harness.suite.cases import sealed
 from harness.suite.schema import GoldenFront, MessageEntry, SuppliedFileEntry

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.checks.located_yaml import Document, Where, read_bounded, read_yaml, validated
 from harness.core.discover import walk_files
 from harness.core.errors import DatasetError, InputError
+from harness.core.located_yaml import Document, Where, read_bounded, read_yaml, validated
 from harness.core.types import Case, CaseKind
 from harness.suite.cases import sealed
 from harness.suite.catalogue import Catalogue, Specification, closest

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
-from harness.checks.located_yaml import read_bounded, read_yaml, validated
 from harness.core.errors import DatasetError, InputError
+from harness.core.located_yaml import read_bounded, read_yaml, validated
 
 
 class Inner(BaseModel):
