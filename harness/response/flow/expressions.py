@@ -185,6 +185,8 @@ class Assignment:
     Targets are ``Name``, ``Attribute``, ``Index``, or ``Items`` and ``Mapping`` as patterns. In a pattern a
     default is an ``Assignment``, a rest a ``Unary`` with ``...``. ``value`` is ``None`` for ``let x;``.
     Python's comprehensions bind through ``Loop``-less ``Opaque`` parts (target, iterable, element).
+    A field of a class declares ``field`` (``static`` where it belongs to the class itself); ``annotation``
+    is its type or a variable's as source text, ``decorators`` are what stands above a field.
     """
 
     node: SgNode
@@ -192,6 +194,8 @@ class Assignment:
     value: Expression | None
     operator: str = "="
     declares: str = ""
+    annotation: str = ""
+    decorators: tuple[Expression, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -203,6 +207,7 @@ class Parameter:
     default: Expression | None = None
     annotation: str = ""
     rest: bool = False
+    decorators: tuple[Expression, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -211,7 +216,8 @@ class Function:
 
     ``decorators`` are Python and TypeScript decorators and PHP attributes, as expressions. ``captures`` are
     the names of PHP's ``use`` clause. ``owner`` is the name of the class that a method belongs to.
-    ``is_abstract`` says that there is no body (abstract, interface, overload).
+    ``is_abstract`` says that there is no body (abstract, interface, overload). ``accessor`` is ``get`` or
+    ``set`` (JavaScript): reading or writing the attribute runs the body.
     """
 
     node: SgNode
@@ -227,6 +233,7 @@ class Function:
     captures: tuple[str, ...] = ()
     owner: str = ""
     annotation: str = ""
+    accessor: str = ""
 
 
 @dataclass(slots=True, eq=False)

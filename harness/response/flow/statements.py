@@ -71,7 +71,9 @@ class If:
 class Loop:
     """``kind`` is ``each`` (``target`` over ``subject``), ``while``, ``do``, ``count`` (three parts).
 
-    For ``count`` the start is a statement before the loop and the step the last of ``body``.
+    For ``count`` the start is a statement before the loop and the step the last of ``body``; both stand in a
+    ``With`` without items, in which the start declares. ``keys`` is JavaScript's ``for (k in object)``. The
+    subject of ``for await`` is an ``Await``.
     """
 
     node: SgNode
@@ -122,7 +124,10 @@ class Switch:
 
 @dataclass(slots=True, eq=False)
 class With:
-    """Python's ``with``: an ``Assignment`` where it binds a name, else the bare expression."""
+    """Python's ``with``: an ``Assignment`` where it binds a name, else the bare expression.
+
+    A bare block ``{ ... }`` of JavaScript or PHP is a ``With`` without items.
+    """
 
     node: SgNode
     items: tuple[Expression, ...]
@@ -176,7 +181,9 @@ class Unit:
 
     ``functions``, ``classes``, ``calls``, ``imports`` and ``assignments`` list all there are, in source
     order and at any depth, so that a check need not walk. ``exported`` are the names that a JavaScript
-    module exports (name outside -> expression). ``broken`` says that parts could not be parsed,
+    module exports (name outside -> expression; ``module.exports = x`` has the empty name, ``export * from``
+    the name ``*``; what is passed on from another module is a made-up ``require`` of it, which is not among
+    ``calls``). ``broken`` says that parts could not be parsed,
     ``limited`` that it was nested too deeply to be read whole.
     """
 
