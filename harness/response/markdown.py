@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-__all__ = ["MAX_BLOCKS", "Fence", "fences_of"]
+__all__ = ["MAX_BLOCKS", "Fence", "fences_of", "tokens_of"]
 
 MAX_BLOCKS = 2_000
 _MAX_BEFORE = 2_000
@@ -120,14 +121,21 @@ class _Reader:
         self.before, self.first, self.intro, self.items = [], False, "", 0
 
 
-def fences_of(markdown: str) -> list[Fence]:
-    """Return the code blocks of a markdown text in order, at most ``MAX_BLOCKS``."""
+# Code and prose of one answer are read one after the other; the grammar is the dear part of both.
+@lru_cache(maxsize=1)
+def tokens_of(markdown: str) -> tuple[Token, ...]:
+    """Return the blocks of a markdown text as tokens; nobody may change them."""
     wrapper = _WRAPPER.match(markdown)
     if wrapper is not None and _INNER.search(markdown, wrapper.end()):
         start, end = wrapper.span("fence")
         markdown = markdown[:start] + " " * (end - start) + markdown[end:]
+    return tuple(_PARSER.parse(markdown))
+
+
+def fences_of(markdown: str) -> list[Fence]:
+    """Return the code blocks of a markdown text in order, at most ``MAX_BLOCKS``."""
     reader = _Reader(markdown.split("\n"))
-    for token in _PARSER.parse(markdown):
+    for token in tokens_of(markdown):
         reader.read(token)
         if len(reader.found) >= MAX_BLOCKS:
             break
