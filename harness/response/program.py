@@ -17,6 +17,7 @@ from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.routes import RouteGraph, build_route_graph
 
 if TYPE_CHECKING:
+    from harness.response.config.build import Config
     from harness.response.schema.model import Schema
 
 __all__ = ["MAX_QUOTE", "Program"]
@@ -75,6 +76,13 @@ class Program:
         from harness.response.schema.build import schema_of
 
         return schema_of(self)
+
+    @cached_property
+    def config(self) -> Config:
+        """The configuration: compose files, Dockerfiles, environment files, commands; supplied included."""
+        from harness.response.config.build import config_of
+
+        return config_of(self)
 
     @property
     def answered(self) -> tuple[Block, ...]:

@@ -1,0 +1,1 @@
+"""What an answer writes as configuration: compose, Docker, environment files, packages, commands."""
