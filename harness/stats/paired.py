@@ -1,0 +1,161 @@
+"""Two versions of a prompt on the same cases: the difference, its interval and its p-value.
+
+Every case is its own control, so the analysis looks at one number per case: its mean after the edit less
+its mean before. Comparing the two sets of answers as if they were different cases (a two-sample test) throws
+the pairing away, and treating every answer as a coin toss of its own calls noise an effect: with edits that
+help some cases and hurt others, such a test is wrong .21 of the time where it promises .05.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from harness.stats.interval import NO_NUMBER, Number, clustered_variance
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+__all__ = ["EXACT_UP_TO", "RESAMPLES", "PairedDifference", "paired_difference", "sign_flip_p"]
+
+EXACT_UP_TO = 14  # clusters with a difference; all 2^14 sign patterns are then looked at
+RESAMPLES = 19_999  # random sign patterns beyond; the smallest p-value is then 1/20,000
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class PairedDifference:
+    """The mean difference (after − before) over cases; without cases every number is ``NO_NUMBER``.
+
+    Attributes:
+        delta: mean of the case differences, in [-1, 1].
+        low: lower end of the interval.
+        high: upper end of the interval.
+        p: two-sided p-value of "nothing changed".
+        p_drop: one-sided p-value against a drop.
+        minimum_detectable: the smallest drop that such data would show with the wanted power.
+        cases: number of cases behind it.
+        clusters: number of independent groups of cases.
+    """
+
+    delta: Number
+    low: Number
+    high: Number
+    p: Number
+    p_drop: Number
+    minimum_detectable: Number
+    cases: int
+    clusters: int
+
+
+_NOTHING = PairedDifference(NO_NUMBER, NO_NUMBER, NO_NUMBER, NO_NUMBER, NO_NUMBER, NO_NUMBER, 0, 0)
+
+
+def paired_difference(
+    differences: Sequence[float],
+    clusters: Sequence[str],
+    *,
+    confidence: float = 0.95,
+    power: float = 0.8,
+    seed: int = 0,
+) -> PairedDifference:
+    """Return mean, t interval, sign-flip p-values and minimum detectable drop of case differences.
+
+    The interval is ``δ ± t(G-1) · SE`` with the standard error clustered over G groups (Miller, arXiv
+    2411.00640, section 4). Where no two cases differ in their difference the standard error is blind (it
+    says zero); the interval then reaches as far as clusters that were not seen might differ, by Clopper
+    and Pearson's bound for none of G: ``1 - (α/2)^(1/G)``.
+
+    Args:
+        differences: one number per case, mean after less mean before, in [-1, 1].
+        clusters: the cluster of each case; paraphrases share one.
+        confidence: of the interval; ``1 - confidence`` is also the one-sided level of the detectable drop.
+        power: with which the minimum detectable drop would be found.
+        seed: of the random sign patterns, where not all can be looked at.
+
+    Raises:
+        ValueError: the two sequences differ in length.
+    """
+    if len(differences) != len(clusters):
+        raise ValueError(f"{len(differences)} differences, but {len(clusters)} clusters")
+    if not differences:
+        return _NOTHING
+    from scipy.stats import t
+
+    delta = sum(differences) / len(differences)
+    groups = len(set(clusters))
+    unseen = 1 - ((1 - confidence) / 2) ** (1 / groups)
+    deviation = 0.0 if groups < 2 else clustered_variance(differences, clusters) ** 0.5
+    if deviation > _ROUNDING:
+        freedom = groups - 1
+        reach = float(t.ppf((1 + confidence) / 2, freedom)) * deviation
+        detectable = float(t.ppf(confidence, freedom) + t.ppf(power, freedom)) * deviation
+    else:
+        reach = detectable = unseen
+    drop, two_sided = sign_flip_p(differences, clusters, seed=seed)
+    return PairedDifference(
+        delta=delta,
+        low=max(-1.0, delta - reach),
+        high=min(1.0, delta + reach),
+        p=two_sided,
+        p_drop=drop,
+        minimum_detectable=min(1.0, detectable),
+        cases=len(differences),
+        clusters=groups,
+    )
+
+
+def sign_flip_p(
+    differences: Sequence[float], clusters: Sequence[str], *, seed: int = 0
+) -> tuple[float, float]:
+    """Return the p-values of the sign-flip test: one-sided against a drop, and two-sided.
+
+    If the edit changes nothing, before and after may be swapped in any group of cases: the sign of its
+    summed difference is a fair coin (Fisher's randomisation test). All sign patterns are counted where at
+    most ``EXACT_UP_TO`` groups differ at all; beyond, ``RESAMPLES`` random ones, and the observed one with
+    them, so that the test holds its level exactly (Phipson and Smyth, Stat. Appl. Genet. Mol. Biol. 9,
+    2010). The two-sided p-value is twice the smaller one-sided one, at most 1.
+
+    Args:
+        differences: one number per case, after less before.
+        clusters: the cluster of each case; all cases of one are flipped together.
+        seed: of the random patterns.
+    """
+    import numpy as np
+
+    sums: defaultdict[str, float] = defaultdict(float)
+    for difference, cluster in zip(differences, clusters, strict=True):
+        sums[cluster] += difference
+    moved = np.array([total for total in sums.values() if abs(total) > _ROUNDING])
+    if not len(moved):
+        return 1.0, 1.0
+    exact = len(moved) <= EXACT_UP_TO
+    totals = (_all_signs(len(moved)) if exact else _random_signs(len(moved), seed)) @ moved
+    observed = float(moved.sum())
+    # Sums of the same numbers in another order differ in their last bits.
+    lower = int(np.count_nonzero(totals <= observed + _ROUNDING))
+    upper = int(np.count_nonzero(totals >= observed - _ROUNDING))
+    added = 0 if exact else 1
+    drop, rise = (lower + added) / (len(totals) + added), (upper + added) / (len(totals) + added)
+    return drop, min(1.0, 2 * min(drop, rise))
+
+
+@lru_cache(maxsize=EXACT_UP_TO)
+def _all_signs(count: int) -> NDArray[np.float64]:
+    import numpy as np
+
+    patterns = np.arange(2**count)[:, None] >> np.arange(count)[None, :] & 1
+    return patterns.astype(np.float64) * 2 - 1
+
+
+# A comparison asks for many rules with about as many cases each.
+@lru_cache(maxsize=8)
+def _random_signs(count: int, seed: int) -> NDArray[np.float64]:
+    import numpy as np
+
+    signs = np.random.default_rng(seed).integers(0, 2, size=(RESAMPLES, count))
+    return signs.astype(np.float64) * 2 - 1
