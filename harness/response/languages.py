@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
+from collections.abc import Iterator
 
 from ast_grep_py import SgNode, SgRoot
 
@@ -20,18 +21,19 @@ _NAMES = {
     "python": "py python python3 py3 django",
     "php": "php laravel",
     "sql": "sql postgresql postgres pgsql psql mysql mariadb plpgsql sqlite",
-    "yaml": "yaml yml docker-compose compose",
+    "yaml": "yaml yml docker-compose compose kubernetes k8s openapi swagger",
     "json": "json json5 jsonc",
-    "bash": "bash sh shell zsh console shell-session terminal",
-    "dockerfile": "dockerfile docker",
+    "bash": "bash sh shell zsh console shell-session shellsession terminal crontab cron",
+    "dockerfile": "dockerfile docker containerfile",
     "html": "html htm vue svelte ejs",
     "css": "css scss less",
     "graphql": "graphql gql",
     "prisma": "prisma",
-    "nginx": "nginx",
-    "env": "env dotenv",
+    "nginx": "nginx nginxconf",
+    "env": "env dotenv env.example env.sample",
+    "requirements": "requirements requirements.txt pip-requirements",
     "toml": "toml",
-    "ini": "ini conf properties cfg",
+    "ini": "ini conf properties cfg npmrc",
     "http": "http rest",
     "diff": "diff patch",
     "text": "text txt plain plaintext output log tree markdown md mermaid",
@@ -45,7 +47,18 @@ _NAMES = {
     "hcl": "hcl tf terraform",
 }
 _BY_TAG = {tag: name for name, tags in _NAMES.items() for tag in tags.split()}
-_BY_FILE_NAME = {"dockerfile": "dockerfile", "nginx.conf": "nginx", "makefile": "makefile"}
+_BY_FILE_NAME = {
+    "dockerfile": "dockerfile",
+    "containerfile": "dockerfile",
+    "nginx.conf": "nginx",
+    "makefile": "makefile",
+    "pipfile": "toml",
+    "crontab": "bash",
+}
+_REQUIREMENTS_NAME = re.compile(
+    r"(?:^|/)(?:(?:[\w-]*requirements|constraints)[\w.-]*|requirements/[\w.-]+)\.(?:txt|in)$"
+)
+_NGINX_NAME = re.compile(r"(?:^|/)(?:nginx|sites-(?:available|enabled)|conf\.d)(?:/|[\w.-]*\.conf$)")
 # What may be tried where no tag says what it is, and kinds that prove the language.
 _TRIALS = ("javascript", "typescript", "python", "bash")
 _MAX_TRIAL_CHARACTERS = 20_000
@@ -62,8 +75,12 @@ def language_of_path(path: str) -> str:
     name = posixpath.basename(path).lower()
     if name in _BY_FILE_NAME or name.startswith("dockerfile"):
         return _BY_FILE_NAME.get(name, "dockerfile")
-    if name == ".env" or name.startswith(".env."):
+    if name == ".env" or name.startswith(".env.") or name in {"env.example", "env.sample"}:
         return "env"
+    if _REQUIREMENTS_NAME.search(path.lower()):
+        return "requirements"
+    if _NGINX_NAME.search(path.lower()) and "." not in name.removesuffix(".conf"):
+        return "nginx"
     return _BY_TAG.get(name.rpartition(".")[2], "") if "." in name else ""
 
 
@@ -78,6 +95,9 @@ def language_of(tag: str, path: str, text: str, *, cut: bool = False) -> str:
         return by_path
     if named == "json" and text.lstrip()[:1] not in _JSON_STARTS:
         return by_trial(text, cut=cut) or named
+    if named in {"ini", "text"}:
+        # nginx has no tag of its own in many dialects of markdown, and a list of packages has none at all.
+        return next((name for name in _configuration(text) if name in {"nginx", "requirements"}), named)
     if named:
         # `.tsx` files are often tagged `typescript`.
         return by_path if by_path in JAVASCRIPT_FAMILY and named in JAVASCRIPT_FAMILY else named
@@ -99,7 +119,10 @@ _FIRST_WORDS = (
     ),
     (re.compile(r"FROM\s+[\w./:@-]+(?:\s+AS\s+\w+)?\s*\n", re.IGNORECASE), "dockerfile"),
     (re.compile(r"(?:GET|POST|PUT|PATCH|DELETE)\s+(?:/|https?:)|HTTP/[12]"), "http"),
-    (re.compile(r"(?:services|version):\s*(?:\n|['\"]?\d)"), "yaml"),
+    (
+        re.compile(r"(?:services|version):\s*(?:\n|['\"]?\d)|(?:apiVersion|openapi|swagger|jobs|stages):\s"),
+        "yaml",
+    ),
     (re.compile(r"(?:\$\s+)?(?:npm|npx|yarn|pnpm|curl|docker|git|cd|mkdir|sudo|pip|psql|export)\s"), "bash"),
 )
 # Kinds of nodes that prose and directory listings do not have, even where they happen to parse.
@@ -132,6 +155,8 @@ def by_trial(text: str, *, cut: bool = False) -> str:
     for pattern, language in _FIRST_WORDS:
         if pattern.match(head):
             return language
+    for language in _configuration(head):
+        return language
     if cut or len(text) > _MAX_TRIAL_CHARACTERS:
         # The missing end puts all that is still open in error; and what is huge is not parsed four times.
         return max(_SIGNS, key=lambda name: len(_SIGNS[name].findall(head))) if _signs_of_code(head) else ""
@@ -144,6 +169,48 @@ def by_trial(text: str, *, cut: bool = False) -> str:
         if best and not least:
             break
     return best
+
+
+# Each value can be read in one way only: a long list that fails at its end is not tried again.
+_ASSIGNMENT = r"""[A-Z][A-Z0-9_]*=(?:[^\s"'#]\S*|"[^"\n]*"|'[^'\n]*')?"""
+# Signs of configuration that no other language has; comments in front of them are passed over.
+_CONFIGURATION = (
+    (
+        re.compile(
+            r"(?:server|http|events|upstream[ \t]+[\w.-]+|location[ \t]+[^\n{]{1,200})[ \t]*\{[ \t]*(?:\#[^\n]*)?\n"
+            r"|(?:limit_req_zone|limit_conn_zone|proxy_cache_path|map[ \t]+\$\w+)[ \t]"
+        ),
+        "nginx",
+    ),
+    (
+        re.compile(
+            r"(?:ARG[ \t]+\w+(?:=\S*)?[ \t]*\n\s*){0,20}FROM[ \t]+[\w./:@${}-]+(?:[ \t]+AS[ \t]+\w+)?[ \t]*\n",
+            re.IGNORECASE,
+        ),
+        "dockerfile",
+    ),
+    (
+        re.compile(
+            r"[A-Za-z][\w.-]*(?:\[[\w, -]+\])?[ \t]*(?:==|~=|>=|<=)[ \t]*\d[\w.*]*"
+            r"(?:[ \t]*,[ \t]*[=~<>!]{1,2}[ \t]*[\w.*]+){0,5}[ \t]*(?:[;#][^\n]*)?(?:\n|$)"
+        ),
+        "requirements",
+    ),
+    (
+        re.compile(rf"(?:(?:\#[^\n]*|{_ASSIGNMENT})?[ \t]*\n)*{_ASSIGNMENT}\s*$"),
+        "env",
+    ),
+)
+_COMMENTS = re.compile(r"(?:[ \t]*(?:\#[^\n]*)?\n)*[ \t]*")
+
+
+def _configuration(text: str) -> Iterator[str]:
+    head = text[:_MAX_WORD]
+    start = _COMMENTS.match(head)
+    at = start.end() if start else 0
+    for pattern, language in _CONFIGURATION:
+        if pattern.match(head, at):
+            yield language
 
 
 _SIGNS = {

@@ -91,7 +91,7 @@ _SCRIPT_CODE = re.compile(
     re.MULTILINE,
 )
 _CONFIG_LANGUAGES = frozenset(
-    {"yaml", "json", "dockerfile", "nginx", "env", "toml", "ini", "xml", "hcl", "prisma"}
+    {"yaml", "json", "dockerfile", "nginx", "env", "toml", "ini", "requirements", "xml", "hcl", "prisma"}
 )
 _ROLES_BY_LANGUAGE = {
     "bash": BlockRole.SHELL,
