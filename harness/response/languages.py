@@ -177,14 +177,16 @@ _ASSIGNMENT = r"""[A-Z][A-Z0-9_]*=(?:[^\s"'#]\S*|"[^"\n]*"|'[^'\n]*')?"""
 _CONFIGURATION = (
     (
         re.compile(
-            r"(?:server|http|events|upstream[ \t]+[\w.-]+|location[ \t]+[^\n{]{1,200})[ \t]*\{[ \t]*(?:\#[^\n]*)?\n"
+            r"(?:server|http|events|upstream[ \t]+[\w.-]+|location[ \t]+[^\n{]{1,200})"
+            r"[ \t]*\{[ \t]*(?:\#[^\n]*)?\n"
             r"|(?:limit_req_zone|limit_conn_zone|proxy_cache_path|map[ \t]+\$\w+)[ \t]"
         ),
         "nginx",
     ),
     (
         re.compile(
-            r"(?:ARG[ \t]+\w+(?:=\S*)?[ \t]*\n\s*){0,20}FROM[ \t]+[\w./:@${}-]+(?:[ \t]+AS[ \t]+\w+)?[ \t]*\n",
+            r"(?:ARG[ \t]+\w+(?:=\S*)?[ \t]*\n\s*){0,20}"
+            r"FROM[ \t]+[\w./:@${}-]+(?:[ \t]+AS[ \t]+\w+)?[ \t]*\n",
             re.IGNORECASE,
         ),
         "dockerfile",
