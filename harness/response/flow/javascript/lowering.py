@@ -1,0 +1,168 @@
+"""What one walk over a tree keeps: the lists of a unit, and how deep it is.
+
+Reading a node costs more than anything done with it, so each node is asked for its kind and its children
+once. What leans to the left (``a + b + c``, ``x.then().then()``) is walked in a loop; all other nesting is
+bounded, since whoever reads the form will recurse into it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
+
+from ast_grep_py import SgNode
+
+from harness.response.flow.expressions import (
+    Assignment,
+    Call,
+    ClassDefinition,
+    Expression,
+    Function,
+    Opaque,
+)
+from harness.response.flow.statements import Evaluate, Import, Statement
+
+__all__ = ["ERASED", "MAX_DEPTH", "Grammar", "Lowering", "MakeExpression", "MakeStatement", "Outer", "Step"]
+
+# Levels of nesting that are read; each is at most four Python frames.
+MAX_DEPTH = 120
+
+# Nodes without values: types, declarations without code, comments.
+ERASED = frozenset(
+    (
+        "type_annotation type_arguments type_parameters type_alias_declaration interface_declaration "
+        "type_query ambient_declaration function_signature method_signature "
+        "abstract_method_signature comment construct_signature implements_clause extends_type_clause html_comment hash_bang_line "
+        "type_identifier predefined_type optional_chain import_alias index_signature "
+        "accessibility_modifier override_modifier statement_identifier string_fragment escape_sequence "
+        "jsx_text regex_pattern regex_flags asserts_annotation type_predicate_annotation "
+        "nested_type_identifier generic_type union_type literal_type object_type array_type function_type"
+    ).split()
+)
+
+MakeExpression: TypeAlias = Callable[["Lowering", SgNode], Expression]
+MakeStatement: TypeAlias = Callable[["Lowering", SgNode, list[Statement]], None]
+# The part of a node that leans to the left, and what is made of the node once that part is there.
+Step: TypeAlias = Callable[[SgNode], SgNode | None]
+Outer: TypeAlias = Callable[["Lowering", SgNode, Expression], Expression]
+
+
+class Grammar:
+    """The tables by kind of node. ``steps`` without an ``outer`` are wrappers that change no value."""
+
+    __slots__ = ("expressions", "outer", "statements", "steps")
+
+    def __init__(
+        self,
+        expressions: Mapping[str, MakeExpression],
+        statements: Mapping[str, MakeStatement],
+        steps: Mapping[str, Step],
+        outer: Mapping[str, Outer],
+    ) -> None:
+        self.expressions = expressions
+        self.statements = statements
+        self.steps = steps
+        self.outer = outer
+
+
+class Lowering:
+    """The state of one walk."""
+
+    __slots__ = (
+        "assignments",
+        "broken",
+        "calls",
+        "classes",
+        "depth",
+        "exported",
+        "functions",
+        "grammar",
+        "imports",
+        "limited",
+    )
+
+    def __init__(self, grammar: Grammar) -> None:
+        self.grammar = grammar
+        self.functions: list[Function] = []
+        self.classes: list[ClassDefinition] = []
+        self.calls: list[Call] = []
+        self.imports: list[Import] = []
+        self.assignments: list[Assignment] = []
+        self.exported: list[tuple[str, Expression]] = []
+        self.broken = False
+        self.limited = False
+        self.depth = 0
+
+    def expression(self, node: SgNode, kind: str = "") -> Expression:
+        """Return an expression in the common form; ``kind`` is the node's where the caller knows it."""
+        kind = kind or node.kind()
+        if self.depth >= MAX_DEPTH:
+            self.limited = True
+            return Opaque(node, ())
+        self.depth += 1
+        grammar = self.grammar
+        spine: list[tuple[Outer, SgNode]] = []
+        step = grammar.steps.get(kind)
+        while step is not None:
+            inner = step(node)
+            if inner is None:
+                break
+            outer = grammar.outer.get(kind)
+            if outer is not None:
+                spine.append((outer, node))
+            node, kind = inner, inner.kind()
+            step = grammar.steps.get(kind)
+        make = grammar.expressions.get(kind)
+        result = self.opaque(node) if make is None else make(self, node)
+        for outer, around in reversed(spine):
+            result = outer(self, around, result)
+        self.depth -= 1
+        return result
+
+    def opaque(self, node: SgNode) -> Opaque:
+        """Keep the parts of what the form has no word for."""
+        found: list[Expression] = []
+        for child in node.named_children():
+            kind = child.kind()
+            if kind in ERASED:
+                continue
+            if kind in self.grammar.statements:
+                found += _values_of(self.body([child]))
+            else:
+                found.append(self.expression(child, kind))
+        return Opaque(node, tuple(found))
+
+    def error(self, node: SgNode) -> Opaque:
+        """Keep the parts of what could not be parsed."""
+        self.broken = True
+        return self.opaque(node)
+
+    def body(self, nodes: Sequence[SgNode]) -> tuple[Statement, ...]:
+        """Return statements in the common form; an expression may stand for one (a case's, an error's)."""
+        found: list[Statement] = []
+        statements = self.grammar.statements
+        for node in nodes:
+            kind = node.kind()
+            make = statements.get(kind)
+            if make is not None:
+                make(self, node, found)
+            elif kind not in ERASED:
+                found.append(Evaluate(node, self.expression(node, kind)))
+        return tuple(found)
+
+    def block(self, node: SgNode | None) -> tuple[Statement, ...]:
+        """Return the statements of a block, or the single statement that stands in its place."""
+        if node is None:
+            return ()
+        if self.depth >= MAX_DEPTH:
+            self.limited = True
+            return ()
+        self.depth += 1
+        found = self.body(node.named_children() if node.kind() == "statement_block" else [node])
+        self.depth -= 1
+        return found
+
+
+def _values_of(statements: Sequence[Statement]) -> list[Expression]:
+    """What an error swallowed may be whole statements; what they define and evaluate is kept."""
+    return [one.value for one in statements if hasattr(one, "value") and one.value is not None]
