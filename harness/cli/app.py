@@ -24,6 +24,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rules": ("harness.cli.rules", "Show each rule of an agent with the check it is bound to."),
     "check": ("harness.cli.check", "Decide rules on stored responses or source files, without a model."),
     "route": ("harness.cli.route", "Measure which agent gets each message."),
+    "calibrate": ("harness.cli.calibrate", "Hold the checks against labelled responses."),
+    "compare": ("harness.cli.compare", "Say what changed between two runs, and how sure that is."),
     "models": ("harness.cli.models", "List local models and fetch their weights."),
 }
 

@@ -13,14 +13,14 @@ PACKAGE = ROOT / "harness"
 
 # A folder imports only from folders above it. `cli` comes last; modules beside the folders count as `cli`.
 ORDER = (
-    "core agentfile response checks suite store providers run judge routing stats compare tune scale "
+    "core agentfile response checks suite store providers run judge routing stats calibration compare tune scale "
     "report pipeline viewer cli"
 ).split()
 
 # Each third-party package has one home; what is imported in more places says why.
 HOMES = {
     "anthropic": {"providers"},
-    "ast_grep_py": {"response", "checks"},  # checks name the node type of what they look at
+    "ast_grep_py": {"response", "checks", "calibration"},  # checks name nodes; mutants edit trees
     "jinja2": {"report", "judge"},
     "markdown_it": {"response", "agentfile"},
     "markupsafe": {"report"},

@@ -7,22 +7,20 @@ nothing is fetched. Templates are ours and never built from data.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
-from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 from harness import __version__
 from harness.core.jsonl import to_jsonable
 from harness.core.types import Outcome, StopReason
 from harness.report import figures, words
-from harness.report.escape import anchor, clip, reveal
+from harness.report.escape import clip
 from harness.report.model import RunResults
 from harness.report.page import build_page
+from harness.report.template import asset, make_environment, source_hash
 from harness.stats.score import OMITTED, VACUOUS
 
 __all__ = ["render_html"]
@@ -38,7 +36,6 @@ FLAGS = {
     OMITTED: "the answer leaves out what the rule asks for",
     VACUOUS: "nothing in the answer could have broken the rule",
 }
-DRAWING_WIDTH = 200  # of a whisker, for 0 to 100 %; the template leaves 4 on either side
 
 
 def render_html(results: RunResults) -> str:
@@ -47,7 +44,7 @@ def render_html(results: RunResults) -> str:
     Args:
         results: the run; its texts may be hostile.
     """
-    style, script = (_asset(name) for name in ("style.css", "script.js"))
+    style, script = (asset(name) for name in ("style.css", "script.js"))
     environment = _environment()
     page = build_page(results)
     context: dict[str, Any] = {
@@ -56,8 +53,8 @@ def render_html(results: RunResults) -> str:
         "version": __version__,
         "style": Markup(style),  # noqa: S704 - our own file
         "script": Markup(script),  # noqa: S704 - our own file
-        "style_hash": Markup(_hash(style)),  # noqa: S704 - base64
-        "script_hash": Markup(_hash(script)),  # noqa: S704 - base64
+        "style_hash": Markup(source_hash(style)),  # noqa: S704 - base64
+        "script_hash": Markup(source_hash(script)),  # noqa: S704 - base64
         "summary": words.summary(results),
         "meaning": words.MEANING,
         "tiles": figures.tiles(results),
@@ -80,52 +77,20 @@ def render_html(results: RunResults) -> str:
 
 
 def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("harness.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_shown,
-    )
+    environment = make_environment()
     environment.filters.update(
-        clip=clip,
-        percent=words.percent,
-        symbol=words.SYMBOLS.__getitem__,
-        word=words.OUTCOMES.__getitem__,
         stop_word=STOPS.__getitem__,
         flag_meaning=lambda flag: FLAGS.get(flag, ""),
         duration=_duration,
     )
     environment.globals.update(
-        anchor=anchor,
-        interval=words.interval,
-        count=words.count,
         unweighed=words.unweighed,
-        x=_x,
         outcomes=tuple(Outcome),
         PASS=Outcome.PASS,
         FAIL=Outcome.FAIL,
         NOT_APPLICABLE=Outcome.NOT_APPLICABLE,
     )
     return environment
-
-
-def _shown(value: Any) -> Any:
-    """Write out hidden characters of every text on its way into the page; our own markup has none."""
-    return value if isinstance(value, Markup) or not isinstance(value, str) else reveal(value)
-
-
-def _asset(name: str) -> str:
-    return resources.files("harness.report").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-
-
-def _x(value: float) -> str:
-    return f"{4 + value * DRAWING_WIDTH:.1f}"
 
 
 def _duration(seconds: float) -> str:

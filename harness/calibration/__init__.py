@@ -1,0 +1,1 @@
+"""How far to trust what decides: checks held against labelled responses and against systematic mutants."""

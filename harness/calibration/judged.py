@@ -1,0 +1,127 @@
+"""Labelled responses decided by the checks: one row for each label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from harness.checks.base import Check, Exchange
+from harness.checks.decide import run_check
+from harness.core.types import Decision, Mode, Outcome
+from harness.response.parse import parse_response
+from harness.stats.classification import Classification, classification_of
+from harness.suite.catalogue import Catalogue
+from harness.suite.golden import GoldenResponse
+
+__all__ = [
+    "CheckFigures",
+    "Judged",
+    "Question",
+    "exchange_of_golden",
+    "figures_of",
+    "judge_responses",
+    "questions_of",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a label asks: this check with the parameters of the rule that it is bound to."""
+
+    check: Check
+    parameters: dict[str, str]
+    label: Outcome
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A label beside what the check decided; ``line`` is that of the file, 0 where no finding has one."""
+
+    response: str
+    line: int
+    check: str
+    label: Outcome
+    decision: Decision
+    note: str
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the outcome is the label."""
+        return self.decision.outcome is self.label
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFigures:
+    """How one check does on labelled responses."""
+
+    check: Check
+    figures: Classification
+
+
+def judge_responses(
+    responses: Sequence[GoldenResponse],
+    catalogue: Catalogue,
+    checks: Mapping[str, Check],
+    mode: Mode,
+    progress: Callable[[int], None],
+) -> Iterator[Judged]:
+    """Decide every label of every response; a response is parsed once for all its labels."""
+    for done, golden in enumerate(responses, start=1):
+        questions = questions_of(golden, catalogue, checks)
+        if questions:
+            exchange = replace(exchange_of_golden(golden), mode=mode)
+            for question in questions:
+                decision = run_check(question.check, replace(exchange, parameters=question.parameters))
+                line = min((finding.line for finding in decision.findings), default=-golden.line_offset)
+                yield Judged(
+                    response=golden.path,
+                    line=line + golden.line_offset,
+                    check=question.check.id,
+                    label=question.label,
+                    decision=decision,
+                    note=question.note,
+                )
+        progress(done)
+
+
+def exchange_of_golden(golden: GoldenResponse, text: str = "") -> Exchange:
+    """Parse a labelled response, or another text in its place."""
+    return Exchange(
+        messages=golden.case.messages,
+        files=golden.case.files,
+        program=parse_response(text or golden.response, supplied=golden.case.files),
+        truncated=golden.truncated,
+    )
+
+
+def questions_of(
+    golden: GoldenResponse, catalogue: Catalogue, checks: Mapping[str, Check]
+) -> tuple[Question, ...]:
+    """Return what the labels of a response ask of these checks.
+
+    A label names a check or a rule. The check is asked with the parameters of the rule that it is bound
+    to, and with its defaults where no rule of the agent is bound to it.
+    """
+    specification = catalogue.specification(golden.case.agent)
+    bound = {binding.rule.id: binding for binding in specification.bindings}
+    found: dict[tuple[str, tuple[tuple[str, str], ...]], Question] = {}
+    for reference, label in golden.labels.items():
+        bindings = [bound[rule] for rule in specification.rules_of(reference)]
+        asked = [(binding.check, binding.parameters) for binding in bindings if binding.check in checks]
+        if not asked and reference in checks:
+            asked = [(reference, checks[reference].defaults)]
+        for name, parameters in asked:
+            question = Question(checks[name], dict(parameters), label, golden.notes.get(reference, ""))
+            found.setdefault((name, tuple(sorted(parameters.items()))), question)
+    return tuple(found.values())
+
+
+def figures_of(rows: Collection[Judged], checks: Mapping[str, Check]) -> tuple[CheckFigures, ...]:
+    """Sum up per check, sorted by id; a check without any label has figures without numbers."""
+    return tuple(
+        CheckFigures(
+            check, classification_of((row.label, row.decision.outcome) for row in rows if row.check == name)
+        )
+        for name, check in sorted(checks.items())
+    )

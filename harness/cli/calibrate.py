@@ -1,0 +1,156 @@
+"""``harness calibrate``: what decides, held against labelled responses."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from harness.core.config import Config, load_config
+from harness.core.errors import ConfigurationError, InputError
+from harness.core.types import Mode
+
+if TYPE_CHECKING:
+    from harness.calibration.result import Calibration
+    from harness.checks.base import Check
+
+__all__ = ["command"]
+
+_CRASHED = 3
+
+
+def command(  # noqa: PLR0913 - one parameter per option of the command line
+    folders: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FOLDER]...", help="Folders of labelled responses; default: those of harness.toml."
+        ),
+    ] = None,
+    checks: Annotated[bool, typer.Option("--checks", help="Measure the static checks.")] = False,
+    check: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Measure only this check; may be repeated.")
+    ] = None,
+    held_back: Annotated[
+        bool, typer.Option("--held-back", help="Take the part that is held back for final figures.")
+    ] = False,
+    disagreements: Annotated[
+        bool, typer.Option("--disagreements", help="List each label that a check decided otherwise.")
+    ] = False,
+    mode: Annotated[
+        Mode | None, typer.Option(help="How Node-only rules are read in other languages.")
+    ] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Where the picture goes; default: calibration.html in [reports]."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Write one JSON document to standard output.")
+    ] = False,
+) -> None:
+    """Hold the checks against labelled responses: how often is what they say so?
+
+    Labelled responses are the files golden/*.md of a dataset (docs/datasets.md). Precision: of what is
+    failed, how much is labelled fail. Recall: of what is labelled fail, how much is failed; what was left
+    undecided was not caught. Scope: how often check and label agree that the rule does (not) apply.
+    Intervals are 95 % (Wilson; docs/writing-checks.md says how F1 gets its own). A dash is no number: there
+    was nothing to count.
+
+    \b
+    Examples:
+      harness calibrate --checks
+      harness calibrate --checks --check validation/library --disagreements
+      harness calibrate --checks path/to/golden --json
+
+    \b
+    The JSON document (a rate is {"hits", "n", "mean", "low", "high"}; the last three are null without n):
+      {"split": "development|held-back", "folders": [...], "responses": number,
+       "checks": [{"check", "version", "soundness", "labels", "agreed": rate, "precision": rate,
+                   "recall": rate, "f1": rate, "undecided": rate, "applicability": rate, "errors": number,
+                   "confusion": {label: {outcome: number}}}],
+       "unlabelled": [ids of checks without a label],
+       "disagreements": [{"file", "line", "check", "label", "outcome", "reason", "note"}],
+       "mutants": null or {"mutants": number, "verdicts": number,
+                           "kinds": [cell], "cells": [cell],
+                           "wrong": [{"response", "site", "kind", "check", "expected", "outcome", "reason"}]},
+       "warnings": [...], "page": file}
+    A cell is {"kind", "check" or "*" for all, "expected": outcome, "right": rate, "undecided": number}.
+
+    Exit code: 0 however much disagrees; 2 for wrong input, 3 when a check crashed.
+    """  # noqa: D301 - the escape keeps the examples on their lines
+    if not checks:
+        raise InputError("say what to calibrate: --checks holds the static checks against labelled responses")
+    config = load_config(Path.cwd())
+    result = _measured(folders or [], config, list(check or []), _Choices(held_back, mode))
+    written = _write_page(result, page or _default_page(config, result))
+    if as_json:
+        from harness.calibration.result import calibration_document
+
+        typer.echo(json.dumps(calibration_document(result, str(written)), ensure_ascii=True))
+    else:
+        from harness.cli.calibration_view import show
+
+        show(result, disagreements=disagreements, page=str(written))
+    raise typer.Exit(_CRASHED if result.crashed else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Choices:
+    """What is measured beside the checks themselves."""
+
+    held_back: bool
+    mode: Mode | None
+
+
+def _measured(folders: list[Path], config: Config, names: list[str], choices: _Choices) -> Calibration:
+    from harness.calibration.labelled import Split, labelled_folders
+    from harness.calibration.measure import Measurement
+    from harness.checks.registry import all_checks
+    from harness.cli.progress import counting
+
+    split = Split.HELD_BACK if choices.held_back else Split.DEVELOPMENT
+    every = all_checks()
+    measurement = Measurement(
+        folders=labelled_folders(
+            folders or [Path(name) for name in config.suite], split, named=bool(folders)
+        ),
+        split=split,
+        agents=Path(config.agents),
+        checks=_chosen(names, every),
+        every=every,
+        mode=choices.mode or config.run.mode,
+    )
+    suite, catalogue = measurement.load()
+    with counting("Deciding labelled responses", len(suite.golden)) as progress:
+        return measurement.decide(suite, catalogue, progress)
+
+
+def _chosen(names: list[str], every: Mapping[str, Check]) -> dict[str, Check]:
+    unknown = next((name for name in names if name not in every), "")
+    if unknown:
+        raise InputError(f"--check {unknown}: no such check; there are {', '.join(every)}")
+    return {name: every[name] for name in names or every}
+
+
+def _default_page(config: Config, result: Calibration) -> Path:
+    from harness.calibration.labelled import Split
+
+    part = "-held-back" if result.split is Split.HELD_BACK else ""
+    return Path(config.reports) / f"calibration{part}.html"
+
+
+def _write_page(result: Calibration, path: Path) -> Path:
+    from harness.core.jsonl import write_atomic
+    from harness.report.calibration import render_calibration
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{path.parent}: cannot be made a folder ({error.strerror}); give --page"
+        ) from error
+    write_atomic(path, render_calibration(result))
+    return path

@@ -1,0 +1,162 @@
+"""The figures of ``harness calibrate`` as a person sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from harness.calibration.judged import CheckFigures, Judged
+from harness.calibration.labelled import Split
+from harness.calibration.result import Calibration
+from harness.calibration.tally import MutantFigures
+from harness.cli.app import printable
+from harness.report.escape import clip
+from harness.stats.classification import Rate
+from harness.stats.interval import NO_NUMBER
+
+__all__ = ["show"]
+
+_WIDTH = 110
+_WIDE = 106  # from here on an interval and its n fit on one line
+_SHOWN_NOTES = 5
+_LONGEST_REASON = 300
+_COLUMNS = ("precision", "recall", "F1", "undecided", "scope")
+
+
+def show(result: Calibration, *, disagreements: bool, page: str) -> None:
+    """Print what was measured to standard output.
+
+    Args:
+        result: what was measured.
+        disagreements: list each label that was decided otherwise.
+        page: path of the picture.
+    """
+    found = Console(highlight=False, markup=False, emoji=False)
+    console = Console(width=min(found.width, _WIDTH), highlight=False, markup=False, emoji=False)
+    console.print(Text(_headline(result), style="bold"))
+    if result.split is Split.HELD_BACK:
+        said = "Held-back responses: for final figures only. Do not mend a check by what is shown here."
+        console.print(Text(said, style="yellow"))
+    for warning in result.warnings[:_SHOWN_NOTES]:
+        console.print(Text(printable(f"note: {warning}"), style="yellow"))
+    if len(result.warnings) > _SHOWN_NOTES:
+        console.print(Text(f"note: and {len(result.warnings) - _SHOWN_NOTES} more", style="yellow"))
+    if result.measured:
+        console.print()
+        console.print(_figures(result.measured, wide=console.width >= _WIDE))
+    if result.unlabelled:
+        console.print()
+        console.print(Text(f"No label speaks of: {', '.join(result.unlabelled)}"))
+    if result.mutants is not None:
+        _show_mutants(console, result.mutants, listed=disagreements)
+    if disagreements:
+        _show_disagreements(console, result.disagreements)
+    elif result.disagreements:
+        count = len(result.disagreements)
+        console.print()
+        console.print(Text(f"{count} labels were decided otherwise; --disagreements lists them", style="dim"))
+    console.print()
+    console.print(Text(f"Picture: {printable(page)}"), soft_wrap=True)
+
+
+def _headline(result: Calibration) -> str:
+    labels = sum(row.figures.labels for row in result.checks)
+    where = printable(", ".join(result.folders))
+    return f"{result.split.value}: {labels:,} labels on {result.responses:,} responses in {where}"
+
+
+def _figures(rows: Sequence[CheckFigures], *, wide: bool) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("check", overflow="fold")
+    for name in _COLUMNS:
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows:
+        figures = row.figures
+        crashed = f", {figures.errors} crashed" if figures.errors else ""
+        title = Text(printable(row.check.id))
+        title.append(f"\n{figures.labels} labels, {figures.agreed.hits} agreed{crashed}", style="dim")
+        rates = (figures.precision, figures.recall, figures.f1, figures.undecided, figures.applicability)
+        table.add_row(title, *(_cell(rate, wide=wide) for rate in rates))
+    return table
+
+
+def _cell(rate: Rate, *, wide: bool) -> Text:
+    """Show a rate with its interval and what it rests on below it."""
+    if rate.mean is NO_NUMBER:
+        return Text("–", style="dim")
+    text = Text(short(rate.mean))
+    text.append(f"\n{short(rate.low)}–{short(rate.high)}{' ' if wide else chr(10)}n {rate.n}", style="dim")
+    return text
+
+
+def short(value: object) -> str:
+    """Write a rate as ``.97``; ``1`` and ``0`` only for all and none."""
+    assert isinstance(value, float)  # noqa: S101 - the three numbers of a rate come together
+    if value in {0.0, 1.0}:
+        return str(int(value))
+    return f"{min(max(value, 0.005), 0.994):.2f}".removeprefix("0")
+
+
+def _show_mutants(console: Console, mutants: MutantFigures, *, listed: bool) -> None:
+    console.print()
+    said = f"{mutants.mutants:,} mutants of responses labelled pass, {mutants.verdicts:,} verdicts"
+    console.print(Text(said, style="bold"))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for name in ("mutation", "check"):
+        table.add_column(name, overflow="fold")
+    table.add_column("expected")
+    for name in ("right", "undecided", "wrong"):
+        table.add_column(name, justify="right", no_wrap=True)
+    shown = ""
+    for cell in sorted([*mutants.kinds, *mutants.cells], key=lambda cell: _order(mutants, cell.kind)):
+        everywhere = cell.check == "*"
+        right = Text(f"{cell.right.hits}/{cell.right.n}")
+        if cell.right.mean is not NO_NUMBER:
+            right.append(f"  {short(cell.right.low)}–{short(cell.right.high)}", style="dim")
+        table.add_row(
+            Text(cell.kind if cell.kind != shown else ""),
+            Text("all checks" if everywhere else printable(cell.check)),
+            Text(cell.expected.value),
+            right,
+            Text(str(cell.undecided or "·")),
+            Text(str(cell.right.n - cell.right.hits - cell.undecided or "·")),
+            style="bold" if everywhere else "",
+        )
+        shown = cell.kind
+    console.print(table)
+    if not listed:
+        return
+    for row in mutants.wrong:
+        console.print(
+            Text(printable(f"{row.response}: {row.kind} at {row.site}"), style="bold"), soft_wrap=True
+        )
+        said = f"    {row.check}: expected {row.expected.value}, decided {row.outcome.value}: {row.reason}"
+        console.print(Text(printable(clip(said, _LONGEST_REASON))), soft_wrap=True)
+
+
+def _order(mutants: MutantFigures, kind: str) -> int:
+    return [cell.kind for cell in mutants.kinds].index(kind)
+
+
+def _show_disagreements(console: Console, rows: Sequence[Judged]) -> None:
+    console.print()
+    if not rows:
+        console.print(Text("Every label was decided as it says."))
+        return
+    console.print(Text(f"{len(rows)} labels were decided otherwise:", style="bold"))
+    for row in rows:
+        place = f"{row.response}:{row.line}" if row.line else row.response
+        console.print(Text(printable(place), style="cyan"), soft_wrap=True)
+        outcome = row.decision.outcome.value
+        reason = clip(row.decision.reason, _LONGEST_REASON)
+        console.print(
+            Text(printable(f"    {row.check}: labelled {row.label.value}, decided {outcome}: {reason}")),
+            soft_wrap=True,
+        )
+        if row.note:
+            console.print(
+                Text(printable(f"    note: {clip(row.note, _LONGEST_REASON)}"), style="dim"), soft_wrap=True
+            )
