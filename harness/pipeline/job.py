@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.core.errors import HarnessError, IncompleteError
+from harness.pipeline.decided import decided_run
 from harness.pipeline.options import RunOptions
 from harness.pipeline.place import begin_manifest, create_folder, discard, finished
 from harness.pipeline.prepare import Prepared, prepare
@@ -21,6 +22,7 @@ from harness.pipeline.sampling import Sampled, Session, Watcher, open_session, s
 from harness.report.model import RunResults
 from harness.report.words import count
 from harness.report.write import write_reports
+from harness.store.decided import write_decided
 from harness.store.manifest import Manifest, RunStatus, write_manifest
 
 __all__ = ["Outcome", "run_job"]
@@ -118,6 +120,7 @@ def _report(
     results = replace(results, usage=replace(results.usage, seconds=time.monotonic() - started))
     report, error = None, sampled.error
     try:
+        write_decided(folder, decided_run(results))
         report = write_reports(results)
         write_manifest(folder, manifest)
     except HarnessError as unwritten:

@@ -1,0 +1,81 @@
+"""``harness compare``: what changed between two runs, or two variants of one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.core.errors import InputError
+
+__all__ = ["command"]
+
+_REGRESSED = 1
+
+
+def command(
+    before: Annotated[str, typer.Argument(metavar="A", help="Folder of the earlier run.")],
+    after: Annotated[
+        str, typer.Argument(metavar="[B]", help="Folder of the later run; without it, two variants of A.")
+    ] = "",
+    variant: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Variant to compare; give it twice: before, after."),
+    ] = None,
+    margin: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Smaller changes count as none (0.02: two points).")
+    ] = 0.02,
+    alpha: Annotated[
+        float, typer.Option(min=0.0001, max=0.5, help="Probability of red although nothing changed.")
+    ] = 0.05,
+    as_json: Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")] = False,
+) -> None:
+    """Say what changed between two runs of the same cases, and how sure that is.
+
+    Every case is its own control: the differences of case means are tested (sign-flip test), with an interval
+    and the smallest drop these data could show. Answers that were not measured are no gain: where more are
+    undecided, missing or empty of what a rule is about, the conclusion is never "same" or "improved".
+
+    Examples:
+      harness compare reports/20260801-101500-reviewer reports/20260802-093000-reviewer
+
+      harness compare reports/20260801-101500-reviewer            (base against its second variant)
+
+      harness compare reports/RUN --variant base --variant shorter --json
+
+    With --json: {"decision", "delta", "low", "high", "p", "minimum_detectable", "rules": [...],
+    "flips": [...], ...}; docs/comparing.md describes every field.
+
+    Exit code: 1 if the later side is worse beyond doubt, else 0 (with a warning when nothing can be said);
+    2 for runs that cannot be compared.
+    """
+    from rich.console import Console
+
+    from harness.compare.comparison import compare
+    from harness.compare.model import Direction, Policy
+    from harness.compare.pairing import side_of
+    from harness.report.comparison.document import comparison_document
+    from harness.report.comparison.terminal import print_comparison
+    from harness.store.decided import read_decided
+
+    names = variant or []
+    if len(names) > 2:
+        raise InputError(f"--variant is given {len(names)} times; a comparison has two sides")
+    first = read_decided(Path(before))
+    second = read_decided(Path(after)) if after else first
+    if not after and len(first.variants) < 2:
+        raise InputError(f"{before}: has one variant; name a second run to compare it with")
+    sides = [*names, "", ""]
+    if not after and len(names) < 2:
+        others = [name for name, _ in first.variants[1:]]
+        sides = [first.variants[0][0], names[0] if names else others[0]]
+    comparison = compare(
+        side_of(first, sides[0]), side_of(second, sides[1] or sides[0]), Policy(margin, alpha)
+    )
+    if as_json:
+        print(json.dumps(comparison_document(comparison), allow_nan=False))  # noqa: T201
+    else:
+        print_comparison(comparison, Console(highlight=False))
+    raise typer.Exit(_REGRESSED if comparison.decision is Direction.REGRESSED else 0)

@@ -1,0 +1,1 @@
+"""Run against run: what changed, and can we be sure."""

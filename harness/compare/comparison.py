@@ -1,0 +1,222 @@
+"""Compare two sides: the paired differences, rules that moved, cases that flipped, what was evaded."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from harness.compare.cells import Cell, Evasion, Grid, grid_of
+from harness.compare.conclusion import conclude, direction_of
+from harness.compare.model import (
+    CaseFlip,
+    Comparison,
+    EvasionChange,
+    Policy,
+    RateChange,
+    RuleChange,
+    TagChange,
+)
+from harness.compare.pairing import MatchedRules, Side, demand_comparable, match_rules
+from harness.core.errors import InputError
+from harness.core.types import Outcome
+from harness.stats.interval import NO_NUMBER, Number
+from harness.stats.multiple import false_discovery, holm
+from harness.stats.paired import paired_difference, sign_flip_p
+from harness.store.decided import DecidedCase, DecidedVerdict
+
+__all__ = ["compare"]
+
+# (case, rule) cells that both sides decide.
+_Common = dict[tuple[str, str], tuple[Cell, Cell]]
+
+
+def compare(before: Side, after: Side, policy: Policy | None = None) -> Comparison:
+    """Compare two sides on their common cases and rules.
+
+    Only cells (a case and a rule) that both sides decide enter a difference; what one side evades is
+    counted beside it, and a significant rise of it forbids the conclusions ``same`` and ``improved``.
+
+    Raises:
+        InputError: the sides were not asked or decided alike, or have nothing decided in common.
+    """
+    policy = policy or Policy()
+    demand_comparable(before, after)
+    matched = match_rules(before.run.rules, after.run.rules)
+    grids = (
+        grid_of(before, {old.id: new.id for old, new in matched.same}),
+        grid_of(after, {new.id: new.id for _, new in matched.same}),
+    )
+    common = {
+        key: (cell, grids[1][key])
+        for key, cell in grids[0].items()
+        if cell.decided and key in grids[1] and grids[1][key].decided
+    }
+    if not common:
+        raise InputError(
+            f"{before.name} and {after.name} decide no rule for the same case; there is nothing to compare"
+        )
+    cases = {case.id: case for case in after.run.cases}
+    aggregate = _change(common, cases, policy)
+    rules = _rule_changes(matched, grids, common, (cases, policy))
+    evasions = _evasion_changes(grids, cases, policy)
+    decision, reasons = conclude(aggregate, rules, evasions, policy)
+    return Comparison(
+        before=before,
+        after=after,
+        decision=decision,
+        reasons=reasons,
+        aggregate=aggregate,
+        rules=rules,
+        tags=_tag_changes(common, cases, policy),
+        flips=_flips(common, matched, cases),
+        evasions=evasions,
+        matched=matched,
+        policy=policy,
+    )
+
+
+def _change(common: _Common, cases: Mapping[str, DecidedCase], policy: Policy) -> RateChange:
+    """Average over the rules of a case, then over cases."""
+    by_case: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
+    for (case, _), (first, second) in common.items():
+        by_case[case].append((first.rate, second.rate))
+    means = [
+        (case, _mean([first for first, _ in pairs]), _mean([second for _, second in pairs]))
+        for case, pairs in by_case.items()
+    ]
+    return RateChange(
+        before=_number([first for _, first, _ in means]),
+        after=_number([second for _, _, second in means]),
+        difference=paired_difference(
+            [second - first for _, first, second in means],
+            [_cluster(cases, case) for case, _, _ in means],
+            confidence=1 - policy.alpha,
+            seed=policy.seed,
+        ),
+    )
+
+
+def _rule_changes(
+    matched: MatchedRules,
+    grids: tuple[Grid, Grid],
+    common: _Common,
+    context: tuple[Mapping[str, DecidedCase], Policy],
+) -> tuple[RuleChange, ...]:
+    cases, policy = context
+    changes = {
+        new.id: _change({key: cells for key, cells in common.items() if key[1] == new.id}, cases, policy)
+        for _, new in matched.same
+    }
+    q = false_discovery({rule: change.difference.p for rule, change in changes.items()})
+    q_drop = false_discovery({rule: change.difference.p_drop for rule, change in changes.items()})
+    return tuple(
+        RuleChange(
+            rule=new,
+            earlier=old,
+            change=changes[new.id],
+            q=q[new.id],
+            q_drop=q_drop[new.id],
+            decision=direction_of(changes[new.id].difference, q[new.id], q_drop[new.id], policy),
+            trials=(_decided(grids[0], new.id), _decided(grids[1], new.id)),
+            evasions_before=_evasions(grids[0], new.id),
+            evasions_after=_evasions(grids[1], new.id),
+        )
+        for old, new in matched.same
+    )
+
+
+def _decided(grid: Grid, rule: str) -> int:
+    return sum(cell.decided for (_, name), cell in grid.items() if name == rule)
+
+
+def _evasions(grid: Grid, rule: str) -> Counter[Evasion]:
+    total: Counter[Evasion] = Counter()
+    for (_, name), cell in grid.items():
+        if name == rule:
+            total += cell.evasions
+    return total
+
+
+def _evasion_changes(
+    grids: tuple[Grid, Grid], cases: Mapping[str, DecidedCase], policy: Policy
+) -> tuple[EvasionChange, ...]:
+    shares = [{kind: _shares(grid, kind) for kind in Evasion} for grid in grids]
+    p_values = {}
+    for kind in Evasion:
+        first, second = (side[kind] for side in shares)
+        both = [case for case in first if case in second]
+        # A rise is a drop of the negative.
+        moved = [first[case] - second[case] for case in both]
+        p_values[kind] = sign_flip_p(moved, [_cluster(cases, case) for case in both], seed=policy.seed)[0]
+    rose = holm(p_values, policy.alpha)
+    return tuple(
+        EvasionChange(
+            kind=kind,
+            before=_number(list(shares[0][kind].values())),
+            after=_number(list(shares[1][kind].values())),
+            p_rise=p_values[kind],
+            rose=kind in rose,
+        )
+        for kind in Evasion
+    )
+
+
+def _shares(grid: Grid, kind: Evasion) -> dict[str, float]:
+    """Return per case the share of its wanted verdicts that are of a kind."""
+    wanted: Counter[str] = Counter()
+    found: Counter[str] = Counter()
+    for (case, _), cell in grid.items():
+        wanted[case] += cell.wanted
+        found[case] += cell.evasions[kind]
+    return {case: found[case] / number for case, number in wanted.items() if number}
+
+
+def _tag_changes(common: _Common, cases: Mapping[str, DecidedCase], policy: Policy) -> tuple[TagChange, ...]:
+    tags = sorted({tag for case, _ in common for tag in cases[case].tags})
+    return tuple(
+        TagChange(
+            tag,
+            _change(
+                {key: cells for key, cells in common.items() if tag in cases[key[0]].tags}, cases, policy
+            ),
+        )
+        for tag in tags
+    )
+
+
+def _flips(common: _Common, matched: MatchedRules, cases: Mapping[str, DecidedCase]) -> tuple[CaseFlip, ...]:
+    rules = {new.id: new for _, new in matched.same}
+    flips = [
+        CaseFlip(
+            case=cases[case],
+            rule=rules[rule],
+            passed_before=first.passed,
+            decided_before=first.decided,
+            passed_after=second.passed,
+            decided_after=second.decided,
+            verdict_before=_evidence(first, passing=first.rate > second.rate),
+            verdict_after=_evidence(second, passing=second.rate > first.rate),
+        )
+        for (case, rule), (first, second) in common.items()
+        if first.rate != second.rate
+    ]
+    return tuple(sorted(flips, key=lambda flip: (flip.delta, flip.case.id, flip.rule.id)))
+
+
+def _evidence(cell: Cell, *, passing: bool) -> DecidedVerdict:
+    """Return a verdict that shows why a side is the better (or the worse) one."""
+    wanted = Outcome.PASS if passing else Outcome.FAIL
+    decided = [one for one in cell.verdicts if one.outcome in {Outcome.PASS, Outcome.FAIL}]
+    return next((one for one in decided if one.outcome is wanted), decided[0])
+
+
+def _cluster(cases: Mapping[str, DecidedCase], case: str) -> str:
+    return cases[case].cluster or case
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values)
+
+
+def _number(values: Sequence[float]) -> Number:
+    return _mean(values) if values else NO_NUMBER

@@ -1,0 +1,162 @@
+"""What two runs have in common: the same cases, and rules that are the same rule.
+
+Cases are the same when their sha is (of question, files and labels, not the prompt). Rules are the same
+when their id is; a rule without an id of its own (its slug comes from its words) is found again by its text,
+and a reworded one by likeness. A doubtful match is reported and never made silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from harness.core.errors import InputError
+from harness.store.decided import DecidedRule, DecidedRun
+
+__all__ = ["DOUBTFUL", "LIKE", "MatchedRules", "Side", "demand_comparable", "match_rules", "side_of"]
+
+LIKE = 0.75  # words alike from here on: the same rule, reworded
+DOUBTFUL = 0.5  # from here on: perhaps the same rule; a person must say so by an explicit id
+_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One of the two things compared: a variant of a run."""
+
+    run: DecidedRun
+    variant: str
+
+    @property
+    def name(self) -> str:
+        """How reports call it."""
+        return f"{self.run.run} ({self.variant})" if len(self.run.variants) > 1 else self.run.run
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedRules:
+    """Rules of two versions of a specification.
+
+    Attributes:
+        same: (before, after) of rules that are one rule, in the order of the later version.
+        reworded: ids (of the later version) among them whose text changed.
+        removed: rules that only the earlier version has.
+        added: rules that only the later version has.
+        doubtful: (before, after) pairs that resemble each other without being taken for one rule.
+    """
+
+    same: tuple[tuple[DecidedRule, DecidedRule], ...]
+    reworded: tuple[str, ...]
+    removed: tuple[DecidedRule, ...]
+    added: tuple[DecidedRule, ...]
+    doubtful: tuple[tuple[DecidedRule, DecidedRule], ...]
+
+
+def side_of(run: DecidedRun, variant: str = "") -> Side:
+    """Return a variant of a run; without a name the first.
+
+    Raises:
+        InputError: the run has no such variant, or none at all.
+    """
+    names = [name for name, _ in run.variants]
+    if not names:
+        raise InputError(f"{run.run}: asked no model anything; there is nothing to compare")
+    if variant and variant not in names:
+        raise InputError(f"{run.run}: has no variant {variant!r}; it has {', '.join(names)}")
+    return Side(run, variant or names[0])
+
+
+def demand_comparable(before: Side, after: Side) -> None:
+    """Refuse to compare what was not asked or decided alike.
+
+    Raises:
+        InputError: different agents, cases, checks or modes; the message names what differs.
+    """
+    first, second = before.run, after.run
+    if first is second:
+        return
+    if first.agent != second.agent:
+        raise InputError(
+            f"{first.run} tests {first.agent!r}, {second.run} tests {second.agent!r}; "
+            "compare two runs of one agent"
+        )
+    cases = _different(
+        {case.id: case.sha for case in first.cases}, {case.id: case.sha for case in second.cases}
+    )
+    if cases:
+        raise InputError(
+            f"{first.run} and {second.run} asked different cases: {cases}; "
+            "run the earlier version on the suite of today, or compare runs of one suite"
+        )
+    versions = _different(_versions(first), _versions(second))
+    if versions:
+        raise InputError(
+            f"{first.run} and {second.run} were decided by different checks: {versions}; "
+            "`harness redecide RUN` decides stored answers again with the checks of today"
+        )
+
+
+def _versions(run: DecidedRun) -> dict[str, str]:
+    decided = {
+        (verdict.check, verdict.version, verdict.mode.value) for verdict in run.verdicts if verdict.check
+    }
+    return {check: f"version {version}, {mode}" for check, version, mode in sorted(decided)}
+
+
+def _different(first: Mapping[str, str], second: Mapping[str, str]) -> str:
+    """Say in a few words what two tables do not share; empty when they are equal."""
+    said = []
+    for words, names in (
+        ("only in the first", sorted(first.keys() - second.keys())),
+        ("only in the second", sorted(second.keys() - first.keys())),
+        ("changed", sorted(name for name in first.keys() & second.keys() if first[name] != second[name])),
+    ):
+        if names:
+            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+            said.append(f"{', '.join(names[:_SHOWN])}{more} ({words})")
+    return "; ".join(said)
+
+
+def match_rules(before: Sequence[DecidedRule], after: Sequence[DecidedRule]) -> MatchedRules:
+    """Find each rule of the earlier version in the later one: by id, by text, then by likeness.
+
+    Likeness is the ratio of Ratcliff and Obershelp over the words of the two texts (``difflib``); the most
+    alike pair is taken first, and only between rules of the same polarity.
+    """
+    known = {rule.id: rule for rule in before}
+    pairs = {rule.id: known.pop(rule.id) for rule in after if rule.id in known}
+    texts = {rule.text: rule for rule in known.values()}
+    for rule in after:
+        if rule.id not in pairs and rule.text in texts:
+            pairs[rule.id] = known.pop(texts.pop(rule.text).id)
+    fresh = [rule for rule in after if rule.id not in pairs]
+    scored = sorted(
+        (
+            (_likeness(old.text, new.text), old.id, new)
+            for old in known.values()
+            for new in fresh
+            if old.polarity is new.polarity
+        ),
+        key=lambda one: (-one[0], one[1], one[2].id),
+    )
+    doubtful = []
+    for score, old, new in scored:
+        if old not in known or new.id in pairs or score < DOUBTFUL:
+            continue
+        if score >= LIKE:
+            pairs[new.id] = known.pop(old)
+        else:
+            doubtful.append((known[old], new))
+    same = tuple((pairs[rule.id], rule) for rule in after if rule.id in pairs)
+    return MatchedRules(
+        same=same,
+        reworded=tuple(new.id for old, new in same if old.text != new.text),
+        removed=tuple(known.values()),
+        added=tuple(rule for rule in after if rule.id not in pairs),
+        doubtful=tuple((old, new) for old, new in doubtful if old.id in known and new.id not in pairs),
+    )
+
+
+def _likeness(one: str, other: str) -> float:
+    return SequenceMatcher(None, one.lower().split(), other.lower().split(), autojunk=False).ratio()

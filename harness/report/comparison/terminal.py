@@ -1,0 +1,144 @@
+"""A comparison for the terminal: the conclusion first, then what led to it."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from harness.compare.cells import Evasion
+from harness.compare.model import CaseFlip, Comparison, Direction, RateChange, RuleChange
+from harness.core.types import Outcome
+from harness.report.escape import clip, reveal
+from harness.report.words import count, percent
+from harness.stats.interval import NO_NUMBER, Number
+from harness.store.decided import DecidedVerdict
+
+__all__ = ["print_comparison"]
+
+_STYLES = {
+    Direction.IMPROVED: "bold green",
+    Direction.REGRESSED: "bold red",
+    Direction.SAME: "bold",
+    Direction.INCONCLUSIVE: "bold yellow",
+}
+_MOST_FLIPS = 10
+_LONGEST = 160
+_WORDS = {kind: kind.value.replace("_", " ") for kind in Evasion}
+
+
+def print_comparison(comparison: Comparison, console: Console) -> None:
+    """Print conclusion, rules that moved, flipped cases and what was evaded."""
+    console.print(
+        Text.assemble((comparison.decision.value.upper(), _STYLES[comparison.decision])),
+        _text(f"{comparison.before.name} → {comparison.after.name}", "dim"),
+        soft_wrap=True,
+    )
+    for reason in comparison.reasons:
+        console.print(_text(f"  {reason}"))
+    _rules(comparison, console)
+    _flips(comparison, console)
+    _evasions(comparison, console)
+    _identities(comparison, console)
+
+
+def _text(text: str, style: str = "") -> Text:
+    return Text(reveal(clip(text, 2_000)), style=style)
+
+
+def _points(value: Number) -> str:
+    return str(value) if value is NO_NUMBER else f"{100 * value:+.1f}"
+
+
+def _rules(comparison: Comparison, console: Console) -> None:
+    """Print the rules by their change, the greatest drop first; those without data are counted."""
+    with_data = [change for change in comparison.rules if change.change.difference.cases]
+    ordered = sorted(with_data, key=lambda change: _sorted_by(change.change))
+    table = Table(box=None, pad_edge=False, padding=(0, 1), collapse_padding=True, header_style="dim")
+    table.add_column("rule", ratio=1, overflow="fold", min_width=18)
+    for heading in ("before", "after", "points", "95%", "q", "cases", ""):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for change in ordered:
+        table.add_row(*_cells(change))
+    console.print()
+    console.print(table)
+    left = len(comparison.rules) - len(with_data)
+    if left:
+        console.print(_text(f"{count(left, 'rule')} not decided on both sides of any case", "dim"))
+
+
+def _sorted_by(change: RateChange) -> float:
+    delta = change.difference.delta
+    return 0.0 if delta is NO_NUMBER else delta
+
+
+def _cells(change: RuleChange) -> list[Text]:
+    difference = change.change.difference
+    decision = change.decision
+    shown = "" if decision in {Direction.INCONCLUSIVE, Direction.SAME} else decision.value
+    q = str(change.q) if change.q is NO_NUMBER else f"{change.q:.3f}"
+    return [
+        _text(change.rule.id),
+        _text(percent(change.change.before)),
+        _text(percent(change.change.after)),
+        _text(_points(difference.delta)),
+        _text(f"{_points(difference.low)} … {_points(difference.high)}", "dim"),
+        _text(q, "dim"),
+        _text(str(difference.cases)),
+        _text(shown, _STYLES[decision]),
+    ]
+
+
+def _flips(comparison: Comparison, console: Console) -> None:
+    flips = comparison.flips
+    if not flips:
+        return
+    console.print()
+    worse = sum(flip.delta < 0 for flip in flips)
+    console.print(_text(f"{worse} got worse, {len(flips) - worse} better (a case and a rule each)", "bold"))
+    for flip in flips[:_MOST_FLIPS]:
+        _flip(flip, console)
+    if len(flips) > _MOST_FLIPS:
+        console.print(_text(f"  … and {len(flips) - _MOST_FLIPS} more; --json lists all", "dim"))
+
+
+def _flip(flip: CaseFlip, console: Console) -> None:
+    style = "red" if flip.delta < 0 else "green"
+    shares = f"{flip.passed_before}/{flip.decided_before} → {flip.passed_after}/{flip.decided_after}"
+    console.print(Text.assemble(("  ", ""), _text(f"{flip.case.id} · {flip.rule.id}", style), f"  {shares}"))
+    for label, verdict in (("before", flip.verdict_before), ("after", flip.verdict_after)):
+        console.print(_text(f"      {label}: {_said(verdict)}", "dim"))
+
+
+def _said(verdict: DecidedVerdict) -> str:
+    if verdict.outcome is Outcome.FAIL and verdict.places:
+        place = verdict.places[0]
+        return clip(f"fail, line {place.line}: {place.message}: {place.quote}", _LONGEST)
+    return clip(f"{verdict.outcome.value}, {verdict.reason}", _LONGEST)
+
+
+def _evasions(comparison: Comparison, console: Console) -> None:
+    shown = [change for change in comparison.evasions if change.before or change.after]
+    if not shown:
+        return
+    console.print()
+    words = [
+        f"{_WORDS[change.kind]} {percent(change.before)} → {percent(change.after)}"
+        + (" (rose)" if change.rose else "")
+        for change in shown
+    ]
+    console.print(_text(f"Not measured, or on nothing: {', '.join(words)}", "dim"))
+
+
+def _identities(comparison: Comparison, console: Console) -> None:
+    """Say which rules came, went, or may be one another."""
+    matched = comparison.matched
+    lines = [f"reworded: {rule}" for rule in matched.reworded]
+    lines += [f"only before, line {rule.line}: {rule.id} ({rule.text})" for rule in matched.removed]
+    lines += [f"only after, line {rule.line}: {rule.id} ({rule.text})" for rule in matched.added]
+    lines += [
+        f"perhaps one rule: {old.id} ({old.text}) and {new.id} ({new.text}); give both one id in the sidecar"
+        for old, new in matched.doubtful
+    ]
+    for line in lines:
+        console.print(_text(clip(line, _LONGEST), "dim"))

@@ -1,0 +1,157 @@
+"""A run as it was decided: its rules, its cases and every verdict, in one file of the run's folder.
+
+The report is for people and ``results.json`` holds sums; a comparison needs the verdicts themselves, and
+what they were about. Samples stay in the store.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from harness.core.errors import InputError
+from harness.core.jsonl import canonical_json, write_atomic
+from harness.core.types import Basis, Mode, Outcome, Polarity, Severity
+
+__all__ = [
+    "DECIDED_NAME",
+    "DecidedCase",
+    "DecidedRule",
+    "DecidedRun",
+    "DecidedVerdict",
+    "MissingAnswer",
+    "Place",
+    "read_decided",
+    "write_decided",
+]
+
+DECIDED_NAME = "decided.json"
+FORMAT = 1
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DecidedRule(_Record):
+    """A rule of the specification, and what decided it (``check`` is empty where nothing did)."""
+
+    id: str
+    text: str
+    polarity: Polarity
+    section: str
+    line: int
+    source: str
+    severity: Severity
+    check: str
+    parameters: dict[str, str]
+
+
+class DecidedCase(_Record):
+    """A case: its sha says whether two runs asked the same; ``question`` is its beginning."""
+
+    id: str
+    sha: str
+    cluster: str
+    tags: tuple[str, ...]
+    question: str
+
+
+class MissingAnswer(_Record):
+    """An answer that was wanted and does not exist."""
+
+    case: str
+    variant: str
+    trial: int
+    kind: str
+
+
+class Place(_Record):
+    """Where a finding is, and what it says."""
+
+    line: int
+    message: str
+    quote: str
+
+
+class DecidedVerdict(_Record):
+    """One rule decided for one answer."""
+
+    case: str
+    variant: str
+    trial: int
+    rule: str
+    check: str
+    version: int
+    mode: Mode
+    basis: Basis
+    outcome: Outcome
+    reason: str
+    flag: str
+    places: tuple[Place, ...]
+
+
+class DecidedRun(_Record):
+    """Everything a comparison needs to know of a run.
+
+    ``agent_sha`` is that of the specification; ``variants`` gives each variant's name and the sha of its
+    agent file, in order. Verdicts on hand-written responses are left out: no model wrote them.
+    """
+
+    run: str
+    created: str
+    agent: str
+    agent_path: str
+    agent_sha: str
+    model: str
+    models_served: tuple[str, ...]
+    seed: int
+    variants: tuple[tuple[str, str], ...]
+    rules: tuple[DecidedRule, ...]
+    cases: tuple[DecidedCase, ...]
+    missing: tuple[MissingAnswer, ...]
+    verdicts: tuple[DecidedVerdict, ...]
+    format: int = FORMAT
+
+
+def write_decided(folder: Path, run: DecidedRun) -> Path:
+    """Write ``decided.json`` into a run's folder, atomically and deterministically; return its path.
+
+    Raises:
+        IncompleteError: the folder cannot be written to or the disk is full.
+    """
+    path = folder / DECIDED_NAME
+    write_atomic(path, canonical_json(run.model_dump(mode="json")) + "\n")
+    return path
+
+
+def read_decided(path: Path) -> DecidedRun:
+    """Read a run as it was decided, given its folder or the file itself.
+
+    Raises:
+        InputError: there is none, or it is not one of this release.
+    """
+    file = path / DECIDED_NAME if path.is_dir() else path
+    try:
+        data = file.read_bytes()
+    except FileNotFoundError as error:
+        raise InputError(
+            f"{path}: holds no decided run ({DECIDED_NAME}); name the folder of a run that came to its end"
+        ) from error
+    except OSError as error:
+        raise InputError(f"{file}: cannot be read ({error.strerror}); check its permissions") from error
+    try:
+        run = DecidedRun.model_validate_json(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the file"
+        raise InputError(
+            f"{file}: {where}: {first['msg'][:1].lower()}{first['msg'][1:]}; "
+            "not a decided run of this release, run again or decide it again"
+        ) from error
+    if run.format != FORMAT:
+        raise InputError(
+            f"{file}: format {run.format}, this release reads {FORMAT}; use the one that wrote it"
+        )
+    return run

@@ -1,0 +1,102 @@
+"""Decided runs for tests, written down as short tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from harness.core.types import Basis, Mode, Outcome, Polarity, Severity
+from harness.store.decided import DecidedCase, DecidedRule, DecidedRun, DecidedVerdict, MissingAnswer, Place
+
+OUTCOMES = {
+    "p": Outcome.PASS,
+    "f": Outcome.FAIL,
+    "u": Outcome.UNDECIDED,
+    "n": Outcome.NOT_APPLICABLE,
+    "e": Outcome.ERROR,
+    "v": Outcome.PASS,
+}
+
+
+def rule(name: str, text: str = "", *, polarity: Polarity = Polarity.NEVER, line: int = 7) -> DecidedRule:
+    """Return a rule that the check ``group/<name>`` decides."""
+    return DecidedRule(
+        id=name,
+        text=text or f"NEVER {name}",
+        polarity=polarity,
+        section="",
+        line=line,
+        source="",
+        severity=Severity.MAJOR,
+        check=f"group/{name}",
+        parameters={},
+    )
+
+
+def run(
+    name: str,
+    cells: Mapping[tuple[str, str], str],
+    *,
+    rules: Sequence[DecidedRule] = (),
+    version: int = 1,
+    clusters: Mapping[str, str] | None = None,
+    tags: Mapping[str, tuple[str, ...]] | None = None,
+) -> DecidedRun:
+    """Return a run of one variant. A cell is (case, rule) -> a letter per trial (``-``: missing)."""
+    cases = list(dict.fromkeys(case for case, _ in cells))
+    names = list(dict.fromkeys(rule_name for _, rule_name in cells))
+    missing = {
+        (case, trial)
+        for (case, _), letters in cells.items()
+        for trial, one in enumerate(letters, 1)
+        if one == "-"
+    }
+    return DecidedRun(
+        run=name,
+        created="2026-08-01T10:00:00+00:00",
+        agent="tester",
+        agent_path="agents/tester.md",
+        agent_sha="0",
+        model="anthropic:m",
+        models_served=("m",),
+        seed=0,
+        variants=(("base", name),),
+        rules=tuple(rules) or tuple(map(rule, names)),
+        cases=tuple(
+            DecidedCase(
+                id=case,
+                sha=f"sha-{case}",
+                cluster=(clusters or {}).get(case, ""),
+                tags=(tags or {}).get(case, ()),
+                question=f"Question {case}",
+            )
+            for case in cases
+        ),
+        missing=tuple(
+            MissingAnswer(case=case, variant="base", trial=trial, kind="timeout")
+            for case, trial in sorted(missing)
+        ),
+        verdicts=tuple(
+            DecidedVerdict(
+                case=case,
+                variant="base",
+                trial=trial,
+                rule=rule_name,
+                check=f"group/{rule_name}",
+                version=version,
+                mode=Mode.ANALOGUE,
+                basis=Basis.STATIC,
+                outcome=OUTCOMES[letter],
+                reason=f"{rule_name} in {name}",
+                flag="vacuous" if letter == "v" else "",
+                places=(Place(line=3, message="seen", quote="console.log()"),) if letter == "f" else (),
+            )
+            for (case, rule_name), letters in cells.items()
+            for trial, letter in enumerate(letters, 1)
+            if letter != "-"
+        ),
+    )
+
+
+def grid(letters: str, cases: int, *, rules: Sequence[str] = ("one",)) -> dict[tuple[str, str], str]:
+    """Return the same letters for every one of many cases."""
+    return {(f"c{number}", name): letters for number in range(cases) for name in rules}

@@ -1,0 +1,72 @@
+"""Which cases and rules of two runs are the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.compare.pairing import demand_comparable, match_rules, side_of
+from harness.core.errors import InputError
+from harness.core.types import Polarity
+
+from .decided_runs import grid, rule, run
+
+
+def test_a_rule_keeps_its_identity_by_its_id() -> None:
+    """However it is reworded."""
+    old, new = rule("no-console", "NEVER use console.log"), rule("no-console", "Only winston may write logs")
+    assert match_rules([old], [new]).same == ((old, new),)
+
+
+def test_a_rule_with_another_id_is_found_by_its_text() -> None:
+    """A slug changes with its place in the file; the words do not."""
+    old, new = rule("a", "Validate with Joi"), rule("b", "Validate with Joi")
+    assert match_rules([old], [new]).same == ((old, new),)
+
+
+def test_a_reworded_rule_is_found_by_likeness() -> None:
+    """One word of eight is another."""
+    old = rule("a", "Use the project logger in utils/logger.js for all logging")
+    new = rule("b", "Use the project logger in utils/logger.js for any logging")
+    assert match_rules([old], [new]).reworded == ("b",)
+
+
+def test_a_doubtful_match_is_reported_and_not_made() -> None:
+    """Half of the words are alike: a person must decide."""
+    old = rule("a", "Use the project logger for all logging")
+    new = rule("b", "Use the project logger in every new module")
+    matched = match_rules([old], [new])
+    assert (matched.same, matched.doubtful) == ((), ((old, new),))
+
+
+def test_a_rule_does_not_turn_into_its_opposite() -> None:
+    """Polarity tells "always log" from "never log"."""
+    old = rule("a", "Log the body of every request", polarity=Polarity.ALWAYS)
+    new = rule("b", "Log the body of each request", polarity=Polarity.NEVER)
+    assert match_rules([old], [new]).same == ()
+
+
+def test_other_cases_are_named() -> None:
+    """Runs of different suites are not compared."""
+    before, after = run("a", grid("p", 2)), run("b", grid("p", 3))
+    with pytest.raises(InputError, match=r"different cases: c2 \(only in the second\)"):
+        demand_comparable(side_of(before), side_of(after))
+
+
+def test_other_versions_of_checks_are_named() -> None:
+    """A better check is no better prompt."""
+    before, after = run("a", grid("p", 2)), run("b", grid("p", 2), version=2)
+    with pytest.raises(InputError, match=r"group/one \(changed\); `harness redecide RUN`"):
+        demand_comparable(side_of(before), side_of(after))
+
+
+def test_other_agents_are_named() -> None:
+    """Two agents are not two versions."""
+    before, after = run("a", grid("p", 2)), run("b", grid("p", 2)).model_copy(update={"agent": "other"})
+    with pytest.raises(InputError, match="tests 'tester', b tests 'other'"):
+        demand_comparable(side_of(before), side_of(after))
+
+
+def test_an_unknown_variant_is_told_with_those_there_are() -> None:
+    """A wrong name is no traceback."""
+    with pytest.raises(InputError, match="has no variant 'short'; it has base"):
+        side_of(run("a", grid("p", 1)), "short")
