@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test test-full check format setup clean browser
+.PHONY: help run test test-full check format docs setup clean browser
 
 help:
 	@echo "make run        set up, then run the quick suite on the embedded model and write a report"
 	@echo "make test       set up, then run the tests (what CI runs)"
 	@echo "make test-full  the same with the long tests"
 	@echo "make check      lint, types, size limits"
+	@echo "make docs       measure the checks on the labelled responses and write docs/checks.md"
 
 setup: $(VENV)/.stamp
 
@@ -38,6 +39,10 @@ check: setup
 format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# HELD_BACK=1 measures the held-back responses too: for final figures only.
+docs: setup
+	$(BIN)/python benchmarks/checks_page.py $(if $(HELD_BACK),--held-back)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist

@@ -22,7 +22,7 @@ import harness.checks
 from harness.checks.base import Check, Soundness
 from harness.core.errors import CheckDefinitionError
 
-__all__ = ["all_checks", "discover", "examples_path"]
+__all__ = ["all_checks", "built_in_checks", "discover", "examples_path"]
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*/[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -30,6 +30,15 @@ _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*/[a-z][a-z0-9]*(-[a-z0-9]+)*")
 @cache
 def _built_in() -> dict[str, Check]:
     return discover(harness.checks)
+
+
+def built_in_checks() -> dict[str, Check]:
+    """Return the checks that come with the harness by id, sorted.
+
+    Raises:
+        CheckDefinitionError: a check module does not import or a check breaks the contract.
+    """
+    return dict(_built_in())
 
 
 def all_checks() -> dict[str, Check]:

@@ -13,8 +13,8 @@ PACKAGE = ROOT / "harness"
 
 # A folder imports only from folders above it. `cli` comes last; modules beside the folders count as `cli`.
 ORDER = (
-    "core agentfile response checks suite store providers run judge routing stats calibration compare tune scale "
-    "report pipeline viewer cli"
+    "core agentfile response checks suite store providers run judge routing stats calibration compare tune "
+    "scale report pipeline viewer cli"
 ).split()
 
 # Each third-party package has one home; what is imported in more places says why.
