@@ -120,6 +120,8 @@ def test_the_project_binds_each_check(
         "indexed": "database/indexed",
         "schema-with-indexes": "database/schema-complete",
         "relations-and-normalisation": "database/relations",
+        "no-duplicate-compose": "config/no-duplicate-compose",
+        "no-conflicting-configuration": "config/no-conflict",
     }
 
 

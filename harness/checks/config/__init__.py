@@ -1,0 +1,1 @@
+"""Checks of configuration: one orchestration, no conflicts, values from the environment."""
