@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from harness.compare.pairing import Side
-from harness.core.types import Outcome
-from harness.store.decided import DecidedVerdict
+from harness.core.types import Outcome, Verdict
 
 __all__ = ["Cell", "Evasion", "Grid", "grid_of"]
 
@@ -32,7 +31,7 @@ class Cell:
     passed: int = 0
     failed: int = 0
     evasions: Counter[Evasion] = field(default_factory=Counter)
-    verdicts: list[DecidedVerdict] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
 
     @property
     def decided(self) -> int:
@@ -80,8 +79,8 @@ def _exercised(grid: Grid, case: str, rules: Iterable[str], cases: set[str]) -> 
     return list(rules)
 
 
-def _count(cell: Cell, verdict: DecidedVerdict) -> None:
-    outcome = verdict.outcome
+def _count(cell: Cell, verdict: Verdict) -> None:
+    outcome = verdict.decision.outcome
     cell.verdicts.append(verdict)
     if outcome is Outcome.PASS:
         cell.passed += 1

@@ -18,11 +18,10 @@ from harness.compare.model import (
 )
 from harness.compare.pairing import MatchedRules, Side, demand_comparable, match_rules
 from harness.core.errors import InputError
-from harness.core.types import Outcome
+from harness.core.types import Case, Outcome, Verdict
 from harness.stats.interval import NO_NUMBER, Number
 from harness.stats.multiple import false_discovery, holm
 from harness.stats.paired import paired_difference, sign_flip_p
-from harness.store.decided import DecidedCase, DecidedVerdict
 
 __all__ = ["compare"]
 
@@ -75,7 +74,7 @@ def compare(before: Side, after: Side, policy: Policy | None = None) -> Comparis
     )
 
 
-def _change(common: _Common, cases: Mapping[str, DecidedCase], policy: Policy) -> RateChange:
+def _change(common: _Common, cases: Mapping[str, Case], policy: Policy) -> RateChange:
     """Average over the rules of a case, then over cases."""
     by_case: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     for (case, _), (first, second) in common.items():
@@ -100,7 +99,7 @@ def _rule_changes(
     matched: MatchedRules,
     grids: tuple[Grid, Grid],
     common: _Common,
-    context: tuple[Mapping[str, DecidedCase], Policy],
+    context: tuple[Mapping[str, Case], Policy],
 ) -> tuple[RuleChange, ...]:
     cases, policy = context
     changes = {
@@ -138,7 +137,7 @@ def _evasions(grid: Grid, rule: str) -> Counter[Evasion]:
 
 
 def _evasion_changes(
-    grids: tuple[Grid, Grid], cases: Mapping[str, DecidedCase], policy: Policy
+    grids: tuple[Grid, Grid], cases: Mapping[str, Case], policy: Policy
 ) -> tuple[EvasionChange, ...]:
     shares = [{kind: _shares(grid, kind) for kind in Evasion} for grid in grids]
     p_values = {}
@@ -171,7 +170,7 @@ def _shares(grid: Grid, kind: Evasion) -> dict[str, float]:
     return {case: found[case] / number for case, number in wanted.items() if number}
 
 
-def _tag_changes(common: _Common, cases: Mapping[str, DecidedCase], policy: Policy) -> tuple[TagChange, ...]:
+def _tag_changes(common: _Common, cases: Mapping[str, Case], policy: Policy) -> tuple[TagChange, ...]:
     tags = sorted({tag for case, _ in common for tag in cases[case].tags})
     return tuple(
         TagChange(
@@ -184,7 +183,7 @@ def _tag_changes(common: _Common, cases: Mapping[str, DecidedCase], policy: Poli
     )
 
 
-def _flips(common: _Common, matched: MatchedRules, cases: Mapping[str, DecidedCase]) -> tuple[CaseFlip, ...]:
+def _flips(common: _Common, matched: MatchedRules, cases: Mapping[str, Case]) -> tuple[CaseFlip, ...]:
     rules = {new.id: new for _, new in matched.same}
     flips = [
         CaseFlip(
@@ -203,14 +202,14 @@ def _flips(common: _Common, matched: MatchedRules, cases: Mapping[str, DecidedCa
     return tuple(sorted(flips, key=lambda flip: (flip.delta, flip.case.id, flip.rule.id)))
 
 
-def _evidence(cell: Cell, *, passing: bool) -> DecidedVerdict:
+def _evidence(cell: Cell, *, passing: bool) -> Verdict:
     """Return a verdict that shows why a side is the better (or the worse) one."""
     wanted = Outcome.PASS if passing else Outcome.FAIL
-    decided = [one for one in cell.verdicts if one.outcome in {Outcome.PASS, Outcome.FAIL}]
-    return next((one for one in decided if one.outcome is wanted), decided[0])
+    decided = [one for one in cell.verdicts if one.decision.outcome in {Outcome.PASS, Outcome.FAIL}]
+    return next((one for one in decided if one.decision.outcome is wanted), decided[0])
 
 
-def _cluster(cases: Mapping[str, DecidedCase], case: str) -> str:
+def _cluster(cases: Mapping[str, Case], case: str) -> str:
     return cases[case].cluster or case
 
 

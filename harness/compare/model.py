@@ -8,9 +8,10 @@ from enum import StrEnum
 
 from harness.compare.cells import Evasion
 from harness.compare.pairing import MatchedRules, Side
+from harness.core.types import Case, Verdict
 from harness.stats.interval import Number
 from harness.stats.paired import PairedDifference
-from harness.store.decided import DecidedCase, DecidedRule, DecidedVerdict
+from harness.store.decided import DecidedRule
 
 __all__ = [
     "CaseFlip",
@@ -104,14 +105,14 @@ class TagChange:
 class CaseFlip:
     """A case whose share of passes for a rule changed, with a verdict of each side as evidence."""
 
-    case: DecidedCase
+    case: Case
     rule: DecidedRule
     passed_before: int
     decided_before: int
     passed_after: int
     decided_after: int
-    verdict_before: DecidedVerdict
-    verdict_after: DecidedVerdict
+    verdict_before: Verdict
+    verdict_after: Verdict
 
     @property
     def delta(self) -> float:

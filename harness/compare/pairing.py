@@ -126,17 +126,17 @@ def match_rules(before: Sequence[DecidedRule], after: Sequence[DecidedRule]) -> 
     """
     known = {rule.id: rule for rule in before}
     pairs = {rule.id: known.pop(rule.id) for rule in after if rule.id in known}
-    texts = {rule.text: rule for rule in known.values()}
+    texts = {rule.rule.text: rule for rule in known.values()}
     for rule in after:
-        if rule.id not in pairs and rule.text in texts:
-            pairs[rule.id] = known.pop(texts.pop(rule.text).id)
+        if rule.id not in pairs and rule.rule.text in texts:
+            pairs[rule.id] = known.pop(texts.pop(rule.rule.text).id)
     fresh = [rule for rule in after if rule.id not in pairs]
     scored = sorted(
         (
-            (_likeness(old.text, new.text), old.id, new)
+            (_likeness(old.rule.text, new.rule.text), old.id, new)
             for old in known.values()
             for new in fresh
-            if old.polarity is new.polarity
+            if old.rule.polarity is new.rule.polarity
         ),
         key=lambda one: (-one[0], one[1], one[2].id),
     )
@@ -151,7 +151,7 @@ def match_rules(before: Sequence[DecidedRule], after: Sequence[DecidedRule]) -> 
     same = tuple((pairs[rule.id], rule) for rule in after if rule.id in pairs)
     return MatchedRules(
         same=same,
-        reworded=tuple(new.id for old, new in same if old.text != new.text),
+        reworded=tuple(new.id for old, new in same if old.rule.text != new.rule.text),
         removed=tuple(known.values()),
         added=tuple(rule for rule in after if rule.id not in pairs),
         doubtful=tuple((old, new) for old, new in doubtful if old.id in known and new.id not in pairs),

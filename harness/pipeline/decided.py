@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from harness.core.types import Case, Verdict
+from dataclasses import replace
+
+from harness.core.types import Verdict
 from harness.report.model import HAND_WRITTEN, RunResults
-from harness.store.decided import (
-    DecidedCase,
-    DecidedRule,
-    DecidedRun,
-    DecidedVerdict,
-    MissingAnswer,
-    Place,
-)
+from harness.store.decided import DecidedRule, DecidedRun, MissingAnswer
 
 __all__ = ["decided_run"]
 
-_MOST_PLACES = 5  # findings kept of a verdict; the report and verdicts.csv have all
-_LONGEST = 200
+_MOST_FINDINGS = 5  # kept of a verdict; the report and verdicts.csv have all
 
 
 def decided_run(results: RunResults) -> DecidedRun:
@@ -38,25 +32,20 @@ def decided_run(results: RunResults) -> DecidedRun:
         seed=int(results.manifest.get("seed", 0)),
         variants=tuple((variant.name, variant.agent.sha) for variant in results.variants),
         rules=_rules(results),
-        cases=tuple(_case(case) for case in results.cases if case.id in kept),
+        cases=tuple(case for case in results.cases if case.id in kept),
         missing=tuple(
             MissingAnswer(case=one.case, variant=one.variant, trial=one.trial, kind=one.kind)
             for one in results.failures
             if one.case in kept
         ),
-        verdicts=tuple(_verdict(verdict) for verdict in results.verdicts if verdict.variant != HAND_WRITTEN),
+        verdicts=tuple(_bounded(verdict) for verdict in results.verdicts if verdict.variant != HAND_WRITTEN),
     )
 
 
 def _rules(results: RunResults) -> tuple[DecidedRule, ...]:
     return tuple(
         DecidedRule(
-            id=binding.rule.id,
-            text=binding.rule.text,
-            polarity=binding.rule.polarity,
-            section=binding.rule.section,
-            line=binding.rule.span.line,
-            source=binding.rule.source,
+            rule=binding.rule,
             severity=binding.severity,
             check=binding.check,
             parameters=binding.parameters,
@@ -66,33 +55,6 @@ def _rules(results: RunResults) -> tuple[DecidedRule, ...]:
     )
 
 
-def _case(case: Case) -> DecidedCase:
-    question = " ".join(case.messages[-1].text.split())
-    return DecidedCase(
-        id=case.id,
-        sha=case.sha,
-        cluster=case.cluster,
-        tags=case.tags,
-        question=question if len(question) <= _LONGEST else f"{question[: _LONGEST - 1]}…",
-    )
-
-
-def _verdict(verdict: Verdict) -> DecidedVerdict:
-    decision = verdict.decision
-    return DecidedVerdict(
-        case=verdict.case,
-        variant=verdict.variant,
-        trial=verdict.trial,
-        rule=verdict.rule,
-        check=verdict.check,
-        version=verdict.version,
-        mode=verdict.mode,
-        basis=verdict.basis,
-        outcome=decision.outcome,
-        reason=decision.reason,
-        flag=verdict.flag,
-        places=tuple(
-            Place(line=one.line, message=one.message, quote=one.quote)
-            for one in decision.findings[:_MOST_PLACES]
-        ),
-    )
+def _bounded(verdict: Verdict) -> Verdict:
+    findings = verdict.decision.findings[:_MOST_FINDINGS]
+    return replace(verdict, decision=replace(verdict.decision, findings=findings))

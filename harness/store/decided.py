@@ -12,16 +12,13 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from harness.core.errors import InputError
 from harness.core.jsonl import canonical_json, write_atomic
-from harness.core.types import Basis, Mode, Outcome, Polarity, Severity
+from harness.core.types import Case, Rule, Severity, Verdict
 
 __all__ = [
     "DECIDED_NAME",
-    "DecidedCase",
     "DecidedRule",
     "DecidedRun",
-    "DecidedVerdict",
     "MissingAnswer",
-    "Place",
     "read_decided",
     "write_decided",
 ]
@@ -37,25 +34,20 @@ class _Record(BaseModel):
 class DecidedRule(_Record):
     """A rule of the specification, and what decided it (``check`` is empty where nothing did)."""
 
-    id: str
-    text: str
-    polarity: Polarity
-    section: str
-    line: int
-    source: str
+    rule: Rule
     severity: Severity
     check: str
     parameters: dict[str, str]
 
+    @property
+    def id(self) -> str:
+        """The rule's id."""
+        return self.rule.id
 
-class DecidedCase(_Record):
-    """A case: its sha says whether two runs asked the same; ``question`` is its beginning."""
-
-    id: str
-    sha: str
-    cluster: str
-    tags: tuple[str, ...]
-    question: str
+    @property
+    def line(self) -> int:
+        """The rule's line in the agent file."""
+        return self.rule.span.line
 
 
 class MissingAnswer(_Record):
@@ -67,33 +59,8 @@ class MissingAnswer(_Record):
     kind: str
 
 
-class Place(_Record):
-    """Where a finding is, and what it says."""
-
-    line: int
-    message: str
-    quote: str
-
-
-class DecidedVerdict(_Record):
-    """One rule decided for one answer."""
-
-    case: str
-    variant: str
-    trial: int
-    rule: str
-    check: str
-    version: int
-    mode: Mode
-    basis: Basis
-    outcome: Outcome
-    reason: str
-    flag: str
-    places: tuple[Place, ...]
-
-
 class DecidedRun(_Record):
-    """Everything a comparison needs to know of a run.
+    """Everything a comparison needs to know of a run, and all but the answers that deciding it again needs.
 
     ``agent_sha`` is that of the specification; ``variants`` gives each variant's name and the sha of its
     agent file, in order. Verdicts on hand-written responses are left out: no model wrote them.
@@ -109,9 +76,9 @@ class DecidedRun(_Record):
     seed: int
     variants: tuple[tuple[str, str], ...]
     rules: tuple[DecidedRule, ...]
-    cases: tuple[DecidedCase, ...]
+    cases: tuple[Case, ...]
     missing: tuple[MissingAnswer, ...]
-    verdicts: tuple[DecidedVerdict, ...]
+    verdicts: tuple[Verdict, ...]
     format: int = FORMAT
 
 

@@ -7,9 +7,12 @@ from typing import Any
 from harness.compare.model import CaseFlip, Comparison, RateChange, RuleChange
 from harness.compare.pairing import Side
 from harness.core.jsonl import to_jsonable
-from harness.store.decided import DecidedRule, DecidedVerdict
+from harness.core.types import Verdict
+from harness.store.decided import DecidedRule
 
 __all__ = ["comparison_document"]
+
+_LONGEST = 200
 
 
 def comparison_document(comparison: Comparison) -> dict[str, Any]:
@@ -75,7 +78,7 @@ def _rule(change: RuleChange) -> dict[str, Any]:
     return {
         "rule": change.rule.id,
         "check": change.rule.check,
-        "text": change.rule.text,
+        "text": change.rule.rule.text,
         "line": change.rule.line,
         "severity": change.rule.severity.value,
         **_change(change.change),
@@ -92,7 +95,7 @@ def _rule(change: RuleChange) -> dict[str, Any]:
 def _flip(flip: CaseFlip) -> dict[str, Any]:
     return {
         "case": flip.case.id,
-        "question": flip.case.question,
+        "question": " ".join(flip.case.messages[-1].text.split())[:_LONGEST],
         "rule": flip.rule.id,
         "delta": flip.delta,
         "before": _evidence(flip.verdict_before, flip.passed_before, flip.decided_before),
@@ -100,18 +103,19 @@ def _flip(flip: CaseFlip) -> dict[str, Any]:
     }
 
 
-def _evidence(verdict: DecidedVerdict, passed: int, decided: int) -> dict[str, Any]:
+def _evidence(verdict: Verdict, passed: int, decided: int) -> dict[str, Any]:
     return {
         "passed": passed,
         "decided": decided,
         "trial": verdict.trial,
-        "outcome": verdict.outcome.value,
-        "reason": verdict.reason,
+        "outcome": verdict.decision.outcome.value,
+        "reason": verdict.decision.reason,
         "findings": [
-            {"line": place.line, "message": place.message, "quote": place.quote} for place in verdict.places
+            {"line": one.line, "message": one.message, "quote": one.quote}
+            for one in verdict.decision.findings
         ],
     }
 
 
 def _named(rule: DecidedRule) -> dict[str, Any]:
-    return {"rule": rule.id, "text": rule.text, "line": rule.line, "check": rule.check}
+    return {"rule": rule.id, "text": rule.rule.text, "line": rule.line, "check": rule.check}

@@ -8,11 +8,10 @@ from rich.text import Text
 
 from harness.compare.cells import Evasion
 from harness.compare.model import CaseFlip, Comparison, Direction, RateChange, RuleChange
-from harness.core.types import Outcome
+from harness.core.types import Outcome, Verdict
 from harness.report.escape import clip, reveal
 from harness.report.words import count, percent
 from harness.stats.interval import NO_NUMBER, Number
-from harness.store.decided import DecidedVerdict
 
 __all__ = ["print_comparison"]
 
@@ -110,11 +109,11 @@ def _flip(flip: CaseFlip, console: Console) -> None:
         console.print(_text(f"      {label}: {_said(verdict)}", "dim"))
 
 
-def _said(verdict: DecidedVerdict) -> str:
-    if verdict.outcome is Outcome.FAIL and verdict.places:
-        place = verdict.places[0]
+def _said(verdict: Verdict) -> str:
+    if verdict.decision.outcome is Outcome.FAIL and verdict.decision.findings:
+        place = verdict.decision.findings[0]
         return clip(f"fail, line {place.line}: {place.message}: {place.quote}", _LONGEST)
-    return clip(f"{verdict.outcome.value}, {verdict.reason}", _LONGEST)
+    return clip(f"{verdict.decision.outcome.value}, {verdict.decision.reason}", _LONGEST)
 
 
 def _evasions(comparison: Comparison, console: Console) -> None:
@@ -134,10 +133,11 @@ def _identities(comparison: Comparison, console: Console) -> None:
     """Say which rules came, went, or may be one another."""
     matched = comparison.matched
     lines = [f"reworded: {rule}" for rule in matched.reworded]
-    lines += [f"only before, line {rule.line}: {rule.id} ({rule.text})" for rule in matched.removed]
-    lines += [f"only after, line {rule.line}: {rule.id} ({rule.text})" for rule in matched.added]
+    lines += [f"only before, line {rule.line}: {rule.id} ({rule.rule.text})" for rule in matched.removed]
+    lines += [f"only after, line {rule.line}: {rule.id} ({rule.rule.text})" for rule in matched.added]
     lines += [
-        f"perhaps one rule: {old.id} ({old.text}) and {new.id} ({new.text}); give both one id in the sidecar"
+        f"perhaps one rule (give both one id in the sidecar): {old.id} ({old.rule.text}) and {new.id} "
+        f"({new.rule.text})"
         for old, new in matched.doubtful
     ]
     for line in lines:

@@ -4,8 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from harness.core.types import Basis, Mode, Outcome, Polarity, Severity
-from harness.store.decided import DecidedCase, DecidedRule, DecidedRun, DecidedVerdict, MissingAnswer, Place
+from harness.core.types import (
+    Basis,
+    Case,
+    CaseKind,
+    Decision,
+    Finding,
+    Message,
+    Mode,
+    Outcome,
+    Polarity,
+    Role,
+    Rule,
+    Severity,
+    Span,
+    Verdict,
+)
+from harness.store.decided import DecidedRule, DecidedRun, MissingAnswer
 
 OUTCOMES = {
     "p": Outcome.PASS,
@@ -19,13 +34,9 @@ OUTCOMES = {
 
 def rule(name: str, text: str = "", *, polarity: Polarity = Polarity.NEVER, line: int = 7) -> DecidedRule:
     """Return a rule that the check ``group/<name>`` decides."""
+    words = text or f"NEVER {name}"
     return DecidedRule(
-        id=name,
-        text=text or f"NEVER {name}",
-        polarity=polarity,
-        section="",
-        line=line,
-        source="",
+        rule=Rule(name, words, polarity, section="", universal=True, span=Span(line, 1, line, 9)),
         severity=Severity.MAJOR,
         check=f"group/{name}",
         parameters={},
@@ -62,38 +73,52 @@ def run(
         variants=(("base", name),),
         rules=tuple(rules) or tuple(map(rule, names)),
         cases=tuple(
-            DecidedCase(
-                id=case,
-                sha=f"sha-{case}",
-                cluster=(clusters or {}).get(case, ""),
-                tags=(tags or {}).get(case, ()),
-                question=f"Question {case}",
-            )
-            for case in cases
+            _case(case, (clusters or {}).get(case, ""), (tags or {}).get(case, ())) for case in cases
         ),
         missing=tuple(
             MissingAnswer(case=case, variant="base", trial=trial, kind="timeout")
             for case, trial in sorted(missing)
         ),
         verdicts=tuple(
-            DecidedVerdict(
-                case=case,
-                variant="base",
-                trial=trial,
-                rule=rule_name,
-                check=f"group/{rule_name}",
-                version=version,
-                mode=Mode.ANALOGUE,
-                basis=Basis.STATIC,
-                outcome=OUTCOMES[letter],
-                reason=f"{rule_name} in {name}",
-                flag="vacuous" if letter == "v" else "",
-                places=(Place(line=3, message="seen", quote="console.log()"),) if letter == "f" else (),
-            )
+            _verdict((case, rule_name, trial), letter, name, version)
             for (case, rule_name), letters in cells.items()
             for trial, letter in enumerate(letters, 1)
             if letter != "-"
         ),
+    )
+
+
+def _case(name: str, cluster: str, tags: tuple[str, ...]) -> Case:
+    return Case(
+        id=name,
+        kind=CaseKind.COMPLIANCE,
+        agent="tester",
+        messages=(Message(Role.USER, f"Question {name}"),),
+        files=(),
+        applies=(),
+        not_applicable=(),
+        expected_agent="",
+        tags=tags,
+        cluster=cluster,
+        provenance="",
+        sha=f"sha-{name}",
+    )
+
+
+def _verdict(place: tuple[str, str, int], letter: str, run_name: str, version: int) -> Verdict:
+    case, rule_name, trial = place
+    findings = (Finding(1, 3, 1, 3, 14, "seen", "console.log()"),) if letter == "f" else ()
+    return Verdict(
+        case=case,
+        variant="base",
+        trial=trial,
+        rule=rule_name,
+        check=f"group/{rule_name}",
+        version=version,
+        mode=Mode.ANALOGUE,
+        basis=Basis.STATIC,
+        decision=Decision(OUTCOMES[letter], f"{rule_name} in {run_name}", findings),
+        flag="vacuous" if letter == "v" else "",
     )
 
 

@@ -106,7 +106,10 @@ def test_flips_come_with_the_evidence_of_both_sides() -> None:
     """The earlier pass and the later fail, with its line."""
     after = {**grid("ppp", 5), ("c3", "one"): "pff"}
     (flip,) = compared(grid("ppp", 5), after).flips
-    assert (flip.verdict_before.reason, flip.verdict_after.places[0].line) == ("one in before", 3)
+    assert (flip.verdict_before.decision.reason, flip.verdict_after.decision.findings[0].line) == (
+        "one in before",
+        3,
+    )
 
 
 def test_the_greatest_drop_comes_first() -> None:
