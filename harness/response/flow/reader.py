@@ -85,6 +85,13 @@ class Reader:
         self._depth -= links
         return read
 
+    def cut(self, node: SgNode) -> Opaque:
+        """Return a chain that nothing is read of: there is no room left, or it has no parts."""
+        if self.room() <= 0:
+            self.limited = True
+            return Opaque(node, ())
+        return self.opaque(node)
+
     def room(self) -> int:
         """Return how many links a chain may have here."""
         return MAX_DEPTH - self._depth

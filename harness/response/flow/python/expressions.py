@@ -161,7 +161,9 @@ def _read_chain(reader: Reader, node: SgNode) -> Expression:
             break
         links.append((node, kind, parts[1:]))
         node = parts[0]
-    base = reader.deeper(node, len(links)) if links else Opaque(node, ())
+    if not links:
+        return reader.cut(node)
+    base = reader.deeper(node, len(links))
     for whole, kind, rest in reversed(links):
         if kind == "attribute" and len(rest) == 1:
             base = Attribute(whole, base, rest[0].text())
