@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "route": ("harness.cli.route", "Measure which agent gets each message."),
     "calibrate": ("harness.cli.calibrate", "Hold the checks against labelled responses."),
     "compare": ("harness.cli.compare", "Say what changed between two runs, and how sure that is."),
+    "redecide": ("harness.cli.redecide", "Decide the stored answers of a run with the checks of today."),
     "models": ("harness.cli.models", "List local models and fetch their weights."),
 }
 

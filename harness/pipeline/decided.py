@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from harness.core.types import Verdict
 from harness.report.model import HAND_WRITTEN, RunResults
 from harness.store.decided import DecidedRule, DecidedRun, MissingAnswer
 
-__all__ = ["decided_run"]
+__all__ = ["bounded", "decided_run"]
 
 _MOST_FINDINGS = 5  # kept of a verdict; the report and verdicts.csv have all
 
@@ -38,7 +39,7 @@ def decided_run(results: RunResults) -> DecidedRun:
             for one in results.failures
             if one.case in kept
         ),
-        verdicts=tuple(_bounded(verdict) for verdict in results.verdicts if verdict.variant != HAND_WRITTEN),
+        verdicts=bounded(verdict for verdict in results.verdicts if verdict.variant != HAND_WRITTEN),
     )
 
 
@@ -55,6 +56,11 @@ def _rules(results: RunResults) -> tuple[DecidedRule, ...]:
     )
 
 
-def _bounded(verdict: Verdict) -> Verdict:
-    findings = verdict.decision.findings[:_MOST_FINDINGS]
-    return replace(verdict, decision=replace(verdict.decision, findings=findings))
+def bounded(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
+    """Return verdicts with the first findings of each."""
+    return tuple(
+        replace(
+            verdict, decision=replace(verdict.decision, findings=verdict.decision.findings[:_MOST_FINDINGS])
+        )
+        for verdict in verdicts
+    )

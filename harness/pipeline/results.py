@@ -50,7 +50,9 @@ def results_of(
     folder, manifest = place
     answers, failures, cases = _answers(sampled), _failures(sampled), _cases(prepared)
     decided = (*answers, *golden_samples(prepared.golden))
-    verdicts = decide_samples(prepared, decided, cases, options.mode, deciding)
+    verdicts = decide_samples(
+        prepared.specification.bindings, prepared.checks, decided, cases, options.mode, deciding
+    )
     bindings = [binding for binding in prepared.specification.bindings if not binding.waived]
     return RunResults(
         run=folder.name,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
+from harness.checks.base import Check
+from harness.checks.bind import Binding
 from harness.checks.decide import decide_rule, exchange_of
 from harness.core.types import (
     Case,
@@ -54,21 +56,21 @@ def golden_samples(responses: Sequence[GoldenResponse]) -> tuple[Sample, ...]:
 
 
 def decide_samples(
-    prepared: Prepared,
+    bindings: Sequence[Binding],
+    checks: Mapping[str, Check],
     samples: Sequence[Sample],
-    cases: dict[str, Case],
+    cases: Mapping[str, Case],
     mode: Mode,
     progress: Callable[[int], None],
 ) -> tuple[Verdict, ...]:
     """Decide all rules that are not waived; an answer is parsed once and shared by all checks."""
-    checks = dict(prepared.checks)
-    bindings = [binding for binding in prepared.specification.bindings if not binding.waived]
+    demanded = [binding for binding in bindings if not binding.waived]
     verdicts: list[Verdict] = []
     for done, sample in enumerate(samples, start=1):
         case = cases[sample.case]
         exchange = replace(exchange_of(case, sample.completion), mode=mode)
         position = (sample.variant, sample.trial)
-        verdicts += [decide_rule(case, binding, checks, exchange, position) for binding in bindings]
+        verdicts += [decide_rule(case, binding, dict(checks), exchange, position) for binding in demanded]
         progress(done)
     return tuple(verdicts)
 

@@ -66,9 +66,10 @@ def test_an_always_rule_that_the_case_names_is_omitted_by_prose(harness: Command
     assert scores["base"]["omitted"] == 1
 
 
-def test_a_run_leaves_four_files(harness: Command) -> None:
+def test_a_run_leaves_its_files(harness: Command) -> None:
     folder = harness("run", *MODEL, "--json").folder
     assert {path.name for path in folder.iterdir()} == {
+        "decided.json",
         "manifest.json",
         "report.html",
         "results.json",
