@@ -155,10 +155,9 @@ def read_class(reader: Reader, node: SgNode) -> ClassDefinition:
             members = reader.named(child)
             bases += [trait for member in members for trait in _traits(reader, member)]
             body = reader.body(members)
+            body += _promoted_fields(reader, body)
             reader.owner, reader.in_class = outside
-    definition = ClassDefinition(
-        node, name, tuple(bases), body + _promoted_fields(body), decorators, _KINDS.get(node.kind(), "class")
-    )
+    definition = ClassDefinition(node, name, tuple(bases), body, decorators, _KINDS.get(node.kind(), "class"))
     reader.classes[place] = definition
     return definition
 
@@ -169,26 +168,27 @@ def _traits(reader: Reader, node: SgNode) -> Iterable[Expression]:
     return [reader.expression(one) for one in reader.named(node) if one.kind() != "use_list"]
 
 
-def _promoted_fields(body: tuple[Statement, ...]) -> tuple[Statement, ...]:
+def _promoted_fields(reader: Reader, body: tuple[Statement, ...]) -> tuple[Statement, ...]:
     """Return the fields that a constructor's parameters declare."""
     return tuple(
         [
-            Evaluate(
-                parameter.node,
-                Assignment(
-                    parameter.node,
-                    parameter.target,
-                    None,
-                    declares="field",
-                    annotation=parameter.annotation,
-                    decorators=parameter.decorators,
-                ),
-            )
+            Evaluate(parameter.node, reader.assign(_field_of(parameter)))
             for member in body
             if isinstance(member, Define) and isinstance(member.value, Function)
             for parameter in member.value.parameters
             if parameter.node.kind() == "property_promotion_parameter"
         ]
+    )
+
+
+def _field_of(parameter: Parameter) -> Assignment:
+    return Assignment(
+        parameter.node,
+        parameter.target,
+        None,
+        declares="field",
+        annotation=parameter.annotation,
+        decorators=parameter.decorators,
     )
 
 

@@ -18,7 +18,7 @@ _OPEN = re.compile(r"<\?(?:php\b|=|(?=\s))", re.IGNORECASE)
 _TOKEN = re.compile(
     r"""
       '(?:[^'\\]|\\.)*+' | "(?:[^"\\]|\\.)*+" | `(?:[^`\\]|\\.)*+`
-    | /\*.*?\*/ | (?://|\#(?!\[))[^\n?]*+(?:\?(?!>)[^\n?]*+)*+
+    | /\*.*?\*/ | (?P<comment>(?://|\#(?!\[))[^\n?]*+(?:\?(?!>)[^\n?]*+)*+)
     | <<<[ \t]*(?P<quote>['"]?)(?P<name>[A-Za-z_]\w*+)(?P=quote)[ \t]*\n
     | (?P<end>\?>)
     """,
@@ -47,8 +47,9 @@ def php_source(text: str) -> str:
     inside = first is None or _starts_inside(text[: first.start()])
     while position < len(text):
         if inside:
-            end = _end_of_code(text, position)
-            pieces.append(text[position:end])
+            end, comment = _end_of_code(text, position)
+            # A comment before the closing tag would reach over what follows on its line.
+            pieces.append(text[position:comment] + " " * (end - comment))
             if end < len(text):
                 # After a brace, a colon or a semicolon nothing has to be ended.
                 before = text[position:end].rstrip()[-1:]
@@ -75,18 +76,22 @@ def _blank(text: str) -> str:
     return re.sub(r"[^\n]", " ", text)
 
 
-def _end_of_code(text: str, position: int) -> int:
-    """Return where the closing tag of the code that starts at a position stands, or the end."""
+def _end_of_code(text: str, position: int) -> tuple[int, int]:
+    """Return where the closing tag of the code at a position stands, and the comment that it ends (or it)."""
+    comment = (-1, -1)
     while True:
         found = _TOKEN.search(text, position)
         if found is None:
-            return len(text)
+            return len(text), len(text)
         if found.group("end"):
-            return found.start()
+            end = found.start()
+            return end, comment[0] if comment[1] == end else end
         position = found.end()
+        if found.group("comment"):
+            comment = found.span()
         name = found.group("name")
         if name:
             closing = re.compile(rf"^[ \t]*{name}\b", re.MULTILINE).search(text, position)
             if closing is None:
-                return len(text)
+                return len(text), len(text)
             position = closing.end()

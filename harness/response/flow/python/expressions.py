@@ -142,9 +142,10 @@ def _read_walrus(reader: Reader, node: SgNode) -> Expression:
 
 
 def _read_as(reader: Reader, node: SgNode) -> Expression:
-    """Read ``value as target``: a binding of ``with``, ``except`` and ``match``."""
-    parts = reader.expressions(reader.named(node))
-    if len(parts) != 2:
+    """Read ``value as target``; within a pattern of ``match`` what is bound is not the pattern."""
+    inner = reader.named(node)
+    parts = reader.expressions(inner)
+    if len(parts) != 2 or inner[0].kind() == "case_pattern":
         return Opaque(node, parts)
     return reader.assign(Assignment(node, parts[1], parts[0]))
 
@@ -269,6 +270,7 @@ EXPRESSIONS: dict[str, ExpressionReader] = {
     "type": _read_inner,
     "case_pattern": _read_inner,
     "as_pattern_target": _read_inner,
+    "with_item": _read_inner,
     "binary_operator": _read_row,
     "boolean_operator": _read_row,
     "comparison_operator": _read_comparison,

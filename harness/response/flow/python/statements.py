@@ -209,6 +209,9 @@ def _tests(
         marks = {child.kind() for child in inner[0].children() if not child.is_named()}
         if marks <= {"|"}:
             return list(reader.expressions(reader.named(inner[0]))), ()
+    if kind == "as_pattern" and len(parts := reader.named(inner[0])) == 2:
+        binding = reader.assign(Assignment(pattern, reader.expression(parts[1]), subject))
+        return [reader.expression(parts[0])], (Evaluate(pattern, binding),)
     read = reader.expression(pattern)
     if isinstance(read, Name):
         binding = reader.assign(Assignment(pattern, read, subject))
