@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
-from harness.core.types import Decision, Message, Mode, SuppliedFile
+from harness.core.types import Decision, Message, Mode, Severity, SuppliedFile
 from harness.response.program import Program
 
 __all__ = ["Check", "Example", "ExampleKind", "Exchange", "ExpectedFinding", "Soundness"]
@@ -67,6 +67,7 @@ class Example:
     """One labelled response. ``findings`` lists every finding of a bad example, no more, no fewer.
 
     ``outcome`` is ``pass`` for good, ``fail`` for bad, and ``not_applicable`` or ``undecided`` for skip.
+    ``place`` is where it stands, ``file:line``.
     """
 
     kind: ExampleKind
@@ -78,6 +79,7 @@ class Example:
     files: tuple[SuppliedFile, ...] = ()
     parameters: dict[str, str] = field(default_factory=dict)
     mode: Mode = Mode.ANALOGUE
+    place: str = ""
 
 
 class Check(ABC):
@@ -89,6 +91,7 @@ class Check(ABC):
         phrases: example wordings of rules that this check decides; binding compares with them.
         soundness: how far its outcomes can be trusted.
         defaults: parameters where the rule's words give none.
+        severity: that of a rule whose sidecar gives it none.
     """
 
     id: ClassVar[str]
@@ -96,6 +99,7 @@ class Check(ABC):
     phrases: ClassVar[tuple[str, ...]]
     soundness: ClassVar[Soundness]
     defaults: ClassVar[dict[str, str]] = {}
+    severity: ClassVar[Severity] = Severity.MAJOR
 
     @abstractmethod
     def decide(self, exchange: Exchange) -> Decision:

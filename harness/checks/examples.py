@@ -13,10 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from harness.checks.base import Check, Example, ExampleKind, ExpectedFinding
 from harness.checks.registry import examples_path
 from harness.core.errors import CheckDefinitionError
-from harness.core.located_yaml import read_bounded, read_yaml, validated
+from harness.core.located_yaml import Document, Where, read_bounded, read_yaml, validated
 from harness.core.types import Mode, SuppliedFile
 
-__all__ = ["load_examples"]
+__all__ = ["ExampleEntries", "examples_of_entries", "load_examples"]
 
 
 class _Entry(BaseModel):
@@ -50,7 +50,9 @@ class _Skip(_Good):
     outcome: Literal["not_applicable", "undecided"]
 
 
-class _Examples(_Entry):
+class ExampleEntries(_Entry):
+    """Examples as they stand in a file."""
+
     good: tuple[_Good, ...] = ()
     bad: tuple[_Bad, ...] = ()
     skip: tuple[_Skip, ...] = ()
@@ -64,20 +66,36 @@ def load_examples(check: Check) -> tuple[Example, ...]:
     """
     path = examples_path(type(check))
     text = read_bounded(path, error=CheckDefinitionError)
-    entries = validated(read_yaml(text, str(path), error=CheckDefinitionError), _Examples)
-    examples = [_example(ExampleKind.GOOD, entry, "pass") for entry in entries.good]
-    examples += [_example(ExampleKind.BAD, entry, "fail", entry.findings) for entry in entries.bad]
-    examples += [_example(ExampleKind.SKIP, entry, entry.outcome) for entry in entries.skip]
-    titles = [example.title for example in examples]
-    twice = next((title for title in titles if titles.count(title) > 1), "")
-    if twice:
-        raise CheckDefinitionError(
-            f"{path}: two examples have the title {twice!r}; a failing test could not say which"
-        )
+    document = read_yaml(text, str(path), error=CheckDefinitionError)
+    return examples_of_entries(validated(document, ExampleEntries), document, ())
+
+
+def examples_of_entries(entries: ExampleEntries, document: Document, where: Where) -> tuple[Example, ...]:
+    """Return the examples that stand at a place of a file.
+
+    Raises:
+        HarnessError: of the document's kind: two examples have the same title.
+    """
+    outcomes = {ExampleKind.GOOD: "pass", ExampleKind.BAD: "fail"}
+    examples: list[Example] = []
+    titles: set[str] = set()
+    for kind in ExampleKind:
+        for index, entry in enumerate(getattr(entries, kind.value)):
+            place = (*where, kind.value, index)
+            if entry.title in titles:
+                said = f"two examples have the title {entry.title!r}; a failing test could not say which"
+                raise document.fault((*place, "title"), said)
+            titles.add(entry.title)
+            outcome = outcomes.get(kind) or entry.outcome
+            findings = entry.findings if kind is ExampleKind.BAD else ()
+            located = f"{document.path}:{document.line_of(place)}"
+            examples.append(_example(kind, entry, outcome, findings, located))
     return tuple(examples)
 
 
-def _example(kind: ExampleKind, entry: _Good, outcome: str, findings: tuple[_Finding, ...] = ()) -> Example:
+def _example(
+    kind: ExampleKind, entry: _Good, outcome: str, findings: tuple[_Finding, ...], place: str
+) -> Example:
     return Example(
         kind=kind,
         title=entry.title,
@@ -88,4 +106,5 @@ def _example(kind: ExampleKind, entry: _Good, outcome: str, findings: tuple[_Fin
         files=tuple(SuppliedFile(file.path, file.text) for file in entry.files),
         parameters=dict(entry.parameters),
         mode=entry.mode,
+        place=place,
     )

@@ -22,7 +22,15 @@ import harness.checks
 from harness.checks.base import Check, Soundness
 from harness.core.errors import CheckDefinitionError
 
-__all__ = ["all_checks", "built_in_checks", "discover", "examples_path"]
+__all__ = [
+    "all_checks",
+    "built_in_checks",
+    "check_of_class",
+    "checks_of_module",
+    "discover",
+    "examples_path",
+    "place_of_class",
+]
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*/[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
@@ -41,13 +49,25 @@ def built_in_checks() -> dict[str, Check]:
     return dict(_built_in())
 
 
-def all_checks() -> dict[str, Check]:
-    """Return every check of this installation by id, sorted.
+def all_checks(folder: Path | None = None) -> dict[str, Check]:
+    """Return every check by id, sorted: built in, offered by installed packages, declared in a folder.
+
+    Args:
+        folder: the team's folder of declarative checks; ``None`` when it has none.
 
     Raises:
         CheckDefinitionError: a check module does not import or a check breaks the contract.
     """
-    return dict(_built_in())
+    # They build on this module.
+    from harness.checks.own import declared_checks, installed_checks, place_of
+
+    found = dict(_built_in())
+    for check in (*installed_checks(), *(() if folder is None else declared_checks(folder))):
+        other = found.get(check.id)
+        if other is not None:
+            raise _taken(check, place_of(check), place_of(other))
+        found[check.id] = check
+    return dict(sorted(found.items()))
 
 
 def discover(package: ModuleType) -> dict[str, Check]:
@@ -58,14 +78,34 @@ def discover(package: ModuleType) -> dict[str, Check]:
     """
     found: dict[str, Check] = {}
     for module in _modules(package):
-        for check_class in _classes(module):
-            _hold_to_contract(check_class)
-            other = found.get(check_class.id)
+        for check in checks_of_module(module):
+            other = found.get(check.id)
             if other is not None:
-                taken = f"the id {check_class.id!r} is taken by {_place(type(other))}"
-                raise CheckDefinitionError(f"{_place(check_class)}: {taken}; choose another")
-            found[check_class.id] = check_class()
+                raise _taken(check, place_of_class(type(check)), place_of_class(type(other)))
+            found[check.id] = check
     return dict(sorted(found.items()))
+
+
+def checks_of_module(module: ModuleType) -> tuple[Check, ...]:
+    """Return the checks that a module itself defines, in the order of their names.
+
+    Raises:
+        CheckDefinitionError: a check breaks the contract.
+    """
+    return tuple(check_of_class(check_class) for check_class in _classes(module))
+
+
+def check_of_class(check_class: type[Check]) -> Check:
+    """Return the check of a class.
+
+    Raises:
+        CheckDefinitionError: the class breaks the contract.
+    """
+    for problem in _problems(check_class):
+        raise CheckDefinitionError(
+            f"{place_of_class(check_class)}: the check {check_class.__name__} {problem}"
+        )
+    return check_class()
 
 
 def examples_path(check_class: type[Check]) -> Path:
@@ -107,11 +147,6 @@ def _classes(module: ModuleType) -> Iterator[type[Check]]:
             yield member
 
 
-def _hold_to_contract(check_class: type[Check]) -> None:
-    for problem in _problems(check_class):
-        raise CheckDefinitionError(f"{_place(check_class)}: the check {check_class.__name__} {problem}")
-
-
 def _problems(check_class: type[Check]) -> Iterator[str]:
     """Yield what a check class lacks, as the end of a sentence that begins with its name."""
     if not (check_class.__dict__.get("__doc__") or "").strip():
@@ -137,6 +172,11 @@ def _problems(check_class: type[Check]) -> Iterator[str]:
         yield f"has no examples; write them to {examples_path(check_class)}"
 
 
-def _place(check_class: type[Check]) -> str:
+def _taken(check: Check, here: str, there: str) -> CheckDefinitionError:
+    return CheckDefinitionError(f"{here}: the id {check.id!r} is taken by {there}; choose another")
+
+
+def place_of_class(check_class: type[Check]) -> str:
+    """Return where a check class is defined."""
     line = inspect.getsourcelines(check_class)[1]
     return f"{inspect.getfile(check_class)}:{line}"

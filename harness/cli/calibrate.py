@@ -40,6 +40,9 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     disagreements: Annotated[
         bool, typer.Option("--disagreements", help="List each label that a check decided otherwise.")
     ] = False,
+    checks_folder: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Your own declarative checks; default: [checks].")
+    ] = None,
     mode: Annotated[
         Mode | None, typer.Option(help="How Node-only rules are read in other languages.")
     ] = None,
@@ -83,7 +86,7 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     """  # noqa: D301 - the escape keeps the examples on their lines
     if not checks:
         raise InputError("say what to calibrate: --checks holds the static checks against labelled responses")
-    config = load_config(Path.cwd())
+    config = load_config(Path.cwd()).with_checks_folder(checks_folder)
     result = _measured(folders or [], config, list(check or []), _Choices(held_back, mode))
     written = _write_page(result, page or _default_page(config, result))
     if as_json:
@@ -112,7 +115,7 @@ def _measured(folders: list[Path], config: Config, names: list[str], choices: _C
     from harness.cli.progress import counting
 
     split = Split.HELD_BACK if choices.held_back else Split.DEVELOPMENT
-    every = all_checks()
+    every = all_checks(config.checks_folder)
     measurement = Measurement(
         folders=labelled_folders(
             folders or [Path(name) for name in config.suite], split, named=bool(folders)

@@ -14,7 +14,10 @@ import typer
 
 from harness.checks.base import Check, Exchange
 from harness.checks.decide import run_check
+from harness.checks.registry import all_checks
 from harness.cli.app import printable
+from harness.cli.examples_view import refuse_unknown, show_examples
+from harness.core.config import load_config
 from harness.core.discover import expand, walk_files
 from harness.core.errors import DatasetError, InputError
 from harness.core.types import Basis, Decision, Mode, Outcome, SuppliedFile
@@ -30,7 +33,7 @@ _GRAVEST = (2, 3, 1, 0)  # of exit codes: wrong input, then what could not be co
 _SYMBOLS = {"pass": "✓", "fail": "✗", "not_applicable": "–", "undecided": "?", "error": "!"}
 
 
-def command(
+def command(  # noqa: PLR0913 - one parameter per option of the command line
     paths: Annotated[
         list[str] | None,
         typer.Argument(
@@ -51,6 +54,12 @@ def command(
     mode: Annotated[
         Mode, typer.Option(help="How Node-only rules are read in other languages.")
     ] = Mode.ANALOGUE,
+    checks_folder: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Your own declarative checks; default: [checks].")
+    ] = None,
+    examples: Annotated[
+        bool, typer.Option("--examples", help="Decide the examples of your own checks (or of --check ID).")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON Lines to standard output.")] = False,
 ) -> None:
     """Decide rules on stored responses or source files, without a model.
@@ -67,14 +76,27 @@ def command(
 
       git diff --name-only | harness check - --json
 
+      harness check --examples
+
     With --json each line is {"file", "check", "outcome", "basis", "reason", "findings": [{"line", "column",
     "end_line", "end_column", "message", "quote"}]}; with --project findings also name their "file".
 
     A file that is too large or no text is undecided.
 
+    With --examples no file is decided but the examples of each check: does it do what they state? With --json
+    each line is {"check", "place", "example", "problem"}.
+
     Exit code: 2 when a file cannot be read, 3 when a check crashed, 1 when a check fails, else 0.
     """
-    chosen = _chosen(list(dict.fromkeys(check or [])), agent)
+    checks = all_checks(load_config(Path.cwd()).with_checks_folder(checks_folder).checks_folder)
+    names = list(dict.fromkeys(check or []))
+    if examples:
+        if paths or project is not None or agent is not None:
+            raise InputError(
+                "--examples decides the examples of checks; leave files, --project and --agent out"
+            )
+        raise typer.Exit(show_examples(checks, names, as_json=as_json))
+    chosen = _chosen(checks, names, agent)
     codes = {0}
     shown = 0
     for place, looked_at in _exchanges(paths or [], project):
@@ -92,13 +114,10 @@ def command(
     raise typer.Exit(next(code for code in _GRAVEST if code in codes))
 
 
-def _chosen(names: list[str], agent: Path | None) -> list[tuple[Check, dict[str, str]]]:
-    from harness.checks.registry import all_checks
-
-    checks = all_checks()
-    unknown = [name for name in names if name not in checks]
-    if unknown:
-        raise InputError(f"--check {unknown[0]}: no such check; there are {', '.join(sorted(checks))}")
+def _chosen(
+    checks: dict[str, Check], names: list[str], agent: Path | None
+) -> list[tuple[Check, dict[str, str]]]:
+    refuse_unknown(checks, names)
     if agent is None:
         return [(checks[name], dict(checks[name].defaults)) for name in names or sorted(checks)]
     from harness.agentfile.parse import read_agent

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from rich.text import Text
 
 from harness.agentfile.folder import read_folder
 from harness.agentfile.parse import read_agent
+from harness.checks.base import Check
 from harness.checks.bind import Binding
 from harness.checks.registry import all_checks
 from harness.cli.app import printable
@@ -29,6 +31,9 @@ __all__ = ["command"]
 
 def command(
     agent: Annotated[str, typer.Argument(help="An agent file, or the name of an agent of this project.")],
+    checks_folder: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Your own declarative checks; default: [checks].")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Write one JSON document to standard output.")
     ] = False,
@@ -57,11 +62,13 @@ def command(
     "topic" is the kind of rule: equal to "check", or an id that datasets may use although no check decides
     it yet. "warnings" name references in the datasets that mean no rule of this file.
     """  # noqa: D301 - the escape keeps the examples on their lines
-    config = load_config(Path.cwd())
-    specification = specification_of(_find(agent, config), all_checks())
-    cases, warnings = _coverage(specification, config)
+    config = load_config(Path.cwd()).with_checks_folder(checks_folder)
+    checks = all_checks(config.checks_folder)
+    specification = specification_of(_find(agent, config), checks)
+    cases, warnings = _coverage(specification, config, checks)
     if as_json:
-        typer.echo(json.dumps(_document(specification, cases, warnings), ensure_ascii=False))
+        document = {**_document(specification, cases, warnings), "checks": list(checks)}
+        typer.echo(json.dumps(document, ensure_ascii=False))
     else:
         _show(specification, cases, warnings)
 
@@ -89,14 +96,16 @@ def _find(agent: str, config: Config) -> Agent:
     return agents[agent]
 
 
-def _coverage(specification: Specification, config: Config) -> tuple[dict[str, int], tuple[str, ...]]:
+def _coverage(
+    specification: Specification, config: Config, checks: Mapping[str, Check]
+) -> tuple[dict[str, int], tuple[str, ...]]:
     """Count the project's cases per rule; the datasets of other agents are left alone."""
     agent = specification.agent
     datasets = [Path(name) for name in config.suite if Path(name).exists()]
     files = compliance_files(datasets, agent.name) if datasets else []
     if not files:
         return cases_per_rule(agent.rules, ()), ()
-    catalogue = AgentFolder(Path(config.agents), all_checks(), instead=Path(agent.path))
+    catalogue = AgentFolder(Path(config.agents), checks, instead=Path(agent.path))
     suite = load_suite(files, catalogue, strict=False)
     return cases_per_rule(agent.rules, suite.of_kind(CaseKind.COMPLIANCE)), suite.warnings
 
@@ -111,7 +120,6 @@ def _document(
         "rules": [_row(binding, cases[binding.rule.id]) for binding in bindings],
         "unbound": [binding.rule.id for binding in bindings if not binding.check],
         "uncovered": [rule for rule, count in cases.items() if not count],
-        "checks": sorted(all_checks()),
         "warnings": list(warnings),
     }
 

@@ -61,6 +61,9 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     concurrency: Annotated[int | None, typer.Option(min=1, help="Calls in flight at most.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of models that take one.")] = 0,
     reports: Annotated[Path | None, typer.Option(metavar="DIR", help="Where run folders go.")] = None,
+    checks_folder: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Your own declarative checks; default: [checks].")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")] = False,
 ) -> None:
     r"""Test an agent's prompt: ask the model, decide every rule, write a report.
@@ -89,7 +92,7 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     Exit code: 0 whatever the scores, 2 for wrong input, 3 when too many answers are missing
     (run.missing_limit in harness.toml).
     """
-    config = load_config(Path.cwd())
+    config = load_config(Path.cwd()).with_checks_folder(checks_folder)
     if reports is not None:
         config = config.model_copy(update={"reports": str(reports)})
     run = config.run

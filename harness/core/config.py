@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from harness.core.errors import ConfigurationError
 from harness.core.types import Mode
 
-__all__ = ["CONFIG_NAME", "Config", "QuickConfig", "RunConfig", "load_config"]
+__all__ = ["CONFIG_NAME", "ChecksConfig", "Config", "QuickConfig", "RunConfig", "load_config"]
 
 CONFIG_NAME = "harness.toml"
 
@@ -44,6 +44,14 @@ class QuickConfig(BaseModel):
     suite: tuple[str, ...] = ()
 
 
+class ChecksConfig(BaseModel):
+    """``[checks]``: the checks of a team; ``folder`` holds declarative ones, empty for none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    folder: str = ""
+
+
 class Config(BaseModel):
     """A whole ``harness.toml``. Paths are relative to the folder that holds the file."""
 
@@ -55,6 +63,18 @@ class Config(BaseModel):
     store: str = ".harness/samples.db"
     run: RunConfig = RunConfig()
     quick: QuickConfig = QuickConfig()
+    checks: ChecksConfig = ChecksConfig()
+
+    @property
+    def checks_folder(self) -> Path | None:
+        """The folder of the team's declarative checks, if it has one."""
+        return Path(self.checks.folder) if self.checks.folder else None
+
+    def with_checks_folder(self, folder: Path | None) -> Config:
+        """Return the configuration with another folder of checks; ``None`` changes nothing."""
+        if folder is None:
+            return self
+        return self.model_copy(update={"checks": ChecksConfig(folder=str(folder))})
 
 
 def load_config(folder: Path) -> Config:
@@ -98,6 +118,7 @@ def _fault(error: ValidationError) -> str:
         (): Config,
         ("run",): RunConfig,
         ("quick",): QuickConfig,
+        ("checks",): ChecksConfig,
     }
     known = list(tables[tuple(table)].model_fields)
     near = difflib.get_close_matches(key, known, n=1)

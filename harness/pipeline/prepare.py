@@ -50,7 +50,7 @@ def prepare(options: RunOptions) -> Prepared:
     Raises:
         InputError: a file is missing or malformed, or nothing is left to run.
     """
-    checks = all_checks()
+    checks = all_checks(options.config.checks_folder)
     under_test = None if options.agent is None else _read_prompt(options.agent)
     located = locate(options, under_test)
     catalogue = AgentFolder(options.roster, checks, options.agent)
