@@ -18,6 +18,7 @@ from harness.response.routes import RouteGraph, build_route_graph
 
 if TYPE_CHECKING:
     from harness.response.config.build import Config
+    from harness.response.flow.build import Flow
     from harness.response.schema.model import Schema
 
 __all__ = ["MAX_QUOTE", "Program"]
@@ -83,6 +84,14 @@ class Program:
         from harness.response.config.build import config_of
 
         return config_of(self)
+
+    @cached_property
+    def flow(self) -> Flow:
+        """All blocks of JavaScript, TypeScript, Python and PHP in one form, with their names resolved."""
+        # The form makes findings with what this module offers.
+        from harness.response.flow.build import flow_of
+
+        return flow_of(self)
 
     @property
     def answered(self) -> tuple[Block, ...]:

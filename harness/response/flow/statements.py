@@ -199,5 +199,5 @@ class Unit:
     exported: tuple[tuple[str, Expression], ...] = ()
     broken: bool = False
     limited: bool = False
-    # A block that was parsed behind an added `<?php ` is shifted by it on its first line.
+    # A block that was parsed behind added text is shifted by so many characters on its first line.
     shifted: int = 0

@@ -12,7 +12,7 @@ from harness.response.flow.statements import Unit
 
 __all__ = ["lower"]
 
-_GRAMMAR = Grammar(EXPRESSIONS, STATEMENTS, STEPS, OUTER)
+_GRAMMAR = Grammar(EXPRESSIONS, STATEMENTS, STEPS, OUTER, OUTER["binary_expression"])
 
 
 def lower(block: Block, root: SgNode) -> Unit:
@@ -30,6 +30,6 @@ def lower(block: Block, root: SgNode) -> Unit:
         tuple(low.imports),
         tuple(low.assignments),
         tuple(low.exported),
-        low.broken,
+        low.broken or root.kind() == "ERROR",
         low.limited,
     )

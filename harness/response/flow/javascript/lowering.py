@@ -14,29 +14,35 @@ from ast_grep_py import SgNode
 
 from harness.response.flow.expressions import (
     Assignment,
+    Binary,
     Call,
     ClassDefinition,
     Expression,
     Function,
     Opaque,
 )
+from harness.response.flow.reader import joined
 from harness.response.flow.statements import Evaluate, Import, Statement
 
 __all__ = ["ERASED", "MAX_DEPTH", "Grammar", "Lowering", "MakeExpression", "MakeStatement", "Outer", "Step"]
 
-# Levels of nesting that are read; each is at most four Python frames.
-MAX_DEPTH = 120
+# Nesting that is read: a level of recursion (at most five Python frames) weighs two, a link of a chain one.
+MAX_DEPTH = 240
+_LEVEL = 2
+# Links after which a chain is looked at as a whole.
+_MANY = 40
 
 # Nodes without values: types, declarations without code, comments.
 ERASED = frozenset(
     (
-        "type_annotation type_arguments type_parameters type_alias_declaration interface_declaration "
-        "type_query ambient_declaration function_signature method_signature "
-        "abstract_method_signature comment construct_signature implements_clause extends_type_clause html_comment hash_bang_line "
-        "type_identifier predefined_type optional_chain import_alias index_signature "
-        "accessibility_modifier override_modifier statement_identifier string_fragment escape_sequence "
-        "jsx_text regex_pattern regex_flags asserts_annotation type_predicate_annotation "
-        "nested_type_identifier generic_type union_type literal_type object_type array_type function_type"
+        "type_annotation type_arguments type_parameters type_alias_declaration "
+        "interface_declaration type_query ambient_declaration function_signature method_signature "
+        "abstract_method_signature comment construct_signature implements_clause "
+        "extends_type_clause html_comment hash_bang_line type_identifier predefined_type "
+        "optional_chain import_alias index_signature accessibility_modifier override_modifier "
+        "statement_identifier string_fragment escape_sequence jsx_text regex_pattern regex_flags "
+        "asserts_annotation type_predicate_annotation nested_type_identifier generic_type "
+        "union_type literal_type object_type array_type function_type"
     ).split()
 )
 
@@ -48,9 +54,12 @@ Outer: TypeAlias = Callable[["Lowering", SgNode, Expression], Expression]
 
 
 class Grammar:
-    """The tables by kind of node. ``steps`` without an ``outer`` are wrappers that change no value."""
+    """The tables by kind of node. ``steps`` without an ``outer`` are wrappers that change no value.
 
-    __slots__ = ("expressions", "outer", "statements", "steps")
+    ``row`` is the ``outer`` of binary operators.
+    """
+
+    __slots__ = ("expressions", "outer", "row", "statements", "steps")
 
     def __init__(
         self,
@@ -58,11 +67,13 @@ class Grammar:
         statements: Mapping[str, MakeStatement],
         steps: Mapping[str, Step],
         outer: Mapping[str, Outer],
+        row: Outer,
     ) -> None:
         self.expressions = expressions
         self.statements = statements
         self.steps = steps
         self.outer = outer
+        self.row = row
 
 
 class Lowering:
@@ -99,7 +110,6 @@ class Lowering:
         if self.depth >= MAX_DEPTH:
             self.limited = True
             return Opaque(node, ())
-        self.depth += 1
         grammar = self.grammar
         spine: list[tuple[Outer, SgNode]] = []
         step = grammar.steps.get(kind)
@@ -112,12 +122,44 @@ class Lowering:
                 spine.append((outer, node))
             node, kind = inner, inner.kind()
             step = grammar.steps.get(kind)
+        weight = _LEVEL + len(spine)
+        if len(spine) > _MANY or self.depth + weight > MAX_DEPTH:
+            return self._long(node, kind, spine)
+        self.depth += weight
         make = grammar.expressions.get(kind)
         result = self.opaque(node) if make is None else make(self, node)
         for outer, around in reversed(spine):
             result = outer(self, around, result)
-        self.depth -= 1
+        self.depth -= weight
         return result
+
+    def _long(self, node: SgNode, kind: str, spine: list[tuple[Outer, SgNode]]) -> Expression:
+        """Read what leans far to the left: rows of operands become balanced, chains of calls are cut."""
+        row = self.grammar.row
+        links = sum(outer is not row for outer, _ in spine)
+        room = max(MAX_DEPTH - self.depth - _LEVEL, 0)
+        make = self.grammar.expressions.get(kind)
+        self.depth += _LEVEL + min(links, room)
+        if links > room:
+            self.limited = True
+            result: Expression = Opaque(node, ())
+        else:
+            result = self.opaque(node) if make is None else make(self, node)
+        operands: list[tuple[SgNode, str, Expression]] = []
+        for outer, around in reversed(spine):
+            if outer is not row and links > room:
+                links -= 1
+                result, operands = Opaque(around, ()), []
+                continue
+            if outer is not row and operands:
+                result, operands = joined(result, operands), []
+            built = outer(self, around, result)
+            if outer is row and isinstance(built, Binary):
+                operands.append((around, built.operator, built.right))
+            else:
+                result = built
+        self.depth -= _LEVEL + min(sum(outer is not row for outer, _ in spine), room)
+        return joined(result, operands)
 
     def opaque(self, node: SgNode) -> Opaque:
         """Keep the parts of what the form has no word for."""
@@ -157,9 +199,9 @@ class Lowering:
         if self.depth >= MAX_DEPTH:
             self.limited = True
             return ()
-        self.depth += 1
+        self.depth += _LEVEL
         found = self.body(node.named_children() if node.kind() == "statement_block" else [node])
-        self.depth -= 1
+        self.depth -= _LEVEL
         return found
 
 

@@ -66,7 +66,7 @@ def pattern_of(low: Lowering, node: SgNode, kind: str = "") -> Expression:
     if low.depth >= MAX_DEPTH:
         low.limited = True
         return Opaque(node, ())
-    low.depth += 1
+    low.depth += 2
     if kind == "object_pattern":
         entries = [_entry(low, part) for part in node.named_children()]
         target: Expression = Mapping(node, tuple(entry for entry in entries if entry is not None))
@@ -82,7 +82,7 @@ def pattern_of(low: Lowering, node: SgNode, kind: str = "") -> Expression:
         target = Unary(node, "...", pattern_of(low, inner[-1]) if inner else Opaque(node, ()))
     else:
         target = low.expression(node, kind)
-    low.depth -= 1
+    low.depth -= 2
     return target
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping as Table
 
 from ast_grep_py import SgNode
 
-from harness.response.flow.expressions import Assignment, Await, Expression, Name, Opaque
+from harness.response.flow.expressions import Assignment, Await, Constant, Expression, Name, Opaque
 from harness.response.flow.javascript.functions import class_of, enum_of, function_of
 from harness.response.flow.javascript.lowering import Lowering, MakeStatement
 from harness.response.flow.javascript.modules import export_statement, import_statement
@@ -28,6 +28,8 @@ from harness.response.flow.statements import (
 )
 
 __all__ = ["STATEMENTS"]
+
+_MANY_BRANCHES = 50
 
 
 def _evaluate(low: Lowering, node: SgNode, out: list[Statement]) -> None:
@@ -79,7 +81,10 @@ def _block(low: Lowering, node: SgNode, out: list[Statement]) -> None:
 
 
 def _if(low: Lowering, node: SgNode, out: list[Statement]) -> None:
-    """Read a chain of ``else if`` in a loop: each would be one level deeper than the last."""
+    """Read a chain of ``else if`` in a loop: each is one level deeper than the last.
+
+    A chain of very many is the ``switch (true)`` that it amounts to.
+    """
     chain: list[If] = []
     here: SgNode | None = node
     rest: tuple[Statement, ...] = ()
@@ -93,6 +98,10 @@ def _if(low: Lowering, node: SgNode, out: list[Statement]) -> None:
             here = otherwise
         else:
             rest = low.block(otherwise)
+    if len(chain) > _MANY_BRANCHES:
+        cases = [Case(one.node, (one.test,), one.then) for one in chain]
+        out.append(Switch(node, Constant(node, True), (*cases, Case(node, (), rest))))
+        return
     for one in reversed(chain):
         one.otherwise = rest
         rest = (one,)
