@@ -16,9 +16,9 @@ _REGRESSED = 1
 
 
 def command(
-    before: Annotated[str, typer.Argument(metavar="A", help="Folder of the earlier run.")],
+    before: Annotated[str, typer.Argument(metavar="A", help="The earlier run: its folder, or a baseline.")],
     after: Annotated[
-        str, typer.Argument(metavar="[B]", help="Folder of the later run; without it, two variants of A.")
+        str, typer.Argument(metavar="[B]", help="The later run; without it, two variants of A.")
     ] = "",
     variant: Annotated[
         list[str] | None,
@@ -53,18 +53,22 @@ def command(
     """
     from rich.console import Console
 
+    from harness.cli.progress import TerminalWatcher
     from harness.compare.comparison import compare
     from harness.compare.model import Direction, Policy
     from harness.compare.pairing import side_of
+    from harness.pipeline.sides import open_run
     from harness.report.comparison.document import comparison_document
     from harness.report.comparison.terminal import print_comparison
-    from harness.store.decided import read_decided
 
     names = variant or []
     if len(names) > 2:
         raise InputError(f"--variant is given {len(names)} times; a comparison has two sides")
-    first = read_decided(Path(before))
-    second = read_decided(Path(after)) if after else first
+    watcher = TerminalWatcher()
+    opened = [open_run(Path(path), watcher.deciding) for path in (before, after) if path]
+    for note in (note for one in opened for note in one.notes):
+        watcher.say(note)
+    first, second = opened[0].run, opened[-1].run
     if not after and len(first.variants) < 2:
         raise InputError(f"{before}: has one variant; name a second run to compare it with")
     sides = [*names, "", ""]

@@ -19,7 +19,7 @@ from typing import Any
 
 from harness.core.errors import IncompleteError
 
-__all__ = ["canonical_json", "sha_of", "to_jsonable", "write_atomic", "write_jsonl"]
+__all__ = ["canonical_json", "sha_of", "to_jsonable", "write_atomic", "write_atomic_bytes", "write_jsonl"]
 
 
 def to_jsonable(value: Any) -> Any:
@@ -58,12 +58,21 @@ def write_atomic(path: Path, text: str) -> None:
     Raises:
         IncompleteError: the folder cannot be written to or the disk is full.
     """
+    write_atomic_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_atomic_bytes(path: Path, data: bytes) -> None:
+    """Write a file of bytes so that a reader sees the old content or the new one, never a half.
+
+    Raises:
+        IncompleteError: the folder cannot be written to or the disk is full.
+    """
     # Created by name, not by mkstemp: the file gets the permissions that the user's umask gives.
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("x", encoding="utf-8", errors="backslashreplace", newline="\n") as file:
-            file.write(text)
+        with temporary.open("xb") as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)

@@ -24,7 +24,15 @@ from harness.store.manifest import read_manifest
 from harness.store.samples import SampleStore
 from harness.suite.catalogue import specification_of
 
-__all__ = ["ChangedVerdict", "Redecided", "redecide"]
+__all__ = [
+    "ChangedVerdict",
+    "Deciding",
+    "Redecided",
+    "decide_again",
+    "outdated",
+    "redecide",
+    "stored_answers",
+]
 
 
 Deciding = Callable[[int], AbstractContextManager[Callable[[int], None]]]
@@ -67,9 +75,16 @@ def redecide(folder: Path, *, write: bool, deciding: Deciding) -> Redecided:
         InputError: there is no decided run, or its answers are no longer stored.
     """
     old = read_decided(folder)
+    redecided = decide_again(old, stored_answers(folder, old), deciding)
+    if write:
+        write_decided(folder, redecided.run)
+    return redecided
+
+
+def decide_again(old: DecidedRun, samples: Sequence[Sample], deciding: Deciding) -> Redecided:
+    """Decide the answers of a run with the checks of today."""
     checks = all_checks()
     rules = _bound_today(old, checks)
-    samples = _samples_of(folder, old)
     modes = {verdict.mode for verdict in old.verdicts}
     with deciding(len(samples)) as progress:
         verdicts = bounded(
@@ -82,26 +97,29 @@ def redecide(folder: Path, *, write: bool, deciding: Deciding) -> Redecided:
                 progress,
             )
         )
-    new = old.model_copy(update={"rules": rules, "verdicts": verdicts})
-    if write:
-        write_decided(folder, new)
     before = {_key(verdict): verdict for verdict in old.verdicts}
-    then = {verdict.check: verdict.version for verdict in old.verdicts if verdict.check}
     unbound = {rule.id for rule in old.rules if not rule.check}
     return Redecided(
-        run=new,
+        run=old.model_copy(update={"rules": rules, "verdicts": verdicts}),
         changed=tuple(
             ChangedVerdict(before[_key(verdict)], verdict)
             for verdict in verdicts
             if _key(verdict) in before and _differs(before[_key(verdict)], verdict)
         ),
         newly_bound=tuple(rule.id for rule in rules if rule.check and rule.id in unbound),
-        versions={
-            name: (version, checks[name].version)
-            for name, version in then.items()
-            if name in checks and checks[name].version != version
-        },
+        versions=outdated(old),
     )
+
+
+def outdated(run: DecidedRun) -> dict[str, tuple[int, int]]:
+    """Return the checks that decided a run in another version than today's: (then, now)."""
+    checks = all_checks()
+    then = {verdict.check: verdict.version for verdict in run.verdicts if verdict.check}
+    return {
+        name: (version, checks[name].version)
+        for name, version in sorted(then.items())
+        if name in checks and checks[name].version != version
+    }
 
 
 def _bound_today(run: DecidedRun, checks: Mapping[str, Check]) -> tuple[DecidedRule, ...]:
@@ -120,7 +138,12 @@ def _bound(rule: DecidedRule, today: Binding | None) -> DecidedRule:
     return rule.model_copy(update={"check": today.check, "parameters": today.parameters})
 
 
-def _samples_of(folder: Path, run: DecidedRun) -> Sequence[Sample]:
+def stored_answers(folder: Path, run: DecidedRun) -> Sequence[Sample]:
+    """Return the answers of a run from the store that its manifest names.
+
+    Raises:
+        InputError: the store or an answer is no longer there.
+    """
     manifest = read_manifest(folder)
     kept = {case.id for case in run.cases}
     wanted = [record for record in manifest.samples if record.case in kept]
