@@ -87,14 +87,16 @@ def _read_head(reader: Reader, function: Function, children: list[SgNode]) -> No
             function.parameters = tuple([_parameter(reader, one) for one in reader.named(child)])
         elif kind == "compound_statement":
             function.is_abstract = False
-            function.body = reader.body(child.named_children())
+            function.body += reader.body(child.named_children())
         elif kind == "attribute_list":
             function.decorators = _attributes(reader, child)
         elif kind == "anonymous_function_use_clause":
             function.captures = tuple([one.text().lstrip("& ") for one in reader.named(child)])
         elif kind == "static_modifier":
             function.is_static = True
-        elif kind not in _MODIFIERS and kind != "ERROR":
+        elif kind == "ERROR":
+            function.body += reader.body([child])
+        elif kind not in _MODIFIERS:
             function.annotation = child.text()
 
 

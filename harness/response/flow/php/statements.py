@@ -122,7 +122,7 @@ def _read_if(reader: Reader, node: SgNode) -> Iterable[Statement]:
                     following = inner[0]
                 else:
                     otherwise = _block(reader, inner)
-    room = max(1, reader.room())
+    room = max(1, reader.room() // 2)
     if len(branches) > room:
         reader.limited = True
     for whole, condition, body in reversed(branches[:room]):

@@ -34,7 +34,8 @@ def read_function(reader: Reader, node: SgNode, decorators: tuple[Expression, ..
     reader.functions.append(None)
     owner, is_method = reader.owner, reader.in_class
     reader.in_class = False
-    name, annotation, body_node = "", "", None
+    name, annotation = "", ""
+    inner: list[SgNode] = []
     parameters: tuple[Parameter, ...] = ()
     children = reader.children(node)
     for child in children:
@@ -45,9 +46,9 @@ def read_function(reader: Reader, node: SgNode, decorators: tuple[Expression, ..
             parameters = _parameters(reader, child)
         elif kind == "type":
             annotation = child.text()
-        elif kind == "block":
-            body_node = child
-    body = () if body_node is None else reader.body(body_node.named_children())
+        elif kind in {"block", "ERROR"}:
+            inner += child.named_children() if kind == "block" else [child]
+    body = reader.body(inner)
     reader.in_class = is_method
     names = {_last_name(decorator) for decorator in decorators}
     function = Function(

@@ -168,8 +168,8 @@ def _read_chain(reader: Reader, node: SgNode) -> Expression:
     for whole, kind, rest in reversed(links):
         if kind == "attribute" and len(rest) == 1:
             base = Attribute(whole, base, rest[0].text())
-        elif kind == "call" and len(rest) == 1:
-            base = reader.call(whole, base, _read_arguments, rest[0])
+        elif kind == "call" and rest:
+            base = reader.call(whole, base, _read_arguments, rest[-1])
         elif kind == "subscript":
             base = Index(whole, base, read_one_or_more(reader, rest, whole))
         else:

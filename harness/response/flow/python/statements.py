@@ -51,8 +51,13 @@ SKIPPED = frozenset({"comment", "line_continuation"})
 
 
 def _block(reader: Reader, nodes: Iterable[SgNode]) -> tuple[Statement, ...]:
-    """Read the blocks among some nodes."""
-    return reader.body([inner for node in nodes if node.kind() == "block" for inner in node.named_children()])
+    """Read the blocks among some nodes, and what stands where a block could not be parsed."""
+    inner: list[SgNode] = []
+    for node in nodes:
+        kind = node.kind()
+        if kind in {"block", "ERROR"}:
+            inner += node.named_children() if kind == "block" else [node]
+    return reader.body(inner)
 
 
 def _read_expression(reader: Reader, node: SgNode) -> Iterable[Statement]:
@@ -86,7 +91,7 @@ def _read_if(reader: Reader, node: SgNode) -> Iterable[Statement]:
                 branches.append((child, reader.expression(parts[0]), _block(reader, parts[1:])))
         elif kind == "else_clause":
             otherwise = _block(reader, child.named_children())
-    room = max(1, reader.room())
+    room = max(1, reader.room() // 2)
     if len(branches) > room:
         reader.limited = True
     for whole, condition, body in reversed(branches[:room]):
