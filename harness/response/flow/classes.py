@@ -9,10 +9,14 @@ from harness.response.flow.definitions import Definition
 from harness.response.flow.expressions import (
     Assignment,
     Attribute,
+    Await,
+    Binary,
     Call,
     ClassDefinition,
+    Conditional,
     Expression,
     Function,
+    Index,
     Name,
     Parameter,
 )
@@ -31,6 +35,8 @@ _MAX_CALLERS = 6
 _CONSTRUCTORS = ("constructor", "__init__", "__construct", "__new__")
 _SUPER = frozenset({"super", "parent"})
 _OWN = frozenset({"self", "static"})
+# What an instance may be written as.
+_FOLLOWED = frozenset({Name, Attribute, Index, Call, Await, Conditional, Binary, Assignment})
 
 
 def bases_of(names: Names, owner: ClassDefinition, unit: Unit) -> list[Owner]:
@@ -89,6 +95,8 @@ def constructor_of(names: Names, owner: ClassDefinition, unit: Unit) -> list[tup
 
 def classes_of(names: Names, expression: Expression, unit: Unit) -> Sequence[Owner]:
     """Return the shown classes that an expression may be an instance of."""
+    if type(expression) not in _FOLLOWED or not names.has_classes:
+        return ()
     known = names.known_classes.get(expression)
     if known is not None:
         return known

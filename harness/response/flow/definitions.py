@@ -18,14 +18,33 @@ from harness.response.flow.expressions import (
     Parameter,
     Unary,
 )
-from harness.response.flow.statements import Handler, Import, ImportedName, Loop, Unit
+from harness.response.flow.statements import Handler, Import, ImportedName, Jump, Loop, Unit
 from harness.response.flow.walk import Node
 
-__all__ = ["ELEMENT", "KEY", "Definer", "Definition", "Scope", "targets_of"]
+__all__ = [
+    "COMPREHENSIONS",
+    "ELEMENT",
+    "KEY",
+    "Definer",
+    "Definition",
+    "Scope",
+    "names_listed",
+    "targets_of",
+]
 
 # Steps into a value beside names and positions: any element, any key.
 ELEMENT = "*"
 KEY = "#key"
+# Of Python's tree: what binds names without being a statement.
+COMPREHENSIONS = frozenset(
+    {
+        "list_comprehension",
+        "set_comprehension",
+        "dictionary_comprehension",
+        "generator_expression",
+        "for_in_clause",
+    }
+)
 _MAX_PATH = 40
 
 Definer: TypeAlias = Assignment | Parameter | Import | Function | ClassDefinition | Loop | Handler | Opaque
@@ -98,3 +117,9 @@ def targets_of(target: Expression) -> Iterator[tuple[Expression, tuple[str | int
 def _step(key: Expression) -> str | int:
     value = key.value if isinstance(key, Constant) else None
     return value if isinstance(value, str | int) and not isinstance(value, bool) else ELEMENT
+
+
+def names_listed(node: Jump) -> list[str]:
+    """Return the names in ``global a, b``."""
+    words = node.node.text().partition(" ")[2]
+    return [word.strip(" ;") for word in words.split(",")]

@@ -62,8 +62,9 @@ def member_of(names: Names, value: Expression, unit: Unit, name: str) -> list[Pl
     else:
         for owner, where in classes_of(names, value, unit):
             found += _read(names, instance_members(names, owner, where, name))
-    if not isinstance(value, ClassDefinition):
-        for definition in names.index(unit).writes.get(value, {}).get(name, ()):
+    writes = names.index(unit).writes
+    if writes and not isinstance(value, ClassDefinition):
+        for definition in writes.get(value, {}).get(name, ()):
             found += names.definition_values(definition)
     return found
 

@@ -39,6 +39,7 @@ class Modules:
     """Finds the unit that a module means."""
 
     def __init__(self, units: Sequence[Unit]) -> None:
+        self._found: dict[tuple[str, Unit], Unit | None] = {}
         self._by_tail: dict[tuple[str, str], list[tuple[list[str], Unit]]] = {}
         for unit in units:
             path = unit.block.path
@@ -51,6 +52,14 @@ class Modules:
 
     def find(self, module: str, importer: Unit) -> Unit | None:
         """Return the unit that a module means when ``importer`` imports it, by the end of its path."""
+        if not self._by_tail:
+            return None
+        key = (module, importer)
+        if key not in self._found:
+            self._found[key] = self._nearest(module, importer)
+        return self._found[key]
+
+    def _nearest(self, module: str, importer: Unit) -> Unit | None:
         wanted = self._wanted(module, importer)
         if not wanted:
             return None

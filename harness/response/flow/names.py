@@ -23,11 +23,17 @@ from harness.response.flow.expressions import (
     Call,
     ClassDefinition,
     Conditional,
+    Constant,
     Expression,
     Function,
     Index,
+    Items,
+    Mapping,
     Name,
     Opaque,
+    Tagged,
+    Text,
+    Unary,
 )
 from harness.response.flow.modules import Lenders, Modules, family_of, is_own, lenders_of
 from harness.response.flow.origins import Origin
@@ -45,6 +51,8 @@ Place: TypeAlias = tuple[Expression, Unit]
 MAX_DEPTH = 40
 MAX_OPTIONS = 12
 _CHOICES = frozenset({"||", "??", "&&"})
+# What stands for nothing but itself.
+_ENDS = frozenset({Constant, Text, Tagged, Unary, Mapping, Items, Function, ClassDefinition})
 # Calls whose result is their argument, as far as names go.
 _IDENTITIES = frozenset({"freeze", "seal", "preventExtensions"})
 
@@ -57,6 +65,7 @@ class Names:
         self.linked = linked
         self._indexes: dict[Unit, UnitIndex] = {}
         self._definitions: dict[tuple[str, str, Unit], list[Definition]] = {}
+        self._by_name: dict[Name, Sequence[Definition]] = {}
         self._values: dict[Expression, tuple[Place, ...]] = {}
         self._made: dict[Definition, Expression] = {}
         self._callers: dict[Function, list[tuple[Call, Unit]]] | None = None
@@ -66,6 +75,11 @@ class Names:
         self.known_origins: dict[Expression, Origin | None] = {}
         self.known_constants: dict[Expression, object] = {}
         self.known_callees: dict[Call, tuple[tuple[Function, Unit], ...]] = {}
+
+    @cached_property
+    def has_classes(self) -> bool:
+        """Whether any class is shown at all."""
+        return any(unit.classes for unit in self.units)
 
     # One unit.
 
@@ -101,8 +115,12 @@ class Names:
 
     def definitions(self, name: Name, unit: Unit) -> Sequence[Definition]:
         """Return everything that may define a name: here, or in another block of the same answer."""
-        index = self.index(unit)
-        return self._defining(name.name, index.lookup(name.name, index.scope_of(name)), unit)
+        known = self._by_name.get(name)
+        if known is None:
+            index = self.index(unit)
+            found = index.lookup(name.name, index.scope_of(name))
+            known = self._by_name[name] = self._defining(name.name, found, unit)
+        return known
 
     def named(self, name: str, unit: Unit) -> Sequence[Definition]:
         """Return what defines a name that is used at the top of a block."""
@@ -178,6 +196,8 @@ class Names:
         an attribute of such a name. A name that a pattern takes out of such a value is given as the attribute
         or element that it is: after ``const { body } = req`` the values of ``body`` are ``req.body``.
         """
+        if type(expression) in _ENDS:
+            return ((expression, unit),)
         known = self._values.get(expression)
         if known is not None:
             return known
@@ -189,7 +209,9 @@ class Names:
             found = self._followed(expression, unit)
         finally:
             self.depth -= 1
-        result = tuple({place[0]: place for place in found}.values())[:MAX_OPTIONS] or ((expression, unit),)
+        if len(found) > 1:
+            found = list({place[0]: place for place in found}.values())[:MAX_OPTIONS]
+        result = tuple(found) or ((expression, unit),)
         self._values[expression] = result
         return result
 
@@ -300,9 +322,10 @@ class Names:
             # While it is made, what a call gives its parameters is not known yet.
             self._callers = {}
             self._callers = calls.callers_by_function(self)
-            self.known_classes.clear()
             self.known_callees.clear()
-            self._values.clear()
+            if self.has_classes:
+                self.known_classes.clear()
+                self._values.clear()
         return self._callers.get(function, ())
 
 

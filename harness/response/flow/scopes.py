@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from harness.response.flow.definitions import ELEMENT, KEY, Definer, Definition, Scope, targets_of
+from harness.response.flow.definitions import (
+    COMPREHENSIONS,
+    ELEMENT,
+    KEY,
+    Definer,
+    Definition,
+    Scope,
+    names_listed,
+    targets_of,
+)
 from harness.response.flow.expressions import (
     Assignment,
     Attribute,
@@ -37,16 +46,6 @@ from harness.response.flow.walk import Node, parts_of
 from harness.response.languages import JAVASCRIPT_FAMILY
 
 __all__ = ["Index"]
-
-_COMPREHENSIONS = frozenset(
-    {
-        "list_comprehension",
-        "set_comprehension",
-        "dictionary_comprehension",
-        "generator_expression",
-        "for_in_clause",
-    }
-)
 
 
 class Index:
@@ -339,24 +338,18 @@ class Index:
 
     def _jump(self, node: Jump, scope: Scope) -> None:
         if node.kind == "global":
-            for name in _names_of(node):
+            for name in names_listed(node):
                 scope.elsewhere[name] = self.top
         elif node.kind == "nonlocal" and scope.parent is not None:
-            for name in _names_of(node):
+            for name in names_listed(node):
                 scope.elsewhere[name] = self._lookup_scope(name, scope.parent) or self.top
 
     def _opaque(self, node: Opaque, scope: Scope) -> None:
         parts = node.parts
-        if self._is_python and len(parts) > 2 and node.node.kind() in _COMPREHENSIONS:
+        if self._is_python and len(parts) > 2 and node.node.kind() in COMPREHENSIONS:
             scope = Scope(node, "block", scope)
             for name, path in targets_of(parts[0]):
                 if isinstance(name, Name):
                     found = Definition("loop", node, self.unit, parts[1], (ELEMENT, *path))
                     self._declare(name.name, scope, found)
         self._push(parts, node, scope)
-
-
-def _names_of(node: Jump) -> list[str]:
-    """Return the names in ``global a, b``."""
-    words = node.node.text().partition(" ")[2]
-    return [word.strip(" ;") for word in words.split(",")]
