@@ -30,18 +30,7 @@ from harness.response.flow.expressions import (
     Opaque,
     Parameter,
 )
-from harness.response.flow.statements import (
-    Case,
-    Define,
-    Handler,
-    If,
-    Import,
-    Jump,
-    Loop,
-    Try,
-    Unit,
-    With,
-)
+from harness.response.flow.statements import Case, Define, Handler, If, Import, Jump, Loop, Try, Unit, With
 from harness.response.flow.walk import Node, parts_of
 from harness.response.languages import JAVASCRIPT_FAMILY
 
