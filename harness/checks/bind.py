@@ -23,7 +23,7 @@ from harness.core.types import Agent, Rule, Severity
 
 __all__ = ["JUDGE", "MARGIN", "THRESHOLD", "Binding", "bind_rules"]
 
-THRESHOLD = 0.66  # least likeness to a phrase
+THRESHOLD = 0.64  # least likeness to a phrase
 MARGIN = 0.06  # least distance to the second-best kind of rule
 
 TOPIC_THRESHOLD = 0.60  # the same for reserved kinds, where a mistake changes no verdict
@@ -89,17 +89,13 @@ def bind_rules(agent: Agent, sidecar: Sidecar, checks: Mapping[str, Check]) -> t
                 check=match.check,
                 parameters=match.parameters,
                 why=match.why,
-                severity=(override.severity if override else None) or _severity(match, checks),
+                severity=(override.severity if override else None) or Severity.MAJOR,
                 waived=override.waived if override else "",
                 topic=match.topic,
                 rubric=override.rubric if override else "",
             )
         )
     return tuple(bindings)
-
-
-def _severity(match: _Match, checks: Mapping[str, Check]) -> Severity:
-    return checks[match.check].severity if match.check else Severity.MAJOR
 
 
 # --- the sidecar -----------------------------------------------------------------------------
@@ -166,7 +162,7 @@ def _by_words(rule: Rule, index: PhraseIndex, checks: Mapping[str, Check]) -> _M
     rival = _first(rivals)
     if best.score < THRESHOLD / 2:
         return _unbound(rest, "")
-    lacking = sorted(word[1:] for word in index.core(name) - readings[name].clauses[0].words)
+    lacking = sorted((index.core(name) & best.stems) - readings[name].clauses[0].stems)
     if lacking:
         without = ", ".join(lacking)
         return _unbound(rest, f"like {name} ({best.phrase!r}, {best.score:.2f}), but without {without!r}")
@@ -184,11 +180,15 @@ def _by_words(rule: Rule, index: PhraseIndex, checks: Mapping[str, Check]) -> _M
 def _readings(rule: Rule, index: PhraseIndex, checks: Mapping[str, Check]) -> dict[str, _Reading]:
     """Read the rule once per check; a check that does not find its parameters is left out."""
     readings = {}
+    read: dict[str, tuple[Clause, ...]] = {}
     for name, check in checks.items():
         parameters = check.parameters_of(rule.text)
-        if parameters is not None:
-            clauses = clauses_of(masked(rule.text, parameters), rule.polarity)
-            readings[name] = _Reading(parameters, index.read(clauses))
+        if parameters is None:
+            continue
+        text = masked(rule.text, parameters)
+        if text not in read:
+            read[text] = index.read(clauses_of(text, rule.polarity))
+        readings[name] = _Reading(parameters, read[text])
     return readings
 
 

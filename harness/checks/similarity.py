@@ -15,17 +15,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from harness.checks.wording import Clause, clauses_of
+from harness.checks.wording_vocabulary import AMBIENT
 
 __all__ = ["Likeness", "PhraseIndex", "alike"]
 
-UNKNOWN = 0.6  # weight of a word in no phrase, as a part of the greatest weight
+UNKNOWN = 0.7  # weight of a word in no phrase, as a part of the greatest weight
 OPPOSITE = 0.35  # what an unspecific word still counts when its sign differs
 SPECIFIC = 0.6  # words above this part of the greatest weight must agree in sign
 SPELLING = 0.72  # least likeness of two stems that count as spellings of one word
 MASKED = 0.5  # what the mask of a parameter weighs: the check has found it in both anyway
-ORDER = 0.18  # greatest loss when shared words stand together differently
-CORE = 0.9  # share of a kind's phrases that makes a word belong to its core
+ORDER = 0.1  # greatest loss when shared words stand together differently
+CORE = 0.75  # share of a kind's phrases that makes a word belong to its core
 PART = 0.9  # what likeness to one clause of a rule counts, compared with likeness to the whole
+VAGUE = ("consider", "document", "review", "bestpractic", "guid")  # stems whose weight is set
+VAGUE_WEIGHT = 0.6  # what they weigh, however many kinds of rules have them
+LEAST = 0.65  # least share of the phrase that is said, and of the rule that is explained
+OTHER_MODE = 0.85  # what likeness counts when one does a thing and the other talks about it
+ALONE = 0.6  # what likeness counts when all that is shared is one word that names a field of work
 WHOLE = 0.50  # least likeness of the whole rule when one of its clauses matches
 
 
@@ -35,6 +41,7 @@ class Likeness:
 
     score: float
     phrase: str
+    stems: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +78,7 @@ class PhraseIndex:
             stem: math.log(total / count) * (MASKED if stem.startswith("<") else 1.0)
             for stem, count in kinds_with.items()
         }
+        self._weights.update(dict.fromkeys(VAGUE, VAGUE_WEIGHT * self._greatest))
         self._by_letter: dict[str, list[str]] = {}
         for stem in self._weights:
             self._by_letter.setdefault(stem[0], []).append(stem)
@@ -88,9 +96,9 @@ class PhraseIndex:
         return tuple(self._phrases)
 
     def core(self, kind: str) -> frozenset[str]:
-        """Return the signed stems that nearly every phrase of a kind has: without them it is another kind."""
+        """Return the stems that nearly every phrase of a kind has: without them it is another kind."""
         phrases = self._phrases[kind]
-        counted = Counter(word for phrase in phrases for word in phrase.clause.words)
+        counted = Counter(stem for phrase in phrases for stem in phrase.stems)
         return frozenset(word for word, count in counted.items() if count >= CORE * len(phrases))
 
     def read(self, clauses: Sequence[Clause]) -> tuple[Clause, ...]:
@@ -115,7 +123,7 @@ class PhraseIndex:
             part = max((self._score(clause, phrase) for clause in clauses[1:]), default=0.0)
             score = max(whole, PART * part) if whole >= WHOLE else whole
             if score > best.score:
-                best = Likeness(score, phrase.text)
+                best = Likeness(score, phrase.text, phrase.stems)
         return best
 
     def _score(self, rule: Clause, phrase: _Phrase) -> float:
@@ -124,7 +132,13 @@ class PhraseIndex:
         in_rule = self._total(rule.words)
         if not said or not explained or not phrase.weight or not in_rule:
             return 0.0
-        alike_words = math.sqrt(said / phrase.weight * explained / in_rule)
+        least = min(said / phrase.weight, explained / in_rule)
+        alike_words = math.sqrt(said / phrase.weight * explained / in_rule) * min(1.0, least / LEAST)
+        if not (phrase.clause.mode <= _stems(rule.words) and rule.mode <= phrase.stems):
+            alike_words *= OTHER_MODE
+        common = phrase.stems & _stems(rule.words)
+        if len(common) == 1 and common <= AMBIENT:
+            alike_words *= ALONE
         return float(alike_words * (1 - ORDER * _order_differs(rule, phrase)))
 
     def _shared(self, word: str, others: frozenset[str]) -> float:
@@ -151,7 +165,7 @@ class PhraseIndex:
             return clause
         words = frozenset(f"{word[0]}{changed.get(word[1:], word[1:])}" for word in clause.words)
         pairs = frozenset(frozenset(changed.get(stem, stem) for stem in pair) for pair in clause.pairs)
-        return Clause(words, pairs, clause.text)
+        return Clause(words, pairs, clause.text, clause.mode)
 
     def _nearest(self, stem: str) -> str:
         near = [(alike(stem, other), other) for other in self._by_letter.get(stem[0], ())]

@@ -13,44 +13,21 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.checks.wording_vocabulary import COMPOUNDS, FILLERS, MODAL, SYNONYMS
 from harness.core.types import Polarity
 
 __all__ = ["Clause", "clauses_of", "masked"]
 
 MAX_RULE = 2_000  # characters of a rule that are looked at
 
-# Several words, or several spellings, that mean one thing.
-_COMPOUNDS = tuple(
-    (re.compile(pattern), replacement)
-    for pattern, replacement in (
-        (r"\brole[\s-]+based\s+access(?:[\s-]+controls?)?\b|\brbac\b", " rbac "),
-        (r"\brate[\s-]*limit(?:s|ed|er|ers|ing|ation)?\b|\bthrottl(?:e|es|ed|er|ing)\b", " ratelimit "),
-        (r"\bdocker[\s-]compose\b", " dockercompose "),
-        (r"\bhard[\s-]*cod(?:e|es|ed|ing)\b", " hardcode "),
-        (r"\benv(?:ironment)?[\s-]+var(?:iable)?s?\b|\benv\s+vars?\b", " envvar "),
-        (r"\b(?:sql|nosql)[\s-]+injections?\b", " sqlinjection "),
-        (
-            r"\bpersonal(?:ly)?[\s-]+identif\w+\s+(?:information|data)\b|\bpersonal\s+(?:data|information)\b",
-            " pii ",
-        ),
-        (r"\bunauthenticated\b", " without authentication "),
-        (r"\b(?:unthrottled|unlimited)\b", " without ratelimit "),
-        (r"\bauth[nz]?\b", " authentication "),
-        (r"\bset[\s-]ups?\b", " setup "),
-        (r"\bcode[\s-]?bases?\b", " codebase "),
-        (r"\bapis?\s+(?:end[\s-]?points?|routes?)\b|\b(?:apis?|end[\s-]?points?|routes?)\b", " endpoint "),
-        (r"\bfall?[\s-]?backs?\b", " fallback "),
-        (r"\bres(?:t)?ful\b", " rest "),
-    )
-)
-
 _NEGATORS = frozenset(
     (
         "avoid avoiding avoids ban banning bans bypass bypasses bypassing can't cannot cant doesn't "
         "doesnt don't dont drop eliminate eliminating forbid forbidding forbids forget forgets "
-        "forgetting lack lacking lacks missing mustn't mustnt neglect neglecting never no nor not omit "
-        "omits omitting prohibit prohibiting prohibits refrain remove removes removing replace replaces "
-        "replacing shouldn't shouldnt skip skipping skips stop strip substitute swap without won't wont zero"
+        "forgetting lack lacking lacks missing mustn't mustnt neglect neglecting never no nor not "
+        "nothing omit omits omitting prohibit prohibiting prohibits refrain remove removes removing "
+        "replace replaces replacing shouldn't shouldnt skip skipping skips stop strip substitute swap "
+        "without won't wont zero"
     ).split()
 )
 # "instead of X", "rather than X", "prefer Y over X": what follows is not wanted.
@@ -67,29 +44,23 @@ _FORBIDDEN = re.compile(
 # A negated scope ends where a new demand begins.
 _NEW_DEMAND = frozenset(
     (
-        "always but call everything go import instead log must only pass prefer rely route send through "
-        "use write"
+        "always but call catch check encrypt everything extend go handle hash import instead keep log "
+        "must only parse pass prefer read rely return reuse route sanitise sanitize send through use "
+        "validate write"
     ).split()
 )
 _STRONG = re.compile(r"\s*(?:[;:!?—–]|\.(?=\s|$)|\s-{1,2}\s)\s*")
 _WORD = re.compile(r"<[a-z-]+>|[a-z0-9]+(?:'[a-z]+)?|,")
+# "Error handling: use Result types" is about error handling, and does not ask for error handling as such.
+_LABELLED = re.compile(r"^(\s*(?:[\w'-]+[\s&/]+){0,3}[\w'-]+\s*):(\s)")
 _LABEL = re.compile(r"^\s*(?:\*\*[^*]{1,40}\*\*\s*:|\*\*[^*]{1,40}:\*\*)\s*(?=\S)")
 
-_STOP = frozenset(
+
+_PARTING = frozenset(
     (
-        "a about above absolutely accepted accordingly across actual actually all also always an and "
-        "any anything anywhere applied applies apply are as at be because been before being best both "
-        "but by can code come comes correct correctly critical each enforce enforces ensure ensures "
-        "ensuring etc ever every everything everywhere exist existing final follow following follows "
-        "for from get given go goes good has have having how if implement implementation "
-        "implementations implemented implementing implements important in inside instead into is it its "
-        "just keep kept make makes making mandatory may means might must need needs new of on once one ones "
-        "only onto or other our out over own per place please practice practices prefer preferably proper "
-        "properly properties provide provides put rather really rely require required requires run s "
-        "set shall should since so solution some standard strictly such sure system than that the their "
-        "them then there these they thing this those through throughout to under universal up upon us "
-        "use used user uses using via want was way we were what whatever when where which while whole "
-        "will with within would you your"
+        "against and are around as at be because before but by during for from has have if in into is "
+        "must need needs of on only onto or over require required requires than that through to under "
+        "via when where which while with within"
     ).split()
 )
 
@@ -99,12 +70,19 @@ class Clause:
     """A clause of a rule, or a whole rule.
 
     ``words`` are its content words as stems, each with a sign; ``pairs`` are the stems (without sign)
-    that stand side by side with nothing between them, in either order.
+    that stand side by side with nothing between them, in either order. ``mode`` says what is wanted
+    with the thing, if not the thing itself: "Consider performance", "Security considerations".
     """
 
     words: frozenset[str]
     pairs: frozenset[frozenset[str]]
     text: str
+    mode: frozenset[str] = frozenset()
+
+    @property
+    def stems(self) -> frozenset[str]:
+        """The words without their signs."""
+        return frozenset(word[1:] for word in self.words)
 
 
 def clauses_of(text: str, polarity: Polarity = Polarity.SHOULD) -> tuple[Clause, ...]:
@@ -117,18 +95,20 @@ def clauses_of(text: str, polarity: Polarity = Polarity.SHOULD) -> tuple[Clause,
     if text.lstrip().startswith("❌"):
         polarity = Polarity.NEVER
     plain = _plain(text)
-    parts = [part for part in _STRONG.split(plain) if part.strip()]
+    unlabelled = _LABELLED.sub(r"\1 \2", plain, count=1)
+    parts = [part for part in _STRONG.split(unlabelled) if part.strip()]
     negative = polarity is Polarity.NEVER and not _prohibits(parts[0] if parts else "")
     clauses = []
     for index, part in enumerate(parts):
-        words = frozenset(_signed(part, negative=negative and index == 0))
-        if words:
-            clauses.append(Clause(words, frozenset(_side_by_side(part)), part.strip()))
+        signed = tuple(_signed(part, negative=negative and index == 0))
+        if signed:
+            mode = MODAL & {signed[0][1:], signed[-1][1:]}
+            clauses.append(Clause(frozenset(signed), frozenset(_side_by_side(part)), part.strip(), mode))
     if not clauses:
         return ()
     words = frozenset[str]().union(*(clause.words for clause in clauses))
     pairs = frozenset[frozenset[str]]().union(*(clause.pairs for clause in clauses))
-    whole = Clause(words, pairs, plain.strip())
+    whole = Clause(words, pairs, plain.strip(), clauses[0].mode)
     return (whole, *clauses) if len(clauses) > 1 else (whole,)
 
 
@@ -149,7 +129,7 @@ def _plain(text: str) -> str:
     text = unicodedata.normalize("NFKC", text[:MAX_RULE]).replace("’", "'")
     text = _LABEL.sub(_keep_unless_universal, text)
     text = re.sub(r"[*_`\"“”]+", " ", text).casefold()
-    for pattern, replacement in _COMPOUNDS:
+    for pattern, replacement in COMPOUNDS:
         text = pattern.sub(replacement, text)
     return text
 
@@ -198,7 +178,7 @@ def _signed(clause: str, *, negative: bool) -> Iterator[str]:
             # "Without this or without that" negates once.
             used.add(word)
             sign = -sign
-        if word not in _STOP and word not in _NEGATORS and word != ",":
+        if word not in FILLERS and word not in _NEGATORS and word != ",":
             yield f"{'+' if sign > 0 else '-'}{_stem(word)}"
 
 
@@ -210,16 +190,25 @@ def _turns(word: str, following: str, before: Sequence[str]) -> bool:
 
 
 def _side_by_side(clause: str) -> Iterator[frozenset[str]]:
-    words = _WORD.findall(clause)
+    """Yield the stems that stand together: "all" and "proper" do not part them, "and" and "on" do."""
+    words = [word for word in _WORD.findall(clause) if word not in FILLERS or word in _PARTING]
     for first, second in itertools.pairwise(words):
-        if not {first, second} & _STOP and not {first, second} & _NEGATORS and "," not in {first, second}:
+        if not {first, second} & _PARTING and not {first, second} & _NEGATORS and "," not in {first, second}:
             pair = frozenset({_stem(first), _stem(second)})
             if len(pair) == 2:
                 yield pair
 
 
 def _stem(word: str) -> str:
-    """Cut a word to what its forms share: logging, logged, logs → log; validator, validation → validat."""
+    """Return what the forms of a word, and its synonyms, share: logging, logged, logs → log."""
+    if word in SYNONYMS:
+        return SYNONYMS[word]
+    stem = _cut(word)
+    return _BY_STEM.get(stem, stem)
+
+
+def _cut(word: str) -> str:
+    """Cut a word to what its forms share: validator, validated, validation → validat."""
     if word.startswith("<") or len(word) <= 3:
         return word
     word = re.sub(r"is(?=(?:e|es|ed|ing|er|ers|ation|ations)$)", "iz", word.split("'", maxsplit=1)[0])
@@ -236,3 +225,6 @@ def _stem(word: str) -> str:
             word = word[: -len(suffix)]
             break
     return word[:-1] if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "sl" else word
+
+
+_BY_STEM = {_cut(word): stem for word, stem in SYNONYMS.items()}

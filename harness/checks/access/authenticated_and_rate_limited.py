@@ -49,6 +49,8 @@ class AuthenticatedAndRateLimited(Check):
         "All endpoints must be authenticated and rate limited",
         "Every API route needs a rate limiter and an authentication middleware",
         "Do not ship unauthenticated or unthrottled endpoints",
+        "Public APIs need authentication and rate limiting",
+        "Protect endpoints with authentication and rate limiting",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

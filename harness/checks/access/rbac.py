@@ -38,6 +38,7 @@ class RoleBasedAccess(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Never leave admin functions without a role check",
         "Implement role-based access control (RBAC)",
         "Guard access by RBAC (role-based access control)",
         "Enforce role-based access control on every privileged endpoint",
@@ -45,6 +46,11 @@ class RoleBasedAccess(Check):
         "Every mutation requires a role or permission guard",
         "Check the user's permissions before each privileged operation",
         "Authorise users by their role; never let any signed-in user change data",
+        "Authorization by role-based access control",
+        "Enforce permissions by the role of the user",
+        "Never expose admin routes without a role check",
+        "Admin operations require a role check",
+        "Only users with the right role may modify data",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -46,10 +46,14 @@ class NoConflict(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
+        "Never write configuration that clashes with the current setup",
+        "Never override existing configuration",
         "Configuration files must never conflict with the existing setup",
         "New configuration must not contradict existing configuration files",
         "Never write a configuration file that conflicts with the setup",
         "Avoid conflicting configuration",
+        "Configuration files must not conflict",
+        "Never introduce configuration that conflicts with the existing one",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

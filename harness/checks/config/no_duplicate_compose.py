@@ -26,10 +26,15 @@ class NoDuplicateCompose(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
+        "Never add a second docker-compose file, a new service joins the main orchestration",
         "No duplicate docker-compose files",
         "No second docker-compose file, extend the main orchestration",
         "Do not add a second docker-compose file beside the existing one",
         "Extend the existing docker-compose file for a new service",
+        "Never add another docker-compose file",
+        "Never create a second docker-compose file",
+        "Only one docker-compose file",
+        "New services go into the existing docker-compose.yml",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -27,11 +27,20 @@ class Indexed(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Never leave the columns of a filter without an index",
+        "Indexes match the queries",
         "Index the database properly",
         "Index foreign keys and the columns used in queries",
         "Add indexes for frequent queries",
         "Never deliver a database design that lacks indexes",
         "Create proper database indexes",
+        "Index foreign keys",
+        "Index frequently queried columns",
+        "Index the columns used in WHERE, JOIN and ORDER BY clauses",
+        "Tables need indexes for their queries",
+        "Proper indexing",
+        "Add database indexes on columns that are queried often",
+        "Never create tables without indexes",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

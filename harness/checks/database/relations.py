@@ -36,6 +36,9 @@ class Relations(Check):
         "Model authentic relationships in the database, normalize properly and consider performance",
         "Model relations with foreign keys and normalize the schema",
         "Normalize database tables to third normal form",
+        "Normalize the database schema",
+        "Normalized schemas with proper relationships",
+        "Model relationships between tables with foreign keys",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -31,6 +31,8 @@ class SchemaComplete(Check):
         "Schemas come with indexes and constraints",
         "Provide complete DDL with constraints and indexes",
         "Include database schemas with proper indexes and constraints",
+        "Table definitions with indexes and constraints",
+        "DDL with all keys, indexes and constraints",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -40,13 +40,22 @@ class NoConsole(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Production code has no console statements",
+        "No console.log in production code",
+        "Never use console.log",
         "Use console.log/error/warn - ONLY use proper winston logger",
         "Never use console.log; always log through the winston logger",
         "No console.* calls in server code, use the logger instead",
         "Do not leave console statements in production code",
+        "No console statements",
         "Replace console.log with the project's logger",
+        "Replace console.log with winston",
         "Avoid console.log, console.error and console.warn",
+        "Never call console.log or console.error",
         "Never write to the console; go through the winston logger",
+        "Log through winston, console.log and console.error are forbidden",
+        "Remove console.log statements",
+        "Use a proper logger instead of console",
     )
     defaults: ClassVar[dict[str, str]] = {"library": "winston"}
 

@@ -57,11 +57,20 @@ class ProjectLogger(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Send all log output through the existing logger in utils/logger.js",
+        "Use the logger in utils/logger.js for all log messages",
+        "Reuse utils/logger.js, never create another logger",
+        "Use the project logger at utils/logger.js for every log message",
+        "Never create a logger when utils/logger.js exists",
+        "Services log via utils/logger.js",
         "Use existing logger from utils/logger.js for ALL logging",
         "All logging goes through the existing logger in utils/logger.js",
         "Import the logger from src/utils/logger.ts; never create another one",
         "Always use the project's logger module lib/logger.js for every log statement",
         "Log everything with the shared logger from utils/logger",
+        "Never create your own logger, use utils/logger.js",
+        "Log only via utils/logger.js",
+        "Modules import the project logger from lib/logger",
     )
     defaults: ClassVar[dict[str, str]] = {"path": "utils/logger.js"}
 

@@ -38,6 +38,9 @@ class ValidationLibrary(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Parse every request body with Joi before it reaches the handler",
+        "Never read a request body without a Joi schema",
+        "Joi models for the validation of requests",
         "Implement proper input validation with Joi schemas",
         "Check input properly by means of Joi schemas",
         "Validate all request input with Joi",
@@ -50,6 +53,9 @@ class ValidationLibrary(Check):
         "Joi validation is required for every API endpoint",
         "Use Joi for the validation of input on each endpoint",
         "Request bodies are checked with Joi DTOs",
+        "Joi schemas on every route",
+        "Parse request bodies with a Joi schema",
+        "Joi validates what comes in at the boundary of the API",
     )
     defaults: ClassVar[dict[str, str]] = {"library": "joi"}
 
