@@ -170,6 +170,20 @@ def test_a_function_is_read() -> None:
     )
 
 
+def test_what_annotated_says_of_a_parameter_is_kept() -> None:
+    assert python("def f(a: Annotated[A, Depends(b)]): pass") == (
+        "Define[Function['f', (Parameter[a, annotation='Annotated[A, Depends(b)]', "
+        "decorators=(Call[Depends, (Argument[b])])]), (Jump[kind='pass'])]]"
+    )
+
+
+def test_what_annotated_says_of_a_field_is_kept() -> None:
+    assert python("a: t.Annotated[str, Field(max_length=3)]") == (
+        "Evaluate[Assignment[a, '=', annotation='t.Annotated[str, Field(max_length=3)]', "
+        "decorators=(Call[Field, (Argument[3, 'max_length'])])]]"
+    )
+
+
 def test_a_class_is_read() -> None:
     text = "@d\nclass A(B, metaclass=C):\n    x: int = 1\n    @staticmethod\n    def m(a): ..."
     assert python(text) == (

@@ -13,6 +13,7 @@ from harness.response.flow.expressions import (
     ClassDefinition,
     Expression,
     Function,
+    Index,
     Items,
     Name,
     Opaque,
@@ -100,12 +101,24 @@ def _parameter(reader: Reader, node: SgNode) -> Parameter:
         return Parameter(node, reader.expression(node))
     target, *others = reader.named(node) or [node]
     annotation, default = "", None
+    said: tuple[Expression, ...] = ()
     for other in others:
         if other.kind() == "type":
             annotation = other.text()
+            said = _said(reader, other, annotation)
         else:
             default = reader.expression(other)
-    return Parameter(node, _target(reader, target), default, annotation, rest=target.kind() in _RESTS)
+    return Parameter(node, _target(reader, target), default, annotation, target.kind() in _RESTS, said)
+
+
+def _said(reader: Reader, node: SgNode, annotation: str) -> tuple[Expression, ...]:
+    """Return the calls in an annotation: what ``Annotated`` says of a type stands above it, as it were."""
+    if "(" not in annotation:
+        return ()
+    read = reader.expression(node)
+    if isinstance(read, Index) and isinstance(read.key, Items) and _last_name(read.base) == "Annotated":
+        return read.key.items[1:]
+    return (read,)
 
 
 def _target(reader: Reader, node: SgNode) -> Expression:
@@ -181,16 +194,19 @@ def read_assignment(reader: Reader, node: SgNode) -> Expression:
     """Read ``a = b``, ``a: T = b`` and ``a: T``; ``a = b = c`` is an assignment of an assignment."""
     target, *others = reader.named(node) or [node]
     annotation = ""
-    if others and others[0].kind() == "type":
-        annotation = others.pop(0).text()
     place = len(reader.assignments)
     reader.assignments.append(None)
+    said: tuple[Expression, ...] = ()
+    if others and others[0].kind() == "type":
+        annotation = others[0].text()
+        said = _said(reader, others.pop(0), annotation)
     assignment = Assignment(
         node,
         reader.expression(target) if target is not node else Items(node, ()),
         reader.expression(others[-1]) if others else None,
         declares="field" if reader.in_class else "",
         annotation=annotation,
+        decorators=said,
     )
     reader.assignments[place] = assignment
     return assignment

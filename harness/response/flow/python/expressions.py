@@ -196,6 +196,15 @@ def _argument(reader: Reader, node: SgNode) -> Argument:
     return Argument(reader.expression(node))
 
 
+def _read_generic(reader: Reader, node: SgNode) -> Expression:
+    """Read ``Name[types]`` where a type stands."""
+    base, *rest = reader.named(node) or [node]
+    inner = [one for part in rest for one in reader.named(part)]
+    if base is node or not inner:
+        return reader.opaque(node) if base is node else reader.expression(base)
+    return Index(node, reader.expression(base), read_one_or_more(reader, inner, node))
+
+
 # Collections.
 
 
@@ -288,6 +297,7 @@ EXPRESSIONS: dict[str, ExpressionReader] = {
     "call": _read_chain,
     "attribute": _read_chain,
     "subscript": _read_chain,
+    "generic_type": _read_generic,
     "list": _read_items,
     "tuple": _read_items,
     "set": _read_items,
