@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from harness.response.flow.classes import bases_of, constructor_of
+from harness.response.flow.classes import Owner, bases_of, constructor_of, own_class
 from harness.response.flow.expressions import (
     Argument,
     Attribute,
@@ -60,10 +60,16 @@ def _direct(names: Names, call: Call, unit: Unit) -> Iterator[tuple[Function, Un
             for inner, place in names.values(value.base, where):
                 if isinstance(inner, Function):
                     yield inner, place
-        elif isinstance(value, Name) and value.name == "super":
-            owner = names.index(where).class_around(value)
-            for base, place in [] if owner is None else bases_of(names, owner, where):
-                yield from constructor_of(names, base, place)
+        elif isinstance(value, Name):
+            for owner, place in _own_classes(names, value, where):
+                yield from constructor_of(names, owner, place)
+
+
+def _own_classes(names: Names, callee: Name, unit: Unit) -> list[Owner]:
+    if callee.name != "super":
+        return own_class(names, callee, unit)
+    owner = names.index(unit).class_around(callee)
+    return [] if owner is None else bases_of(names, owner, unit)
 
 
 def _given(names: Names, callee: Expression, unit: Unit) -> Iterator[tuple[Function, Unit]]:

@@ -26,7 +26,15 @@ from harness.response.flow.statements import Unit
 if TYPE_CHECKING:
     from harness.response.flow.names import Names
 
-__all__ = ["Owner", "bases_of", "class_members", "classes_of", "constructor_of", "instance_members"]
+__all__ = [
+    "Owner",
+    "bases_of",
+    "class_members",
+    "classes_of",
+    "constructor_of",
+    "instance_members",
+    "own_class",
+]
 
 Owner: TypeAlias = tuple[ClassDefinition, Unit]
 
@@ -180,9 +188,20 @@ def _of_call(names: Names, call: Call, unit: Unit) -> list[Owner]:
                 found.append((value, where))
         elif isinstance(value, Function):
             found += [owner for result in returned(value) for owner in classes_of(names, result, where)]
-        elif isinstance(value, Name) and call.is_new and value.name in _OWN:
-            found += _of_name(names, value, where)
+        elif isinstance(value, Name):
+            found += own_class(names, value, where)
     return found
+
+
+def own_class(names: Names, callee: Name, unit: Unit) -> list[Owner]:
+    """Return the class that ``new self``, ``new static``, ``cls()`` and ``new this`` make an instance of."""
+    index = names.index(unit)
+    if unit.language == "php" and callee.name not in _OWN:
+        return []
+    if unit.language != "php" and not index.is_receiver(callee, index.scope_of(callee)):
+        return []
+    owner = index.class_around(callee)
+    return [] if owner is None else [(owner, unit)]
 
 
 def _of_field(names: Names, attribute: Attribute, unit: Unit) -> list[Owner]:

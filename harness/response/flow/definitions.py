@@ -18,17 +18,17 @@ from harness.response.flow.expressions import (
     Parameter,
     Unary,
 )
-from harness.response.flow.statements import Handler, Import, ImportedName, Jump, Loop, Unit
+from harness.response.flow.statements import Handler, Import, ImportedName, Loop, Unit
 from harness.response.flow.walk import Node
 
 __all__ = [
     "COMPREHENSIONS",
     "ELEMENT",
+    "ELSEWHERE",
     "KEY",
     "Definer",
     "Definition",
     "Scope",
-    "names_listed",
     "targets_of",
 ]
 
@@ -45,6 +45,8 @@ COMPREHENSIONS = frozenset(
         "for_in_clause",
     }
 )
+# What says that a name is one of another scope, in Python and PHP.
+ELSEWHERE = frozenset({"global_statement", "nonlocal_statement", "global_declaration"})
 _MAX_PATH = 40
 
 Definer: TypeAlias = Assignment | Parameter | Import | Function | ClassDefinition | Loop | Handler | Opaque
@@ -117,9 +119,3 @@ def targets_of(target: Expression) -> Iterator[tuple[Expression, tuple[str | int
 def _step(key: Expression) -> str | int:
     value = key.value if isinstance(key, Constant) else None
     return value if isinstance(value, str | int) and not isinstance(value, bool) else ELEMENT
-
-
-def names_listed(node: Jump) -> list[str]:
-    """Return the names in ``global a, b``."""
-    words = node.node.text().partition(" ")[2]
-    return [word.strip(" ;") for word in words.split(",")]

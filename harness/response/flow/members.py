@@ -62,9 +62,19 @@ def member_of(names: Names, value: Expression, unit: Unit, name: str) -> list[Pl
     else:
         for owner, where in classes_of(names, value, unit):
             found += _read(names, instance_members(names, owner, where, name))
-    writes = names.index(unit).writes
-    if writes and not isinstance(value, ClassDefinition):
-        for definition in writes.get(value, {}).get(name, ()):
+    if not isinstance(value, ClassDefinition):
+        found += _written(names, value, unit, name)
+    return found
+
+
+def _written(names: Names, value: Expression, unit: Unit, name: str) -> list[Place]:
+    """Return what is assigned to an attribute later, to an instance or to the prototype of its function."""
+    owners = [(value, unit)]
+    if isinstance(value, Call) and value.is_new:
+        owners += [place for place in names.values(value.callee, unit) if isinstance(place[0], Function)]
+    found: list[Place] = []
+    for owner, where in owners:
+        for definition in names.index(where).writes.get(owner, {}).get(name, ()):
             found += names.definition_values(definition)
     return found
 

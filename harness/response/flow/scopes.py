@@ -12,11 +12,11 @@ from typing import Any
 from harness.response.flow.definitions import (
     COMPREHENSIONS,
     ELEMENT,
+    ELSEWHERE,
     KEY,
     Definer,
     Definition,
     Scope,
-    names_listed,
     targets_of,
 )
 from harness.response.flow.expressions import (
@@ -30,7 +30,7 @@ from harness.response.flow.expressions import (
     Opaque,
     Parameter,
 )
-from harness.response.flow.statements import Case, Define, Handler, If, Import, Jump, Loop, Try, Unit, With
+from harness.response.flow.statements import Case, Define, Handler, If, Import, Loop, Try, Unit, With
 from harness.response.flow.walk import Node, parts_of
 from harness.response.languages import JAVASCRIPT_FAMILY
 
@@ -67,7 +67,6 @@ class Index:
             Loop: self._loop,
             With: self._with,
             Handler: self._handler,
-            Jump: self._jump,
             Opaque: self._opaque,
         }
         if self._has_blocks:
@@ -325,20 +324,25 @@ class Index:
             )
         self._push((*node.types, *node.body), node, inner)
 
-    def _jump(self, node: Jump, scope: Scope) -> None:
-        if node.kind == "global":
-            for name in names_listed(node):
-                scope.elsewhere[name] = self.top
-        elif node.kind == "nonlocal" and scope.parent is not None:
-            for name in names_listed(node):
-                scope.elsewhere[name] = self._lookup_scope(name, scope.parent) or self.top
-
     def _opaque(self, node: Opaque, scope: Scope) -> None:
         parts = node.parts
-        if self._is_python and len(parts) > 2 and node.node.kind() in COMPREHENSIONS:
-            scope = Scope(node, "block", scope)
-            for name, path in targets_of(parts[0]):
-                if isinstance(name, Name):
-                    found = Definition("loop", node, self.unit, parts[1], (ELEMENT, *path))
-                    self._declare(name.name, scope, found)
+        if parts and not self._has_blocks:
+            kind = node.node.kind()
+            if kind in COMPREHENSIONS and self._is_python and len(parts) > 2:
+                scope = Scope(node, "block", scope)
+                for name, path in targets_of(parts[0]):
+                    if isinstance(name, Name):
+                        found = Definition("loop", node, self.unit, parts[1], (ELEMENT, *path))
+                        self._declare(name.name, scope, found)
+            elif kind in ELSEWHERE:
+                self._elsewhere([part.name for part in parts if isinstance(part, Name)], scope, kind)
         self._push(parts, node, scope)
+
+    def _elsewhere(self, names: Sequence[str], scope: Scope, kind: str) -> None:
+        """``global`` and ``nonlocal``: the names are those of another scope."""
+        home = self._home(scope)
+        for name in names:
+            outer = None if home.parent is None else self._lookup_scope(name, home.parent)
+            meant = outer if kind == "nonlocal_statement" and outer is not None else self.top
+            if meant is not home:
+                home.elsewhere[name] = meant
