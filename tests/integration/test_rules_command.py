@@ -122,6 +122,14 @@ def test_the_project_binds_each_check(
         "relations-and-normalisation": "database/relations",
         "no-duplicate-compose": "config/no-duplicate-compose",
         "no-conflicting-configuration": "config/no-conflict",
+        "no-vulnerable-dependencies": "dependencies/no-known-vulnerability",
+        "comprehensive-tests": "testing/strategy",
+        "testing-strategy": "testing/strategy",
+        "api-contract": "api/contract",
+        "performance-addressed": "topics/performance",
+        "deployment-and-scaling": "topics/deployment",
+        "observability": "topics/observability",
+        "scalable": "topics/scalability",
     }
 
 

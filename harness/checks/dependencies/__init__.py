@@ -1,0 +1,1 @@
+"""Checks of the packages and base images that an answer names."""
