@@ -1,0 +1,1 @@
+"""Checks of the interface that an answer offers to its callers."""

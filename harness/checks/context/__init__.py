@@ -1,0 +1,1 @@
+"""Checks of how an answer treats the project that it is written for."""

@@ -1,0 +1,1 @@
+"""Checks of how an answer wants its code tested."""

@@ -1,0 +1,1 @@
+"""Checks of what an answer has to discuss: performance, deployment, monitoring, growth."""

@@ -1,0 +1,107 @@
+"""S05: what the solution means for performance."""
+
+from __future__ import annotations
+
+import re
+from typing import ClassVar
+
+from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.topics.remarks import Topic, cue
+from harness.checks.topics.verdict import decided
+from harness.core.types import Decision
+
+__all__ = ["PERFORMANCE", "Performance"]
+
+
+PERFORMANCE = Topic(
+    name="performance",
+    title=re.compile(
+        r"\bperforman|\boptimi[sz]|\blatency|\bthroughput|\bspeed\b|\bcaching\b|\bN\+1|\bindex(?:es|ing)?\b|\bmemory\b"
+        r"|\befficien|\bhow\s+fast|\bresponse\s+times?",
+        re.IGNORECASE,
+    ),
+    plain=re.compile(r"\bperforman|\boptimi[sz]", re.IGNORECASE),
+    cues=(
+        cue(
+            "index",
+            r"\bindex(?:es|ed|ing)?\b(?!\.\w)|\bindices\b|\bcovering\b|\bb-tree\b|\bGIN\b|\bGiST\b|\bBRIN\b",
+        ),
+        cue(
+            "cache",
+            r"\bcach(?:e|es|ed|ing|eable)\b|\bmemoi[sz]\w*|\bTTLs?\b|\bstampedes?\b|\bCDN\b|\betags?\b",
+        ),
+        cue("N+1", r"\bN\s?\+\s?1\b", ill=True),
+        cue(
+            "round trips",
+            r"\bDataLoader\b|\b(?:select|prefetch)_related\b|\beager(?:ly)?[\s-]load\w*|\bround[\s-]?trips?\b|\bbatch\w*\b"
+            r"|\b(?:one|a\s+single|two|the\s+same)\s+(?:\w+\s+)?(?:quer(?:y|ies)|statements?|reads?|writes?|inserts?|look-?ups?)\b"
+            r"|\bbulk\b|\bonce\s+per\b",
+        ),
+        cue("pool", r"\bpool(?:s|ed|ing|er)?\b|\bPgBouncer\b|\bpersistent\s+connections?|\bkeep-?alive\b"),
+        cue(
+            "pagination", r"\bpaginat\w+|\bpaging\b|\bkeyset\b|\bcursors?\b|\bsearch_after\b|\bpages?\s+of\b"
+        ),
+        cue("offset", r"\bOFFSET\b", ill=True),
+        cue(
+            "latency",
+            r"\blatenc(?:y|ies)\b|\bp(?:50|9[059](?:\.9)?)\b|\bresponse\s+times?\b|\bmilliseconds?\b|\d\s?ms\b"
+            r"|\bpercentiles?\b|\bthroughput\b|\b(?:requests?|rows|messages|reads|writes)\s+(?:per|a)\s+second\b",
+        ),
+        cue(
+            "memory",
+            r"\bmemory\s+(?:stays|use|usage|flat|of)\b|\bstream(?:s|ed|ing)\b|\bchunks?\s+of\b|\bbackpressure\b",
+        ),
+        cue(
+            "plan",
+            r"\bEXPLAIN\b|\bquery\s+plans?\b|\bthe\s+plan(?:ner)?\b|\bindex(?:-only)?\s+scans?\b|\bbuffers?\s+read\b",
+        ),
+        cue(
+            "scan",
+            r"\b(?:full|table|seq(?:uential)?)[\s-]scans?\b|\b(?:whole|entire|full)\s+table\b|\bsorts?\b",
+            ill=True,
+        ),
+        cue(
+            "off the request",
+            r"\b(?:background|queued?|asynchronous(?:ly)?)\s+(?:jobs?|workers?|tasks?)\b|\boff\s+the\s+(?:event\s+loop|request)"
+            r"|\bnon-?blocking\b|\bworker[\s_]threads?\b|\bprefetch\b|\bconcurren\w+",
+        ),
+        cue(
+            "shape",
+            r"\bdenormali[sz]\w+|\bmateriali[sz]ed\b|\bpartition(?:s|ed|ing)?\b|\bcompress\w*|\bgzip\b|\bbrotli\b",
+        ),
+    ),
+    asked=re.compile(
+        r"\bperforman\w+|\bslow(?:er|ly)?\b|\bfast(?:er)?\b|\blatency\b|\bspeed\b|\boptimi[sz]\w+|\bindex(?:es)?\b|\bcach\w+",
+        re.IGNORECASE,
+    ),
+)
+
+
+class Performance(Check):
+    """An answer says what the solution means for performance, and where it can be optimised.
+
+    A section on it with one concrete remark is enough, and so are remarks on two things that matter (an
+    index and what it serves, paging, a pool, N+1, a cache, latency) wherever they stand. Code alone
+    discusses nothing, neither does a list of names. Whether the remarks are right is for a judge.
+    """
+
+    id: ClassVar[str] = "topics/performance"
+    version: ClassVar[int] = 1
+    soundness: ClassVar[Soundness] = Soundness.EVIDENCE
+    phrases: ClassVar[tuple[str, ...]] = (
+        "Discuss performance implications and opportunities for optimization",
+        "Say what the solution means for performance and where it can be optimised",
+        "Consider performance and optimization",
+        "Consider performance implications",
+        "Performance considerations",
+        "Discuss performance",
+        "Suggest performance optimizations",
+        "Suggest optimization strategies for performance",
+        "Point out opportunities for performance optimization",
+        "Consider the performance impact",
+        "Address the performance of the solution",
+    )
+
+    def decide(self, exchange: Exchange) -> Decision:
+        """Decide on the prose of the answer."""
+        return decided(exchange, PERFORMANCE, always=True)

@@ -1,0 +1,224 @@
+"""What an answer says about a topic: remarks of substance, and mere names of it.
+
+A name is cheap ("we use caching, pooling and indexes"). A remark has substance where it also says what,
+where or how much: code, a number, a product, or a thing of this very answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from harness.checks.base import Exchange
+from harness.checks.question import question_text
+from harness.checks.topics.words import FLUFF
+from harness.response.program import Program
+from harness.response.prose.document import Document, Passage, PassageKind
+from harness.response.prose.read import prose_of
+from harness.response.prose.sentences import Sentence
+
+__all__ = ["Cue", "Remark", "Topic", "cue", "remarks_of"]
+
+MAX_REMARKS = 200
+MAX_TITLE = 80
+MAX_SENTENCE = 1_200
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One thing that belongs to a topic, as a pattern; ``cue`` makes it.
+
+    ``ill`` is a trouble: to say that there is none of it is as good a remark as any. ``core`` cues belong
+    to the topic alone; without any of them nothing was said about it.
+    """
+
+    name: str
+    pattern: re.Pattern[str]
+    ill: bool = False
+    core: bool = True
+
+
+def cue(name: str, pattern: str, *, ill: bool = False, core: bool = True) -> Cue:
+    """Make a cue; capital letters do not matter in its pattern."""
+    return Cue(name, re.compile(pattern, re.IGNORECASE), ill=ill, core=core)
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic: the titles of sections on it, its cues, and how the question would speak of it.
+
+    Titles of the topic itself are ``plain``; under others (``Operations``) it may be something else.
+    ``loose`` is how many cues have to stand in remarks outside of a section.
+    """
+
+    name: str
+    title: re.Pattern[str]
+    plain: re.Pattern[str]
+    cues: tuple[Cue, ...]
+    asked: re.Pattern[str]
+    loose: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A sentence that speaks of a topic.
+
+    ``cues`` are what it asserts. ``section`` says that a title above it speaks of the topic, ``plain`` that
+    the title speaks of nothing else.
+    """
+
+    sentence: Sentence
+    cues: frozenset[str]
+    section: bool
+    substance: bool
+    plain: bool = False
+
+
+# Sections that put a topic off.
+_PUT_OFF = re.compile(
+    r"\b(?:out\s+of\s+scope|not\s+(?:covered|included|part)|left\s+out|non-?goals?|limitations?|future|next\s+steps?"
+    r"|later|todo|to\s+do|further\s+(?:reading|steps|improvements?)|what\s+is\s+missing|not\s+done)\b",
+    re.IGNORECASE,
+)
+_OUT = re.compile(
+    r"\b(?:out\s+of\s+scope|beyond\s+(?:the|this)\s+(?:scope|answer)|(?:is|are|was|were)\s+(?:left\s+out|skipped|omitted"
+    r"|not\s+(?:covered|included|part|considered|addressed|discussed|shown))|another\s+(?:question|story|day)"
+    r"|up\s+to\s+you|your\s+(?:job|business)|to\s+be\s+(?:done|decided|defined))\b",
+    re.IGNORECASE,
+)
+_CLAUSE = re.compile(
+    r"[;:,]\s+(?:(?:but|while|whereas|though|although|yet|instead|so|and|hence|since|because)\s+)?|\s[—–-]\s"
+    r"|\s(?:but|whereas|although|instead)\s",
+    re.IGNORECASE,
+)
+_NEGATED = re.compile(
+    r"\b(?:no|not|never|without|neither|nor|instead\s+of|rather\s+than|skip\w*|omit\w*|forget|ignore|unnecessary"
+    r"|overkill|lacks?|lacking|missing)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+# "not only", "cannot forget", "no longer": the no is none.
+_NO_NEGATION = re.compile(
+    r"\b(?:not\s+(?:only|just|least|merely)|no\s+(?:longer|matter|doubt|later|more\s+than)|nothing\s+but)\b",
+    re.IGNORECASE,
+)
+_NOT_WANTED = re.compile(
+    r"^[^.;,]{0,40}?(?:\b(?:is|are|was|were|do|does|will|would)\s+not|\b(?:isn|aren|won|wouldn|don|doesn)['’]t)\s+"
+    r"(?:be\s+)?(?:\w+\s+)?(?:needed|necessary|required|worth\w*|used|done|there|covered|included|planned|set\s+up|help)\b"
+    r"|^\s+(?:is|are|would\s+be)\s+(?:unnecessary|overkill|superfluous|out\s+of\s+scope)\b",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"`[^`\s][^`]{0,300}`")
+_NUMBER = re.compile(
+    r"(?<![\w.])\d[\d,._]*\s?(?:%|×|x\b|ms\b|s\b|min(?:utes?)?\b|seconds?\b|hours?\b|days?\b|k\b|[KMGT]i?B\b|MB\b|rps\b)"
+    r"|(?<![\w.])\d[\d,._]+(?!\w)|\b(?:one|two|three|four|five|six|eight|ten|twelve|twenty|thirty|fifty|hundred)\s+"
+    r"(?:\w+\s+)?(?:[a-z]+s\b|per\b)"
+)
+# Names of products: written with a capital in the middle of a sentence, or with one inside.
+_NAME = re.compile(
+    r"(?<=[\w,;:)(/] )[A-Z][a-z]{2,}\w*|\b[A-Z]?[a-z]+[A-Z]\w+|(?<=[\w,;:)(/] )[A-Z][A-Z0-9]{2,}\b"
+)
+_GENERIC_NAMES = frozenset(
+    "API APIs REST HTTP HTTPS SQL JSON CPU RAM URL TLS SLA SLO KPI GDPR CRUD PII The This That "
+    "These You Your We Our It".split()
+)
+_REASON = re.compile(
+    r"\b(?:so(?!\s+(?:on|forth)\b)|since|because|hence|therefore|thus|otherwise|which\s+(?:means|keeps|lets|avoids))\b",
+    re.IGNORECASE,
+)
+# What stands where, and what comes first: a list of names has no such order.
+_RELATION = re.compile(
+    r"\b(?:before|behind|in\s+front\s+of|through|after|beside|between|outside|once|when|until|as\s+\w+\s+grows?)\b",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[A-Za-z][a-z]{3,}")
+_IDENTIFIER = re.compile(r"[A-Z]?[a-z]{4,}")
+
+
+def remarks_of(exchange: Exchange, topic: Topic) -> list[Remark]:
+    """Return what the prose of an answer says about a topic, at most ``MAX_REMARKS`` sentences."""
+    document = exchange.program.once(prose_of)
+    found: list[Remark] = []
+    quick = _any_cue(topic)
+    for passage in _passages(document):
+        section = any(_is_title(topic, title) for title in passage.titles)
+        if section or quick.search(passage.text):
+            found += _remarks(exchange, topic, passage, section)
+        if len(found) >= MAX_REMARKS:
+            break
+    return found[:MAX_REMARKS]
+
+
+@lru_cache(maxsize=16)
+def _any_cue(topic: Topic) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{one.pattern.pattern})" for one in topic.cues), re.IGNORECASE)
+
+
+def _passages(document: Document) -> Iterator[Passage]:
+    for passage in document.passages:
+        put_off = any(len(title) <= MAX_TITLE and _PUT_OFF.search(title) for title in passage.titles)
+        if passage.kind is not PassageKind.HEADING and not put_off:
+            yield passage
+
+
+def _is_title(topic: Topic, title: str) -> bool:
+    return len(title) <= MAX_TITLE and topic.title.search(title) is not None
+
+
+def _remarks(exchange: Exchange, topic: Topic, passage: Passage, section: bool) -> Iterator[Remark]:
+    label = f"{passage.label}: " if passage.label else ""
+    for sentence in passage.sentences:
+        # `**Unit**: …`, or a row that begins with it, names the thing before it says something of it.
+        text = f"{label}{sentence.text[:MAX_SENTENCE]}"
+        label = ""
+        cues = frozenset(_asserted(topic, text)) if not _OUT.search(text) else frozenset()
+        # A table of the remedies is told row by row, the label of an item is its subject.
+        if cues or section:
+            substance = bool(cues or section) and has_substance(exchange, topic, text, cues)
+            plain = section and any(topic.plain.search(title[:MAX_TITLE]) for title in passage.titles)
+            yield Remark(sentence, cues, section, substance and not _OUT.search(text), plain)
+
+
+def _asserted(topic: Topic, text: str) -> Iterator[str]:
+    """Yield the cues that a sentence asserts; what it does without is left out."""
+    start = 0
+    ends = [(found.start(), found.end()) for found in _CLAUSE.finditer(text)] + [(len(text), len(text))]
+    for end, following in ends:
+        clause = _NO_NEGATION.sub(" ", text[start:end])
+        for one in topic.cues:
+            if any(one.ill or not _is_negated(clause, found) for found in one.pattern.finditer(clause)):
+                yield one.name
+        start = following
+
+
+def _is_negated(clause: str, found: re.Match[str]) -> bool:
+    return bool(_NEGATED.search(clause[: found.start()]) or _NOT_WANTED.search(clause[found.end() :]))
+
+
+def has_substance(exchange: Exchange, topic: Topic, text: str, cues: frozenset[str]) -> bool:
+    """Say whether a sentence says more than the names of things: what, where, how much or why."""
+    if _CODE.search(text) or _NUMBER.search(text):
+        return True
+    rest = _any_cue(topic).sub(" ", topic.title.sub(" ", text))
+    if any(found[0] not in _GENERIC_NAMES for found in _NAME.finditer(rest)):
+        return True
+    words = {word.lower() for word in _WORD.findall(rest)} - FLUFF
+    if not words or 2 * len(words) < len(cues):
+        return False
+    if len(words) > 1 and any(found[0] not in _GENERIC_NAMES for found in _NAME.finditer(text)):
+        return True
+    if _REASON.search(text) or (len(words) + len(cues) > 2 and _RELATION.search(text)):
+        return True
+    known = exchange.program.once(_own_words) | set(_words(question_text(exchange)))
+    return bool(words & known) and len(words) > 1
+
+
+def _own_words(program: Program) -> frozenset[str]:
+    """The words that the names in the code of an answer are made of."""
+    return frozenset(word for block in program.blocks for word in _words(block.text[:20_000]))
+
+
+def _words(text: str) -> Iterator[str]:
+    for found in set(_IDENTIFIER.findall(text)):
+        yield found.lower()
