@@ -65,6 +65,14 @@ _PARTING = frozenset(
 )
 
 
+_NO_ADVERBS = frozenset(
+    (
+        "anomaly assembly comprehensively daily extensively family horizontally hourly monthly multiply reply "
+        "supply thoroughly weekly"
+    ).split()
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Clause:
     """A clause of a rule, or a whole rule.
@@ -178,8 +186,13 @@ def _signed(clause: str, *, negative: bool) -> Iterator[str]:
             # "Without this or without that" negates once.
             used.add(word)
             sign = -sign
-        if word not in FILLERS and word not in _NEGATORS and word != ",":
+        if not _fills(word) and word not in _NEGATORS and word != ",":
             yield f"{'+' if sign > 0 else '-'}{_stem(word)}"
+
+
+def _fills(word: str) -> bool:
+    """Tell whether a word adds nothing: fillers, and adverbs ("rigorously") but for those that set a time."""
+    return word in FILLERS or (word.endswith("ly") and word not in _NO_ADVERBS)
 
 
 def _turns(word: str, following: str, before: Sequence[str]) -> bool:
@@ -191,7 +204,7 @@ def _turns(word: str, following: str, before: Sequence[str]) -> bool:
 
 def _side_by_side(clause: str) -> Iterator[frozenset[str]]:
     """Yield the stems that stand together: "all" and "proper" do not part them, "and" and "on" do."""
-    words = [word for word in _WORD.findall(clause) if word not in FILLERS or word in _PARTING]
+    words = [word for word in _WORD.findall(clause) if not _fills(word) or word in _PARTING]
     for first, second in itertools.pairwise(words):
         if not {first, second} & _PARTING and not {first, second} & _NEGATORS and "," not in {first, second}:
             pair = frozenset({_stem(first), _stem(second)})
