@@ -67,8 +67,8 @@ _PARTING = frozenset(
 
 _NO_ADVERBS = frozenset(
     (
-        "anomaly assembly comprehensively daily extensively family horizontally hourly monthly multiply reply "
-        "supply thoroughly weekly"
+        "anomaly assembly comprehensively daily extensively family horizontally hourly monthly "
+        "multiply reply supply thoroughly weekly"
     ).split()
 )
 
