@@ -121,6 +121,7 @@ def test_the_project_binds_each_check(
         "schema-with-indexes": "database/schema-complete",
         "relations-and-normalisation": "database/relations",
         "no-duplicate-compose": "config/no-duplicate-compose",
+        "no-hardcoded-values": "config/no-hardcoded-values",
         "no-conflicting-configuration": "config/no-conflict",
         "no-vulnerable-dependencies": "dependencies/no-known-vulnerability",
         "comprehensive-tests": "testing/strategy",

@@ -1,6 +1,6 @@
 """How well hardcoded secrets are found in labelled programs of many languages and formats.
 
-    python benchmarks/secrets.py [--held-back] [--misses] [--json]
+    python benchmarks/hardcoded_secrets.py [--held-back] [--misses] [--json]
 
 ``benchmarks/data/secrets/*.txt`` holds small programs: ``=== name`` begins one, ``»`` marks a line on which a
 secret stands. Every third program is held back: it is looked at for final figures only, with
@@ -19,14 +19,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.checks.base import Exchange
+from harness.checks.config.no_hardcoded_values import NoHardcodedValues
 from harness.checks.decide import run_check
-from harness.checks.registry import all_checks
 from harness.core.types import Outcome
 from harness.response.parse import parse_source
 from harness.stats.interval import wilson_interval
 
 DATA = Path(__file__).parent / "data" / "secrets"
-CHECK = "config/no-hardcoded-values"
 MARK = "»"
 HELD_BACK_EVERY = 3
 
@@ -59,7 +58,7 @@ def programs(path: Path, *, held_back: bool) -> list[Labelled]:
 def judged(program: Labelled) -> tuple[bool, frozenset[int]]:
     """Return whether the check fails a program, and the lines of its findings."""
     exchange = Exchange((), (), parse_source(program.text, program.name))
-    decision = run_check(all_checks()[CHECK], exchange)
+    decision = run_check(NoHardcodedValues(), exchange)
     if decision.outcome is Outcome.ERROR:
         raise SystemExit(f"{program.name}: {decision.reason}")
     return decision.outcome is Outcome.FAIL, frozenset(finding.line for finding in decision.findings)

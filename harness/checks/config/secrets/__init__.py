@@ -1,0 +1,1 @@
+"""Secrets that stand in programs and configuration: by name, by place, by shape."""

@@ -1,0 +1,86 @@
+"""All that is hardcoded in an answer; found once, for all checks that want to know."""
+
+from __future__ import annotations
+
+import re
+
+from harness.checks.config.secrets.code import CodeReader
+from harness.checks.config.secrets.joined import passwords_in_joined_addresses
+from harness.checks.config.secrets.place import Hardcoded
+from harness.checks.config.secrets.settings import is_sample_file, secrets_of_config
+from harness.checks.config.secrets.texts import secrets_by_shape
+from harness.checks.config.secrets.uses import secrets_in_use
+from harness.response.block import Block, BlockRole, Origin
+from harness.response.flow.build import LANGUAGES
+from harness.response.program import Program
+
+__all__ = ["counted_blocks", "hardcoded_secrets", "has_configuration"]
+
+_CODE = frozenset({BlockRole.CODE, BlockRole.SCRIPT, BlockRole.FRONTEND})
+_CONFIG = frozenset({BlockRole.CONFIG, BlockRole.SHELL})
+_SHAPED = frozenset("yaml json env ini toml dockerfile nginx bash hcl xml sql".split())
+# What code has that is configured: it reads settings, opens connections, holds secrets.
+_CONFIGURED = re.compile(
+    r"process\.env|os\.environ|getenv|\benv\(|_ENV\b|\.env\.|\b(?:config|settings)\b|ConfigService|\.listen\(|://"
+    r"|\bnew (?:Pool|PDO|Redis|MongoClient|Sequelize|DataSource|Client)\b"
+    r"|create(?:Client|Pool|Connection)|connect\("
+    r"|passw|secret|token|api[_-]?key|credential|private[_-]?key",
+    re.IGNORECASE,
+)
+_SEED = re.compile(
+    r"(?:^|[/._-])(?:seed|seeds|seeder|seeders|migrations?|fixtures?|factor(?:y|ies))(?:[/._-]|$)",
+    re.IGNORECASE,
+)
+
+
+def hardcoded_secrets(program: Program) -> tuple[Hardcoded, ...]:
+    """Return the secrets that stand in what an answer wrote."""
+    return program.once(_find)
+
+
+def counted_blocks(program: Program) -> tuple[Block, ...]:
+    """Return the blocks in which a secret counts: no tests, no counter-examples, nothing supplied."""
+    return tuple(
+        block
+        for block in program.blocks
+        if block.origin is not Origin.SUPPLIED
+        and not block.oversized
+        and (block.role in _CODE or block.role in _CONFIG or block.language in {"sql", "hcl", "xml"})
+        and block.role not in {BlockRole.TEST, BlockRole.COUNTER_EXAMPLE}
+    )
+
+
+def has_configuration(program: Program) -> bool:
+    """Say whether anything in an answer could be hardcoded: a file of settings, code that is configured."""
+    return any(
+        (block.language in _SHAPED and block.language != "sql" and (block.language != "json" or block.path))
+        or _CONFIGURED.search(block.text)
+        for block in counted_blocks(program)
+        if block.language != "json" or block.path
+    )
+
+
+def _find(program: Program) -> tuple[Hardcoded, ...]:
+    blocks = counted_blocks(program)
+    found: list[Hardcoded] = []
+    flow = program.flow
+    units = [
+        unit for block in blocks if block.language in LANGUAGES and (unit := flow.unit(block)) is not None
+    ]
+    for unit in units:
+        reader = CodeReader(
+            flow,
+            unit,
+            strict=unit.block.role is BlockRole.FRONTEND,
+            rows=unit.block.role is BlockRole.SCRIPT and _SEED.search(unit.block.path) is not None,
+        )
+        found += reader.read()
+        found += passwords_in_joined_addresses(flow, unit)
+    found += secrets_in_use(flow, units)
+    found += secrets_of_config(
+        program.config, tuple(block for block in blocks if block.language not in LANGUAGES)
+    )
+    for block in blocks:
+        if block.language in LANGUAGES or block.language in _SHAPED:
+            found += secrets_by_shape(flow, block, sample=is_sample_file(block))
+    return tuple(one for one in found if not one.place.shown_as_wrong)

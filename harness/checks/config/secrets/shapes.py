@@ -1,0 +1,59 @@
+"""Tokens that are known by their shape, wherever they stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from harness.checks.config.secrets.values import is_placeholder
+
+__all__ = ["Shape", "token_shapes"]
+
+_FILE = Path(__file__).with_name("shapes.yaml")
+# Documentation writes its examples so.
+_EXAMPLE = re.compile(r"EXAMPLE|example|1234567890|0123456789|(.)\1{5,}|abcdefghij|ABCDEFGHIJ")
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A token at an offset of a text: what it is, and where it begins and ends."""
+
+    what: str
+    start: int
+    end: int
+    exemplary: bool
+
+
+@cache
+def _table() -> tuple[tuple[str, re.Pattern[str]], ...]:
+    rows = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    return tuple((row["what"], re.compile(row["pattern"])) for row in rows)
+
+
+@cache
+def _begins() -> re.Pattern[str]:
+    rows = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    # A single letter says nothing: what begins with one is found by the dots that follow.
+    words = sorted({word for row in rows for word in row["begins"] if len(word) > 1})
+    dotted = r"\b[MNO][A-Za-z0-9_\-]{23,27}\.[A-Za-z0-9_\-]{6}\."
+    return re.compile("|".join([*map(re.escape, words), dotted]))
+
+
+def token_shapes(text: str) -> Iterator[Shape]:
+    """Yield the tokens that stand in a text; of several readings of one stretch the first."""
+    if _begins().search(text) is None:
+        return
+    taken: list[tuple[int, int]] = []
+    for what, pattern in _table():
+        for match in pattern.finditer(text):
+            start, end = match.span()
+            if any(start < other_end and other_start < end for other_start, other_end in taken):
+                continue
+            taken.append((start, end))
+            exemplary = _EXAMPLE.search(match[0]) is not None or is_placeholder(match[0])
+            yield Shape(what, start, end, exemplary)
