@@ -124,6 +124,7 @@ def test_the_project_binds_each_check(
         "no-hardcoded-values": "config/no-hardcoded-values",
         "no-conflicting-configuration": "config/no-conflict",
         "no-vulnerable-dependencies": "dependencies/no-known-vulnerability",
+        "environment-variables": "config/environment",
         "comprehensive-tests": "testing/strategy",
         "testing-strategy": "testing/strategy",
         "api-contract": "api/contract",

@@ -1,0 +1,223 @@
+"""Where a program takes its configuration from: the environment, a module that reads it, or a literal."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from harness.core.types import Finding
+from harness.response.block import Block, BlockRole, Origin
+from harness.response.config.build import Config
+from harness.response.config.model import Kind
+from harness.response.flow import expressions as e
+from harness.response.flow.build import Flow
+from harness.response.flow.statements import Import, Unit
+from harness.response.flow.walk import walk
+from harness.response.program import Program
+from harness.response.prose.read import prose_of
+
+__all__ = ["Surface", "is_cut_off", "surface_of"]
+
+_ROLES = (BlockRole.CODE, BlockRole.SCRIPT, BlockRole.CONFIG)
+# Asked before a block is lowered: a block with none of these words configures nothing.
+_WORDS = re.compile(r"(?i)env|config|settings|listen|host|://|\.run\b|serve")
+_ENVIRONMENTS = frozenset({"process.env", "import.meta.env", "os.environ", "Deno.env", "Bun.env"})
+_GETTERS = frozenset({"getenv", "env", "environ", "getEnv", "get_env", "envOrFail", "requireEnv"})
+_OBJECTS = frozenset({"config", "settings", "cfg", "conf", "env", "Config", "$config", "$settings", "$_ENV"})
+_MODULES = re.compile(
+    r"(?:^|[./\\:@])(?:config(?:uration)?|settings|env(?:ironment)?|environ|decouple|envalid|convict|dotenv|dynaconf|"
+    r"pydantic_settings|env-var|env-schema|@nestjs/config)(?:$|[./\\](?:index|config|settings|env|js|ts|py|php)$)"
+)
+_BASES = frozenset({"BaseSettings", "Settings"})
+_SERVERS = frozenset({"listen", "run", "serve"})
+_ADDRESS = re.compile(
+    r"^(?:postgres(?:ql)?|mysql|mariadb|mongodb(?:\+srv)?|rediss?|amqps?|nats|kafka|mssql|sqlserver)(?:\+\w+)?://\S+$"
+)
+_HOST_KEYS = frozenset({"host", "hostname", "server"})
+# Beside a host these make it the address of a database or a broker.
+_BESIDE = frozenset(
+    "user username database db dbname password dialect engine driver charset name vhost".split()
+)
+_FILLED = re.compile(r"\$\{\w+[^}]*\}|\$\w+|\{\{[^}]*\}\}|%env\(")
+_SAID = re.compile(r"\b(?:environment|env(?:ironment)?\s+vars?|\.env)\b", re.IGNORECASE)
+_VARIABLE = re.compile(r"`[A-Z][A-Z0-9_]{2,60}`")
+_REFERENCES = frozenset(
+    {"secretKeyRef", "configMapKeyRef", "configMapRef", "secretRef", "env_file", "envFrom"}
+)
+
+
+@dataclass(slots=True)
+class Surface:
+    """What was seen: places that read the environment, and literals where a value of it belongs."""
+
+    reads: int = 0
+    literals: list[Finding] = field(default_factory=list)
+
+
+def surface_of(program: Program) -> Surface:
+    """Return where the answer takes its configuration from."""
+    found = Surface()
+    _in_files(program.config, found)
+    _in_prose(program, found)
+    flow = program.flow
+    for block in program.answered:
+        if block.role in _ROLES and block.language == "prisma" and "env(" in block.text:
+            found.reads += 1
+        # `public/login.php` lies where browser code does, and still runs on the server.
+        runs = block.role in _ROLES or (block.role is BlockRole.FRONTEND and block.language == "php")
+        if runs and not block.oversized and _WORDS.search(block.text):
+            unit = flow.unit(block)
+            if unit is not None:
+                _in_code(flow, unit, found)
+    return found
+
+
+def _in_files(config: Config, found: Surface) -> None:
+    """Count files and settings that take their values from the environment, or fill it."""
+    for file in (*config.yaml, *config.plain):
+        if file.supplied or file.block.role is BlockRole.COUNTER_EXAMPLE:
+            continue
+        if file.kind in {Kind.ENV, Kind.ENV_EXAMPLE}:
+            found.reads += bool(file.settings)
+        else:
+            found.reads += sum(
+                1 for one in file.settings if _FILLED.search(one.value) or _REFERENCES & set(one.path)
+            )
+    for compose in config.compose:
+        if not compose.supplied:
+            found.reads += sum(1 for one in compose.services if one.environment or one.env_files)
+    for dockerfile in config.dockerfiles:
+        own = dockerfile.block.origin is not Origin.SUPPLIED
+        found.reads += own and any(one.keyword == "ENV" for one in dockerfile.instructions)
+
+
+def _in_prose(program: Program, found: Surface) -> None:
+    """Count sentences that say which variables come from the environment."""
+    if found.reads or not _SAID.search(program.text[:200_000]):
+        return
+    for passage in program.once(prose_of).passages:
+        if _SAID.search(passage.text):
+            found.reads += any(
+                _SAID.search(one.text) and _VARIABLE.search(one.text) for one in passage.sentences
+            )
+
+
+def _in_code(flow: Flow, unit: Unit, found: Surface) -> None:
+    for node in walk(unit.body):
+        if _reads(node):
+            found.reads += 1
+        elif isinstance(node, e.Call):
+            _port(flow, unit, node, found)
+        elif isinstance(node, e.Mapping):
+            _connection(flow, unit, node, found)
+        elif isinstance(node, e.Constant):
+            _address(flow, unit, node, found)
+
+
+def _address(flow: Flow, unit: Unit, node: e.Constant, found: Surface) -> None:
+    """Note the literal address of a database or a broker."""
+    if not isinstance(node.value, str) or not _ADDRESS.match(node.value) or _stands_in(flow, unit, node):
+        return
+    if not flow.is_counter_example(unit, node.node):
+        found.literals.append(flow.finding(unit, node.node, "the address of a service is a literal"))
+
+
+def _reads(node: object) -> bool:
+    """Say whether a node reads the environment or a configuration that does."""
+    if isinstance(node, Import):
+        lent = node.module.removeprefix("node:") in {"process", "os"} and any(
+            one.name in {"env", "environ", "getenv"} for one in node.names
+        )
+        return lent or _MODULES.search(node.module) is not None
+    if isinstance(node, e.Attribute):
+        return _spelled(node) in _ENVIRONMENTS or _object(node.base) in _OBJECTS
+    if isinstance(node, e.Index):
+        return _object(node.base) in _OBJECTS
+    if isinstance(node, e.Call):
+        callee = node.callee
+        name = callee.name if isinstance(callee, e.Name | e.Attribute) else ""
+        if name in {"require", "import"} and node.arguments:
+            first = node.arguments[0].value
+            return isinstance(first, e.Constant) and _MODULES.search(str(first.value)) is not None
+        return name in _GETTERS or (isinstance(callee, e.Name) and name == "config")
+    if isinstance(node, e.ClassDefinition):
+        return any(isinstance(base, e.Name | e.Attribute) and base.name in _BASES for base in node.bases)
+    return isinstance(node, e.Assignment) and _takes_environment(node)
+
+
+def _takes_environment(node: e.Assignment) -> bool:
+    """Say whether ``const { env } = process`` stands here."""
+    if not (isinstance(node.value, e.Name) and node.value.name in {"process", "os"}):
+        return False
+    keys = [entry.key for entry in node.target.entries] if isinstance(node.target, e.Mapping) else []
+    return any(isinstance(key, e.Constant) and key.value in {"env", "environ"} for key in keys)
+
+
+def _spelled(node: e.Attribute) -> str:
+    base = node.base
+    if isinstance(base, e.Attribute) and isinstance(base.base, e.Name):
+        return f"{base.base.name}.{base.name}.{node.name}"
+    return f"{base.name}.{node.name}" if isinstance(base, e.Name) else ""
+
+
+def _object(node: e.Expression) -> str:
+    return node.name if isinstance(node, e.Name | e.Attribute) else ""
+
+
+def _port(flow: Flow, unit: Unit, call: e.Call, found: Surface) -> None:
+    """Note a server that listens on a literal port."""
+    callee = call.callee
+    if not isinstance(callee, e.Attribute) or callee.name not in _SERVERS or not call.arguments:
+        return
+    candidates = [one.value for one in call.arguments if one.name == "port"]
+    first = call.arguments[0].value
+    if callee.name == "listen" and not call.arguments[0].name:
+        candidates.append(first)
+    if isinstance(first, e.Mapping):
+        candidates += [
+            entry.value
+            for entry in first.entries
+            if isinstance(entry.key, e.Constant) and entry.key.value == "port"
+        ]
+    for value in candidates:
+        port = flow.names.constant(value, unit) if isinstance(value, e.Name | e.Constant) else None
+        is_port = isinstance(port, int) and not isinstance(port, bool) and port > 0
+        if is_port and not flow.is_counter_example(unit, value.node):
+            found.literals.append(flow.finding(unit, value.node, f"the port {port} is a literal"))
+
+
+def _connection(flow: Flow, unit: Unit, node: e.Mapping, found: Surface) -> None:
+    """Note the literal host of a database or a broker."""
+    entries = {
+        entry.key.value.lower(): entry.value
+        for entry in node.entries
+        if isinstance(entry.key, e.Constant) and isinstance(entry.key.value, str)
+    }
+    host = next((entries[key] for key in _HOST_KEYS if key in entries), None)
+    if not isinstance(host, e.Constant) or not isinstance(host.value, str) or not _BESIDE & entries.keys():
+        return
+    if host.value and not flow.is_counter_example(unit, host.node):
+        found.literals.append(flow.finding(unit, host.node, f"the host {host.value[:60]} is a literal"))
+
+
+def _stands_in(flow: Flow, unit: Unit, node: e.Constant) -> bool:
+    """Say whether a text only stands in for a variable that is not set, or is no address to connect to."""
+    parent = flow.names.parent(node, unit)
+    if isinstance(parent, e.Binary):
+        return parent.operator in {"||", "??", "==", "===", "!=", "!==", "in"}
+    if isinstance(parent, e.Call):
+        callee = parent.callee
+        name = callee.name if isinstance(callee, e.Name | e.Attribute) else ""
+        keyword = any(one.value is node and one.name == "default" for one in parent.arguments)
+        later = (
+            parent.arguments
+            and parent.arguments[0].value is not node
+            and name in {*_GETTERS, "get", "config"}
+        )
+        return bool(keyword or later or name in {"default", "startsWith", "startswith", "Field"})
+    return isinstance(parent, e.Parameter | e.Conditional)
+
+
+def is_cut_off(block: Block) -> bool:
+    """Say whether the answer ended inside a block that could configure more."""
+    return block.truncated and block.role in _ROLES
