@@ -19,7 +19,7 @@ from harness.checks.wording_vocabulary import AMBIENT
 
 __all__ = ["Likeness", "PhraseIndex", "alike"]
 
-UNKNOWN = 0.7  # weight of a word in no phrase, as a part of the greatest weight
+UNKNOWN = 0.8  # weight of a word in no phrase, as a part of the greatest weight
 OPPOSITE = 0.35  # what an unspecific word still counts when its sign differs
 SPECIFIC = 0.6  # words above this part of the greatest weight must agree in sign
 SPELLING = 0.72  # least likeness of two stems that count as spellings of one word
@@ -31,7 +31,7 @@ VAGUE = ("consider", "document", "review", "bestpractic", "guid")  # stems whose
 VAGUE_WEIGHT = 0.6  # what they weigh, however many kinds of rules have them
 LEAST = 0.62  # least share of the phrase that is said, and of the rule that is explained
 OTHER_MODE = 0.85  # what likeness counts when one does a thing and the other talks about it
-ALONE = 0.6  # what likeness counts when all that is shared is one word that names a field of work
+ALONE = 0.6  # what likeness counts when all that is shared is one word of several, or a field of work
 WHOLE = 0.50  # least likeness of the whole rule when one of its clauses matches
 
 
@@ -137,7 +137,7 @@ class PhraseIndex:
         if not (phrase.clause.mode <= _stems(rule.words) and rule.mode <= phrase.stems):
             alike_words *= OTHER_MODE
         common = phrase.stems & _stems(rule.words)
-        if len(common) == 1 and common <= AMBIENT:
+        if len(common) == 1 and (len(phrase.stems) > 1 or common <= AMBIENT):
             alike_words *= ALONE
         return float(alike_words * (1 - ORDER * _order_differs(rule, phrase)))
 
