@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.calibration.judged import figures_of, judge_responses
 from harness.calibration.labelled import Split
+from harness.calibration.mutants.decide import decide_mutants
 from harness.calibration.result import Calibration
 from harness.checks.base import Check
 from harness.core.types import Mode
@@ -54,6 +55,13 @@ class Measurement:
             mutants=None,
             warnings=suite.warnings,
         )
+
+    def with_mutants(
+        self, result: Calibration, suite: Suite, catalogue: AgentFolder, progress: Callable[[int], None]
+    ) -> Calibration:
+        """Decide mutants of what is labelled pass; ``progress`` is told how many responses are done."""
+        found = decide_mutants(suite.golden, catalogue, self.checks, self.mode, progress)
+        return replace(result, mutants=found)
 
 
 def _names(folders: Sequence[Path]) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ class MutantVerdict:
 class MutantCell:
     """The mutants of one kind, decided by one check (``*``: by all).
 
-    ``undecided`` of the others were left undecided, the rest got a wrong verdict.
+    Of the others ``undecided`` were left undecided, the rest got a wrong verdict.
     """
 
     kind: str
@@ -84,7 +84,7 @@ def _cells(keyed: Iterable[tuple[tuple[str, str], MutantVerdict]]) -> list[Mutan
         key = (kind, check, row.expected)
         total[key] += 1
         right[key] += row.right
-        undecided[key] += row.outcome is Outcome.UNDECIDED
+        undecided[key] += row.outcome is Outcome.UNDECIDED and not row.right
     return [
         MutantCell(kind, check, expected, rate_of(right[key], count), undecided[key])
         for key, count in total.items()

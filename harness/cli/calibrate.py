@@ -37,6 +37,9 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     held_back: Annotated[
         bool, typer.Option("--held-back", help="Take the part that is held back for final figures.")
     ] = False,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Also decide systematic mutants of what is labelled pass.")
+    ] = False,
     disagreements: Annotated[
         bool, typer.Option("--disagreements", help="List each label that a check decided otherwise.")
     ] = False,
@@ -66,6 +69,7 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     Examples:
       harness calibrate --checks
       harness calibrate --checks --check validation/library --disagreements
+      harness calibrate --checks --mutants
       harness calibrate --checks path/to/golden --json
 
     \b
@@ -87,7 +91,7 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     if not checks:
         raise InputError("say what to calibrate: --checks holds the static checks against labelled responses")
     config = load_config(Path.cwd()).with_checks_folder(checks_folder)
-    result = _measured(folders or [], config, list(check or []), _Choices(held_back, mode))
+    result = _measured(folders or [], config, list(check or []), _Choices(held_back, mutants, mode))
     written = _write_page(result, page or _default_page(config, result))
     if as_json:
         from harness.calibration.result import calibration_document
@@ -105,6 +109,7 @@ class _Choices:
     """What is measured beside the checks themselves."""
 
     held_back: bool
+    mutants: bool
     mode: Mode | None
 
 
@@ -128,7 +133,11 @@ def _measured(folders: list[Path], config: Config, names: list[str], choices: _C
     )
     suite, catalogue = measurement.load()
     with counting("Deciding labelled responses", len(suite.golden)) as progress:
-        return measurement.decide(suite, catalogue, progress)
+        result = measurement.decide(suite, catalogue, progress)
+    if not choices.mutants:
+        return result
+    with counting("Deciding mutants", len(suite.golden)) as progress:
+        return measurement.with_mutants(result, suite, catalogue, progress)
 
 
 def _chosen(names: list[str], every: Mapping[str, Check]) -> dict[str, Check]:
