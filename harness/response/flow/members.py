@@ -109,13 +109,29 @@ def _object_around(names: Names, this: Name, unit: Unit) -> Mapping | None:
     return None
 
 
-def _entry(names: Names, mapping: Mapping, unit: Unit, name: str | int, depth: int = 0) -> list[Place]:
+def _entry(names: Names, mapping: Mapping, unit: Unit, name: str | int) -> list[Place]:
+    """Return what an object literal has under a name; each is asked once, since one may spread itself."""
+    key = (mapping, name)
+    known = names.known_entries.get(key)
+    if known is None:
+        if names.depth >= names.max_depth:
+            return []
+        names.known_entries[key] = []  # what a cycle finds
+        names.depth += 1
+        try:
+            known = names.known_entries[key] = _found_entry(names, mapping, unit, name)
+        finally:
+            names.depth -= 1
+    return known
+
+
+def _found_entry(names: Names, mapping: Mapping, unit: Unit, name: str | int) -> list[Place]:
     for entry in reversed(mapping.entries):
         if isinstance(entry.key, Constant) and entry.key.value == name:
             return list(names.values(entry.value, unit))
-        if entry.key is None and depth < _MAX_SPREADS:
+        if entry.key is None:
             for value, where in names.values(entry.value, unit):
-                found = _entry(names, value, where, name, depth + 1) if isinstance(value, Mapping) else []
+                found = _entry(names, value, where, name) if isinstance(value, Mapping) else []
                 if found:
                     return found
     return []

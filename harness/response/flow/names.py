@@ -72,6 +72,7 @@ class Names:
         self.depth = 0
         self.max_depth = MAX_DEPTH
         self.known_classes: dict[Expression, Sequence[Owner]] = {}
+        self.known_entries: dict[tuple[Mapping, str | int], list[Place]] = {}
         self.known_origins: dict[Expression, Origin | None] = {}
         self.known_constants: dict[Expression, object] = {}
         self.known_callees: dict[Call, tuple[tuple[Function, Unit], ...]] = {}
