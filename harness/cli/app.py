@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "compare": ("harness.cli.compare", "Say what changed between two runs, and how sure that is."),
     "redecide": ("harness.cli.redecide", "Decide the stored answers of a run with the checks of today."),
     "baseline": ("harness.cli.baseline", "Keep a run as what later ones are held against."),
+    "gate": ("harness.cli.gate", "Decide whether a changed prompt may pass."),
     "models": ("harness.cli.models", "List local models and fetch their weights."),
 }
 

@@ -107,6 +107,7 @@ class Baseline(_Record):
     rules: tuple[BaselineRule, ...]
     cases: tuple[BaselineCase, ...]
     answers: str
+    answers_sha: str
     format: int = FORMAT
     sha: str = ""
 
@@ -157,6 +158,7 @@ def baseline_of(side: Side, answers: str) -> Baseline:
             for case in sorted(run.cases, key=lambda case: case.id)
         ),
         answers=answers,
+        answers_sha=run.answers[side.variant],
     )
     return baseline.model_copy(update={"sha": _sha(baseline)})
 
@@ -275,6 +277,7 @@ def decided_of(baseline: Baseline) -> DecidedRun:
         cases=tuple(_case(baseline, case) for case in baseline.cases),
         missing=tuple(missing),
         verdicts=tuple(verdicts),
+        answers={baseline.variant: baseline.answers_sha},
     )
 
 

@@ -10,6 +10,7 @@ from harness.compare.conclusion import conclude, direction_of
 from harness.compare.model import (
     CaseFlip,
     Comparison,
+    Direction,
     EvasionChange,
     Policy,
     RateChange,
@@ -59,6 +60,9 @@ def compare(before: Side, after: Side, policy: Policy | None = None) -> Comparis
     rules = _rule_changes(matched, grids, common, (cases, policy))
     evasions = _evasion_changes(grids, cases, policy)
     decision, reasons = conclude(aggregate, rules, evasions, policy)
+    if _same_answers(before, after):
+        decision = Direction.SAME
+        reasons = ("both sides are the same answers: what the model was asked did not change",)
     return Comparison(
         before=before,
         after=after,
@@ -72,6 +76,10 @@ def compare(before: Side, after: Side, policy: Policy | None = None) -> Comparis
         matched=matched,
         policy=policy,
     )
+
+
+def _same_answers(before: Side, after: Side) -> bool:
+    return before.run.answers[before.variant] == after.run.answers[after.variant]
 
 
 def _change(common: _Common, cases: Mapping[str, Case], policy: Policy) -> RateChange:

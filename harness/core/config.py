@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import tomllib
 from pathlib import Path
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -52,6 +53,30 @@ class ChecksConfig(BaseModel):
     folder: str = ""
 
 
+class GateConfig(BaseModel):
+    """``[gate]``: when a change of a prompt may not pass.
+
+    ``baseline`` is the file that ``harness gate`` compares with where nothing else is named. ``margin`` and
+    ``alpha`` are those of a comparison. ``critical`` names rules that must be exercised and are asked again
+    first; ``thresholds`` gives rules the least rate that must not be ruled out. ``confirm_trials`` are the
+    fresh trials of each prompt for a suspected failure, ``confirm_cells`` how many suspicions are followed.
+    ``inconclusive`` says whether "cannot tell" stops the change. ``models`` are the models that may gate;
+    empty: any but the embedded demonstration model.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    baseline: str = ""
+    margin: float = Field(default=0.02, ge=0, le=1)
+    alpha: float = Field(default=0.05, gt=0, le=0.5)
+    critical: tuple[str, ...] = ()
+    thresholds: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
+    inconclusive: Literal["warn", "fail"] = "warn"
+    models: tuple[str, ...] = ()
+    confirm_trials: int = Field(default=12, ge=1, le=1_000)
+    confirm_cells: int = Field(default=10, ge=0, le=1_000)
+
+
 class Config(BaseModel):
     """A whole ``harness.toml``. Paths are relative to the folder that holds the file."""
 
@@ -64,6 +89,7 @@ class Config(BaseModel):
     run: RunConfig = RunConfig()
     quick: QuickConfig = QuickConfig()
     checks: ChecksConfig = ChecksConfig()
+    gate: GateConfig = GateConfig()
 
     @property
     def checks_folder(self) -> Path | None:
@@ -118,6 +144,7 @@ def _fault(error: ValidationError) -> str:
         (): Config,
         ("run",): RunConfig,
         ("quick",): QuickConfig,
+        ("gate",): GateConfig,
         ("checks",): ChecksConfig,
     }
     known = list(tables[tuple(table)].model_fields)

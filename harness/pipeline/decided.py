@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+from harness.core.jsonl import sha_of
 from harness.core.types import Verdict
 from harness.report.model import HAND_WRITTEN, RunResults
 from harness.store.decided import DecidedRule, DecidedRun, MissingAnswer
@@ -39,7 +40,15 @@ def decided_run(results: RunResults) -> DecidedRun:
             for one in results.failures
             if one.case in kept
         ),
+        answers={variant.name: _answers(results, variant.name) for variant in results.variants},
         verdicts=bounded(verdict for verdict in results.verdicts if verdict.variant != HAND_WRITTEN),
+    )
+
+
+def _answers(results: RunResults, variant: str) -> str:
+    """Two sides with equal answers do not differ, whatever chance did."""
+    return sha_of(
+        sorted((one.case, one.trial, one.request_sha) for one in results.samples if one.variant == variant)
     )
 
 

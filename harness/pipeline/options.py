@@ -32,6 +32,7 @@ class RunOptions:
         tags: take only cases with one of these tags; empty for all.
         routing: whether routing cases are asked.
         config: the project's configuration; its paths are relative to the current folder.
+        interleaved: the variants answer each case in turns: the strongest control of a model's drift.
     """
 
     suite: tuple[str, ...]
@@ -51,3 +52,4 @@ class RunOptions:
     tags: tuple[str, ...]
     routing: bool
     config: Config
+    interleaved: bool = False

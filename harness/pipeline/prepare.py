@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.agentfile.parse import read_agent
+from harness.agentfile.parse import parse_agent, read_agent
+from harness.agentfile.source import read_bytes
 from harness.checks.base import Check
 from harness.checks.registry import all_checks
 from harness.core.errors import AgentFileError, InputError
@@ -98,7 +99,10 @@ def _read_prompt(path: Path) -> Agent:
     Raises:
         AgentFileError: it cannot be read, or holds nothing to test.
     """
-    agent = read_agent(path)
+    return _demand_content(read_agent(path), path)
+
+
+def _demand_content(agent: Agent, path: Path) -> Agent:
     if not agent.prompt.strip() and not agent.rules and not agent.dialogues:
         raise AgentFileError(f"{path}: holds neither a prompt nor rules nor dialogues; name an agent file")
     return agent
@@ -203,7 +207,7 @@ def _variants(base: Agent, paths: Sequence[Path]) -> tuple[Variant, ...]:
     names = {BASE, HAND_WRITTEN}
     seen = {Path(base.path).resolve(): "is the base file itself"}
     for path in paths:
-        agent = _read_prompt(path)
+        agent = _demand_content(parse_agent(read_bytes(path), str(path)), path)  # a prompt needs no sidecar
         if path.resolve() in seen:
             raise InputError(f"--variant {path}: {seen[path.resolve()]}; leave it out")
         seen[path.resolve()] = "given twice"

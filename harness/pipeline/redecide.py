@@ -28,6 +28,7 @@ __all__ = [
     "ChangedVerdict",
     "Deciding",
     "Redecided",
+    "binding_of",
     "decide_again",
     "outdated",
     "redecide",
@@ -89,7 +90,7 @@ def decide_again(old: DecidedRun, samples: Sequence[Sample], deciding: Deciding)
     with deciding(len(samples)) as progress:
         verdicts = bounded(
             decide_samples(
-                [_binding(rule) for rule in rules],
+                [binding_of(rule) for rule in rules],
                 checks,
                 samples,
                 {case.id: case for case in old.cases},
@@ -170,7 +171,8 @@ def stored_answers(folder: Path, run: DecidedRun) -> Sequence[Sample]:
     ]
 
 
-def _binding(rule: DecidedRule) -> Binding:
+def binding_of(rule: DecidedRule) -> Binding:
+    """Return the binding with which a run decided a rule."""
     return Binding(rule.rule, rule.check, rule.parameters, why="", severity=rule.severity, waived="")
 
 

@@ -148,6 +148,7 @@ def _settings(options: RunOptions) -> Settings:
         concurrency=options.concurrency,
         timeout_s=options.timeout_s,
         seed=options.seed,
+        interleaved=options.interleaved,
     )
 
 

@@ -74,7 +74,7 @@ def _is_baseline(path: Path) -> bool:
         document = json.loads(path.read_bytes())
     except (OSError, ValueError):
         return False  # read_decided says what is wrong
-    return isinstance(document, dict) and "answers" in document
+    return isinstance(document, dict) and "answers_sha" in document
 
 
 def make_baseline(folder: Path, target: Path, *, variant: str, answers: bool) -> Sequence[Path]:

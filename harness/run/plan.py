@@ -2,7 +2,8 @@
 
 The order lets a server reuse the part of the prompt that calls share: all calls of a variant follow
 one another. Within a variant every case is asked once before any is asked again, so that a run that
-is broken off still covers all cases.
+is broken off still covers all cases. Where the drift of a hosted model must not look like an edit, the
+variants are interleaved instead: they answer each case in turns.
 """
 
 from __future__ import annotations
@@ -49,6 +50,12 @@ def plan_compliance(
     """
     parameters = settings.request_parameters()
     rendered = [(case, render(case)) for case in cases]
+    trials = range(settings.first_trial, settings.first_trial + settings.trials)
+    positions = (
+        ((variant, trial, asked) for trial in trials for asked in rendered for variant in variants)
+        if settings.interleaved
+        else ((variant, trial, asked) for variant in variants for trial in trials for asked in rendered)
+    )
     return tuple(
         planned_call(
             Request(
@@ -62,7 +69,5 @@ def plan_compliance(
             case,
             variant.name,
         )
-        for variant in variants
-        for trial in range(1, settings.trials + 1)
-        for case, messages in rendered
+        for variant, trial, (case, messages) in positions
     )

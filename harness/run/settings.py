@@ -27,6 +27,8 @@ class Settings:
         retries: how often a call that failed transiently is asked again.
         seed: start of the random numbers of providers that take a seed (``local``).
         parameters: sampling parameters as the provider names them; they win over its defaults.
+        first_trial: number of the first trial; a number that no run has used asks for fresh answers.
+        interleaved: the variants answer each case in turns, instead of one after the other.
     """
 
     model: str
@@ -37,9 +39,11 @@ class Settings:
     retries: int = 2
     seed: int = 0
     parameters: dict[str, Any] = field(default_factory=dict)
+    first_trial: int = 1
+    interleaved: bool = False
 
     def __post_init__(self) -> None:
-        least = {"trials": 1, "max_tokens": 1, "concurrency": 1, "retries": 0}
+        least = {"first_trial": 1, "trials": 1, "max_tokens": 1, "concurrency": 1, "retries": 0}
         for name, low in least.items():
             value = getattr(self, name)
             if value < low:

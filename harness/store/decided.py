@@ -63,7 +63,8 @@ class DecidedRun(_Record):
     """Everything a comparison needs to know of a run, and all but the answers that deciding it again needs.
 
     ``agent_sha`` is that of the specification; ``variants`` gives each variant's name and the sha of its
-    agent file, in order. Verdicts on hand-written responses are left out: no model wrote them.
+    agent file, in order; ``answers`` the sha of the answers that each rests on. Verdicts on hand-written
+    responses are left out: no model wrote them.
     """
 
     run: str
@@ -79,6 +80,7 @@ class DecidedRun(_Record):
     cases: tuple[Case, ...]
     missing: tuple[MissingAnswer, ...]
     verdicts: tuple[Verdict, ...]
+    answers: dict[str, str]
     format: int = FORMAT
 
 

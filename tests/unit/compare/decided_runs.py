@@ -79,6 +79,7 @@ def run(
             MissingAnswer(case=case, variant="base", trial=trial, kind="timeout")
             for case, trial in sorted(missing)
         ),
+        answers={"base": name},
         verdicts=tuple(
             _verdict((case, rule_name, trial), letter, name, version)
             for (case, rule_name), letters in cells.items()

@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.errors import IncompleteError
-from harness.core.jsonl import canonical_json, sha_of, to_jsonable, write_atomic, write_jsonl
+from harness.core.jsonl import (
+    canonical_json,
+    sha_of,
+    to_jsonable,
+    write_atomic,
+    write_atomic_bytes,
+    write_jsonl,
+)
 from harness.core.types import Finding, Outcome, Span
 
 VALUES = st.recursive(
@@ -83,7 +90,7 @@ def test_a_failed_write_keeps_the_old_content(tmp_path: Path) -> None:
     target = tmp_path / "a"
     write_atomic(target, "old")
     with pytest.raises(TypeError):
-        write_atomic(target, 1)  # type: ignore[arg-type]
+        write_atomic_bytes(target, 1)  # type: ignore[arg-type]
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a", "old")]
 
 
