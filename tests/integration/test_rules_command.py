@@ -125,6 +125,7 @@ def test_the_project_binds_each_check(
         "no-conflicting-configuration": "config/no-conflict",
         "no-vulnerable-dependencies": "dependencies/no-known-vulnerability",
         "environment-variables": "config/environment",
+        "backup-and-recovery": "backup/recovery",
         "comprehensive-tests": "testing/strategy",
         "testing-strategy": "testing/strategy",
         "api-contract": "api/contract",

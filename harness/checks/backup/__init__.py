@@ -1,0 +1,1 @@
+"""Checks of what survives a lost database."""

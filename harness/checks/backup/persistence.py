@@ -1,0 +1,105 @@
+"""Whether an answer keeps data, and where that shows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from harness.core.types import Finding
+from harness.response.block import BlockRole, Origin
+from harness.response.config.model import Place
+from harness.response.flow import expressions as e
+from harness.response.flow.build import Flow
+from harness.response.flow.statements import Import
+from harness.response.flow.walk import walk
+from harness.response.program import Program
+from harness.response.prose.read import prose_of
+
+__all__ = ["first_persistence"]
+
+_IMAGES = re.compile(
+    r"(?:^|/)(?:postgres|postgis|mysql|mariadb|mongo|timescaledb|cockroach|mssql|couchdb|cassandra|influxdb|percona)\b"
+)
+_MODULES = re.compile(
+    r"""^(?:pg|pg-promise|postgres|mysql2?(?:/promise)?|mariadb|mongodb|mongoose|sequelize|typeorm|knex|objection
+    |better-sqlite3|sqlite3|@prisma/client|drizzle-orm.*|mikro-orm.*|@nestjs/(?:typeorm|mongoose|sequelize)
+    |psycopg2?(?:\..*)?|asyncpg|aiomysql|pymysql|MySQLdb|mysql\.connector|pymongo|motor(?:\..*)?|sqlalchemy(?:\..*)?
+    |sqlmodel|flask_sqlalchemy|peewee|tortoise(?:\..*)?|django\.db(?:\..*)?|django\.contrib\.auth\.models
+    |Illuminate\\(?:Support\\Facades\\(?:DB|Schema)|Database\\.*)|App\\Models\\.*|Doctrine\\.*)$
+    |(?:^|[./\\])(?:db|database|pool|models?|repositor(?:y|ies)|prisma|entities)(?:$|[./\\])""",
+    re.VERBOSE,
+)
+_CONSTRUCTED = frozenset(
+    {"PDO", "mysqli", "SQLite3", "Pool", "PrismaClient", "Sequelize", "DataSource", "MongoClient"}
+)
+_HINT = re.compile(
+    r"(?i)\b(?:pg|mysql|mysqli|maria|mongo|sequelize|typeorm|knex|sqlite|prisma|drizzle|psycopg|asyncpg|sqlalchemy|"
+    r"sqlmodel|peewee|tortoise|doctrine|pdo)|django\.db|illuminate|models?\b|\bdb\b|database|repositor|pool\b"
+)
+_PRODUCT = re.compile(
+    r"\b(?:PostgreSQL|Postgres|MySQL|MariaDB|MongoDB|SQLite|SQL\s+Server|Oracle|Cassandra|DynamoDB|CockroachDB|"
+    r"database|tables?)\b",
+    re.IGNORECASE,
+)
+_ROLES = frozenset({BlockRole.CODE, BlockRole.SCRIPT, BlockRole.FRONTEND})
+
+
+def first_persistence(program: Program) -> Finding | None:
+    """Return the first place at which the answer has a database, or ``None``."""
+    return next(_places(program), None)
+
+
+def _places(program: Program) -> Iterator[Finding]:
+    message = "no backup and no recovery are told for this database"
+    schema = program.schema
+    for table in schema.written:
+        if table.place.block.role is not BlockRole.TEST:
+            yield table.place.finding(message)
+    for query in schema.queries:
+        if not query.supplied and query.place.block.role is not BlockRole.TEST:
+            yield query.place.finding(message)
+    for compose in program.config.compose:
+        for service in compose.services:
+            if not compose.supplied and _IMAGES.search(service.image):
+                yield service.place.finding(message)
+    yield from _in_code(program, message)
+    if not any(block.role is BlockRole.CODE for block in program.answered):
+        yield from (
+            sentence.finding(message)
+            for sentence in program.once(prose_of).sentences
+            if _PRODUCT.search(sentence.text)
+        )
+
+
+def _in_code(program: Program, message: str) -> Iterator[Finding]:
+    flow = program.flow
+    for block in program.answered:
+        if block.language == "prisma" and block.role is not BlockRole.COUNTER_EXAMPLE:
+            yield Place(block, 0).finding(message)
+        if block.role not in _ROLES or block.origin is Origin.SUPPLIED or not _HINT.search(block.text):
+            continue
+        if block.role is BlockRole.FRONTEND and block.language != "php":
+            continue
+        unit = flow.unit(block)
+        if unit is None:
+            continue
+        for node in walk(unit.body):
+            if _opens(node) and not flow.is_counter_example(unit, node.node):
+                yield Flow.finding(unit, node.node, message)
+
+
+def _opens(node: object) -> bool:
+    """Say whether a node brings a database in."""
+    if isinstance(node, Import):
+        return any(
+            _MODULES.search(name)
+            for name in (node.module, *(f"{node.module}\\{one.name}" for one in node.names))
+        )
+    if not isinstance(node, e.Call):
+        return False
+    callee = node.callee
+    name = callee.name if isinstance(callee, e.Name | e.Attribute) else ""
+    if name in {"require", "import"} and node.arguments:
+        first = node.arguments[0].value
+        return isinstance(first, e.Constant) and _MODULES.search(str(first.value)) is not None
+    return name.lstrip("\\") in _CONSTRUCTED
