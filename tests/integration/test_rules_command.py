@@ -133,6 +133,8 @@ def test_the_project_binds_each_check(
         "deployment-and-scaling": "topics/deployment",
         "observability": "topics/observability",
         "scalable": "topics/scalability",
+        "security-considered": "security/considered",
+        "use-existing-infrastructure": "context/uses-existing",
     }
 
 

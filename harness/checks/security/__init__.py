@@ -1,0 +1,1 @@
+"""Checks of security as a whole."""

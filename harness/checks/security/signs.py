@@ -1,0 +1,160 @@
+"""What the code of an answer shows of three matters: input, injection, and who may call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.response.block import BlockRole, Origin
+from harness.response.flow.constants import NOT_CONSTANT
+from harness.response.flow.expressions import Attribute, Call, Constant, Expression, Items, Name, Text
+from harness.response.flow.statements import Unit
+from harness.response.foreign import foreign_endpoints
+from harness.response.program import Program
+from harness.response.routes import Endpoint
+
+__all__ = ["Matter", "Signs", "signs_of"]
+
+Matter = str
+INPUT, INJECTION, ACCESS = "input", "injection", "authentication"
+
+_VALIDATION = re.compile(
+    r"valid|sanit|escape|htmlspecialchars|filter_(?:var|input)|safe_?parse|celebrate|\bjoi\b|\bzod\b|\byup\b|\bajv\b|pydantic"
+    r"|serializer|FormRequest|BaseModel|is_valid|class-validator|marshmallow|bleach|dompurify|parse_obj|cleaned_data",
+    re.IGNORECASE,
+)
+_ACCESS = re.compile(
+    r"auth(?!or(?!i[sz]))|login_?required|permission|require_?(?:role|login|user|admin)|current_?user|\bjwt|verify_?(?:token|jwt|"
+    r"signature)|passport|session_regenerate|regenerate|password_verify|argon2|bcrypt|timingsafeequal|compare_digest|hash_equals"
+    r"|\bgate\b|\bpolicy\b|guard|sanctum|security\b|oidc|openid|api_?key|has_?perm|IsAuthenticated|signed_?in",
+    re.IGNORECASE,
+)
+# To read the claims of a token is not to check it.
+_UNCHECKED = re.compile(
+    r"(?:jsonwebtoken|jwt|jose|jwt-decode)\.(?:decode|decodeJwt|jwtDecode|default)|jwt-decode"
+)
+_CHECKED = re.compile(
+    r"(?:jsonwebtoken|jwt|jose|express-jwt|passport\w*|@nestjs/jwt)\.(?:\w*[vV]erify\w*|createRemoteJWKSet)"
+)
+_QUERY = re.compile(
+    r"\b(?:select\s.+\sfrom|insert\s+into|update\s+\S+\s+set|delete\s+from)\b", re.IGNORECASE | re.DOTALL
+)
+_UNSAFE_NAME = re.compile(r"RawUnsafe$|^unsafe$|^\$where$")
+_CONSTANT, _BUILT, _UNSAFE = "constant", "built", "unsafe"
+_MODELS = re.compile(
+    r"find(?:One|Many|Unique|First|All|ById|_by|_or_fail|OrFail)?|create|save|insert|update(?:One|Many)?|upsert|filter|objects|scalars?"
+    r"|where|get|delete(?:One|Many)?|destroy|aggregate"
+)
+_JUDGED = (BlockRole.CODE, BlockRole.CONFIG)
+
+
+@dataclass(frozen=True, slots=True)
+class Signs:
+    """``relevant`` are the matters that the code has a surface for, ``handled`` those that it handles.
+
+    ``open`` are the matters that the code handles wrongly, whatever else it does; ``doubtful`` those where
+    that hangs on values that are not followed here.
+    """
+
+    relevant: frozenset[Matter]
+    handled: frozenset[Matter]
+    open: frozenset[Matter]
+    doubtful: frozenset[Matter]
+
+
+def signs_of(program: Program) -> Signs:
+    """Return what the code that an answer wrote shows; ask through ``program.once``."""
+    units = program.flow.units_with(_JUDGED)
+    relevant: set[Matter] = set()
+    handled: set[Matter] = set()
+    wrong: set[Matter] = set()
+    endpoints = [one for one in program.routes.endpoints if one.unit.block.origin is not Origin.SUPPLIED]
+    foreign = bool(foreign_endpoints(program))
+    relevant |= {ACCESS} if endpoints or foreign else set()
+    relevant |= {INPUT} if foreign or any(_takes_input(one) for one in endpoints) else set()
+    kinds = {kind for unit in units for kind in _queries(program, unit)}
+    if kinds or any(_uses_models(unit) for unit in units):
+        relevant.add(INJECTION)
+        wrong |= {INJECTION} if _UNSAFE in kinds else set()
+        handled |= {INJECTION} if not kinds & {_UNSAFE, _BUILT} else set()
+    doubtful = {INJECTION} if _BUILT in kinds and _UNSAFE not in kinds else set()
+    names = [name for unit in units for name in _names(program, unit)]
+    handled |= {INPUT} if any(_VALIDATION.search(name) for name in names) else set()
+    handled |= {ACCESS} if any(_ACCESS.search(name) for name in names) else set()
+    if any(_UNCHECKED.fullmatch(name) for name in names) and not any(
+        _CHECKED.fullmatch(name) for name in names
+    ):
+        wrong.add(ACCESS)
+    return Signs(frozenset(relevant), frozenset(handled - wrong), frozenset(wrong), frozenset(doubtful))
+
+
+def _takes_input(endpoint: Endpoint) -> bool:
+    """Say whether an endpoint takes more than the identity of its caller, by its registration."""
+    reads = any(
+        name in part.node.text()[:4_000]
+        for part in endpoint.handlers
+        for name in (".query", ".body", ".params", ".files")
+    )
+    return reads or endpoint.method.upper() in {"POST", "PUT", "PATCH"} or ":" in endpoint.path
+
+
+def _queries(program: Program, unit: Unit) -> Iterator[str]:
+    """Yield how the text of each query is made: of constants, of other parts, or unsafely."""
+    for call in unit.calls:
+        if not call.arguments or program.flow.is_counter_example(unit, call.node):
+            continue
+        name = call.callee.name if isinstance(call.callee, Attribute | Name) else ""
+        if _UNSAFE_NAME.search(name):
+            yield _UNSAFE
+            continue
+        text = call.arguments[0].value
+        parts = text.parts if isinstance(text, Text) else (text,)
+        known = [program.flow.names.constant(part, unit) for part in parts]
+        if _QUERY.search(" ".join(one for one in known if isinstance(one, str))[:5_000]):
+            yield _BUILT if NOT_CONSTANT in known else _CONSTANT
+
+
+def _uses_models(unit: Unit) -> bool:
+    return any(
+        isinstance(call.callee, Attribute)
+        and _MODELS.fullmatch(call.callee.name)
+        and isinstance(call.callee.base, Attribute | Name)
+        for call in unit.calls[:2_000]
+    )
+
+
+def _names(program: Program, unit: Unit) -> Iterator[str]:
+    """Yield what code calls, passes on, decorates with, inherits from, imports and takes as parameters."""
+    for statement in unit.imports:
+        yield statement.module
+        yield from (name.name for name in statement.names)
+    for call in unit.calls[:5_000]:
+        origin = program.flow.names.origin(call.callee, unit)
+        if origin is not None:
+            yield origin.dotted
+        yield from _words(call)
+    for assignment in unit.assignments[:2_000]:
+        if isinstance(assignment.target, Name):
+            yield assignment.target.name
+        if isinstance(assignment.value, Items):
+            yield from (item.name for item in assignment.value.items if isinstance(item, Name | Attribute))
+    for one in unit.classes:
+        yield from (base.name for base in one.bases if isinstance(base, Name | Attribute))
+    for function in unit.functions:
+        yield function.name
+        yield from (parameter.annotation for parameter in function.parameters if parameter.annotation)
+        for decorator in function.decorators:
+            yield from _words(decorator)
+
+
+def _words(expression: Expression) -> Iterator[str]:
+    if isinstance(expression, Name | Attribute):
+        yield expression.name
+    elif isinstance(expression, Call):
+        yield from _words(expression.callee)
+        for argument in expression.arguments[:20]:
+            if isinstance(argument.value, Name | Attribute):
+                yield argument.value.name
+            elif isinstance(argument.value, Constant) and isinstance(argument.value.value, str):
+                yield argument.value.value[:60] if ":" in argument.value.value[:60] else ""
