@@ -11,7 +11,7 @@ from rich.text import Text
 from harness.calibration.judged import CheckFigures, Judged
 from harness.calibration.labelled import Split
 from harness.calibration.result import Calibration
-from harness.calibration.tally import MutantFigures
+from harness.calibration.tally import MutantCell, MutantFigures
 from harness.cli.app import printable
 from harness.report.escape import clip
 from harness.stats.classification import Rate
@@ -105,27 +105,15 @@ def _show_mutants(console: Console, mutants: MutantFigures, *, listed: bool) -> 
     said = f"{mutants.mutants:,} mutants of responses labelled pass, {mutants.verdicts:,} verdicts"
     console.print(Text(said, style="bold"))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for name in ("mutation", "check"):
-        table.add_column(name, overflow="fold")
-    table.add_column("expected")
-    for name in ("right", "undecided", "wrong"):
+    table.add_column("mutation", overflow="fold", min_width=min(42, console.width - 40))
+    table.add_column("expected", no_wrap=True)
+    for name in ("right", "", "undecided", "wrong"):
         table.add_column(name, justify="right", no_wrap=True)
-    shown = ""
-    for cell in sorted([*mutants.kinds, *mutants.cells], key=lambda cell: _order(mutants, cell.kind)):
-        everywhere = cell.check == "*"
-        right = Text(f"{cell.right.hits}/{cell.right.n}")
-        if cell.right.mean is not NO_NUMBER:
-            right.append(f"  {short(cell.right.low)}–{short(cell.right.high)}", style="dim")
-        table.add_row(
-            Text(cell.kind if cell.kind != shown else ""),
-            Text("all checks" if everywhere else printable(cell.check)),
-            Text(cell.expected.value),
-            right,
-            Text(str(cell.undecided or "·")),
-            Text(str(cell.right.n - cell.right.hits - cell.undecided or "·")),
-            style="bold" if everywhere else "",
-        )
-        shown = cell.kind
+    for kind in mutants.kinds:
+        own = [cell for cell in mutants.cells if cell.kind == kind.kind and cell.right.hits < cell.right.n]
+        _add_cell(table, kind, Text(kind.kind))
+        for cell in own:
+            _add_cell(table, cell, Text(printable(f"  {cell.check}"), style="dim"))
     console.print(table)
     if not listed:
         return
@@ -137,8 +125,17 @@ def _show_mutants(console: Console, mutants: MutantFigures, *, listed: bool) -> 
         console.print(Text(printable(clip(said, _LONGEST_REASON))), soft_wrap=True)
 
 
-def _order(mutants: MutantFigures, kind: str) -> int:
-    return [cell.kind for cell in mutants.kinds].index(kind)
+def _add_cell(table: Table, cell: MutantCell, name: Text) -> None:
+    low, high = cell.right.low, cell.right.high
+    wrong = cell.right.n - cell.right.hits - cell.undecided
+    table.add_row(
+        name,
+        Text("" if name.plain.startswith(" ") else cell.expected.value),
+        Text(f"{cell.right.hits}/{cell.right.n}"),
+        Text("" if low is NO_NUMBER else f"{short(low)}–{short(high)}", style="dim"),
+        Text(str(cell.undecided or "·")),
+        Text(str(wrong or "·")),
+    )
 
 
 def _show_disagreements(console: Console, rows: Sequence[Judged]) -> None:

@@ -62,7 +62,9 @@ def render_calibration(result: Calibration) -> str:
         tiles=_tiles(result),
         rows=[_row(check, result.disagreements) for check in sorted(result.measured, key=_worst_first)],
         mutants=result.mutants,
-        mutant_rows=[] if result.mutants is None else _mutant_rows(result.mutants),
+        same_kinds=[] if result.mutants is None else _kinds_that_keep(result.mutants),
+        same_rows=[] if result.mutants is None else _rows_that_keep(result.mutants),
+        broken_cells=[] if result.mutants is None else _cells_that_turn(result.mutants),
         style=Markup(style),  # noqa: S704 - our own file
         style_hash=Markup(source_hash(style)),  # noqa: S704 - base64
         version=__version__,
@@ -115,11 +117,20 @@ def _row(row: CheckFigures, disagreements: Sequence[Judged]) -> CheckRow:
     )
 
 
-def _mutant_rows(mutants: MutantFigures) -> list[MutantRow]:
+def _kinds_that_keep(mutants: MutantFigures) -> list[MutantCell]:
+    return [cell for cell in mutants.kinds if cell.expected is Outcome.PASS]
+
+
+def _rows_that_keep(mutants: MutantFigures) -> list[MutantRow]:
+    kinds = [cell.kind for cell in _kinds_that_keep(mutants)]
     by_place = {(cell.check, cell.kind): cell for cell in (*mutants.kinds, *mutants.cells)}
-    checks = sorted({cell.check for cell in mutants.cells})
-    kinds = [cell.kind for cell in mutants.kinds]
+    checks = sorted({cell.check for cell in mutants.cells if cell.kind in kinds})
     return [MutantRow(name, tuple(by_place.get((name, kind)) for kind in kinds)) for name in ("*", *checks)]
+
+
+def _cells_that_turn(mutants: MutantFigures) -> list[MutantCell]:
+    """Return the cells of edits that alter the verdict, check by check, in the order of the kinds."""
+    return [cell for cell in mutants.cells if cell.expected is not Outcome.PASS]
 
 
 def _shade(share: float) -> int:

@@ -17,8 +17,14 @@ def test_an_import_gets_another_name_everywhere() -> None:
     code = "const a = require('a');\nconst { b } = require('b');\na.x(b);\nexports.y = { b };\n"
     (mutant,) = alias_imports(source_of(code))
     assert code_of(mutant) == [
-        "const item1 = require('a');\nconst { b: item2 } = require('b');\n"
-        "item1.x(item2);\nexports.y = { b: item2 };"
+        "\n".join(  # noqa: FLY002 - as it stands there
+            (
+                "const item1 = require('a');",
+                "const { b: item2 } = require('b');",
+                "item1.x(item2);",
+                "exports.y = { b: item2 };",
+            )
+        )
     ]
 
 
