@@ -1,0 +1,289 @@
+"""View classes of Django and its REST framework: their methods, and what stands before each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.response.endpoints.django_settings import Settings, named
+from harness.response.endpoints.model import Passed, PassedKind
+from harness.response.endpoints.reading import Reading, keyword, last_name
+from harness.response.flow.expressions import (
+    Attribute,
+    Binary,
+    Call,
+    ClassDefinition,
+    Conditional,
+    Constant,
+    Expression,
+    Function,
+    Items,
+    Name,
+    Opaque,
+    Unary,
+)
+from harness.response.flow.statements import Evaluate, If, Return, Statement, Unit
+
+__all__ = ["REST_BASES", "VIEW_BASES", "Action", "ViewClasses"]
+
+_LIST, _CREATE = ("list", "get", False), ("create", "post", False)
+_RETRIEVE, _UPDATE = ("retrieve", "get", True), ("update", "put", True)
+_PARTIAL, _DESTROY = ("partial_update", "patch", True), ("destroy", "delete", True)
+_BY_BASE = {
+    "ModelViewSet": (_LIST, _CREATE, _RETRIEVE, _UPDATE, _PARTIAL, _DESTROY),
+    "ReadOnlyModelViewSet": (_LIST, _RETRIEVE),
+    "ListModelMixin": (_LIST,),
+    "CreateModelMixin": (_CREATE,),
+    "RetrieveModelMixin": (_RETRIEVE,),
+    "UpdateModelMixin": (_UPDATE, _PARTIAL),
+    "DestroyModelMixin": (_DESTROY,),
+    "ListAPIView": (_LIST,),
+    "CreateAPIView": (_CREATE,),
+    "RetrieveAPIView": (_RETRIEVE,),
+    "UpdateAPIView": (_UPDATE, _PARTIAL),
+    "DestroyAPIView": (_DESTROY,),
+    "ListCreateAPIView": (_LIST, _CREATE),
+    "RetrieveUpdateAPIView": (_RETRIEVE, _UPDATE, _PARTIAL),
+    "RetrieveDestroyAPIView": (_RETRIEVE, _DESTROY),
+    "RetrieveUpdateDestroyAPIView": (_RETRIEVE, _UPDATE, _PARTIAL, _DESTROY),
+    "FormView": (("post", "post", False),),
+    "CreateView": (("post", "post", False),),
+    "UpdateView": (("post", "post", True),),
+    "DeleteView": (("post", "post", True),),
+    "ListView": (("get", "get", False),),
+    "DetailView": (("get", "get", True),),
+    "TemplateView": (("get", "get", False),),
+}
+REST_BASES = frozenset(name for name in _BY_BASE if name.endswith(("ViewSet", "Mixin", "APIView"))) | {
+    "APIView",
+    "GenericAPIView",
+    "ViewSet",
+    "GenericViewSet",
+}
+VIEW_BASES = REST_BASES | frozenset(_BY_BASE) | {"View"}
+_VERBS = ("get", "post", "put", "patch", "delete")
+_NAMED = {one[0]: one for ones in _BY_BASE.values() for one in ones}
+_MIXINS = frozenset(
+    "LoginRequiredMixin PermissionRequiredMixin UserPassesTestMixin AccessMixin StaffuserRequiredMixin "
+    "SuperuserRequiredMixin GroupRequiredMixin".split()
+)
+
+Action = tuple[str, str, str, Function | None, Unit, Call | None]
+
+
+class ViewClasses:
+    """Reads view classes."""
+
+    def __init__(self, reading: Reading, settings: Settings) -> None:
+        self.reading = reading
+        self.settings = settings
+
+    def bases(self, owner: ClassDefinition, unit: Unit) -> set[str]:
+        """Return the names of all bases of a class."""
+        return {name for name, _ in self.reading.bases(owner, unit)}
+
+    def actions(self, owner: ClassDefinition, unit: Unit) -> Iterator[Action]:
+        """Yield name, method, path below the view, function, its unit and ``@action`` of all it answers."""
+        bases = self.bases(owner, unit)
+        is_set = any(name.endswith("ViewSet") for name in bases)
+        known = {one[0]: one for base in sorted(bases) for one in _BY_BASE.get(base, ())}
+        names = [*known]
+        for statement in owner.body:
+            function = getattr(statement, "value", None)
+            if not isinstance(function, Function):
+                continue
+            if function.name in (_NAMED if is_set else _VERBS) and function.name not in names:
+                names.append(function.name)
+            extra = next((one for one in function.decorators if last_name(one) == "action"), None)
+            if isinstance(extra, Call):
+                yield from self._extra(function, extra, unit)
+        allowed = self._allowed(owner, unit)
+        for name in names:
+            _, method, has_id = known.get(name) or _NAMED.get(name) or (name, name, False)
+            found = self.reading.method(owner, unit, name) or self.reading.method(owner, unit, method)
+            found = found or self.reading.method(owner, unit, f"perform_{name}")
+            if not allowed or method in allowed:
+                function, home = found if found is not None else (None, unit)
+                yield name, method, ("{id}" if has_id and is_set else ""), function, home, None
+
+    def _allowed(self, owner: ClassDefinition, unit: Unit) -> set[str]:
+        said = self.reading.member(owner, unit, "http_method_names")
+        if said is None:
+            return set()
+        return {self.reading.text(item, where).lower() for item, where in self.reading.items(*said)}
+
+    def _extra(self, function: Function, action: Call, unit: Unit) -> Iterator[Action]:
+        given = self.reading.items(keyword(action, "methods"), unit)
+        methods = [self.reading.text(item, where).lower() for item, where in given] or ["get"]
+        path = self.reading.text(keyword(action, "url_path"), unit) or function.name
+        detail = self.reading.truth(keyword(action, "detail"), unit)
+        for method in methods:
+            yield function.name, method, f"{'{id}/' if detail else ''}{path}", function, unit, action
+
+    # What stands before.
+
+    def guards(self, owner: ClassDefinition, unit: Unit, action: Action) -> tuple[list[Passed], bool, bool]:
+        """Return what an action passes, and whether authentication and limits may be set elsewhere."""
+        reading = self.reading
+        found = [
+            reading.passed(PassedKind.MIXIN, base, unit) for base in owner.bases if last_name(base) in _MIXINS
+        ]
+        for decorators, where in (
+            (owner.decorators, unit),
+            ((), unit) if action[3] is None else (action[3].decorators, action[4]),
+        ):
+            for decorator in decorators:
+                given = _method_decorator(decorator)
+                if given is not None:
+                    found += [
+                        reading.passed(PassedKind.DECORATOR, one, at)
+                        for one, at in reading.items(given, where)
+                    ]
+                elif last_name(decorator) not in {"action", "extend_schema", "extend_schema_view"}:
+                    found.append(reading.passed(PassedKind.DECORATOR, decorator, where))
+        found += self._inherited_tests(owner, unit)
+        if not self.bases(owner, unit) & REST_BASES:
+            return found, False, False
+        permissions, users_open = self._classes(owner, unit, action, "permission")
+        throttles, limits_open = self._classes(owner, unit, action, "throttle")
+        return [*throttles, *found, *permissions], users_open, limits_open
+
+    def _decorator(self, decorator: Expression, unit: Unit) -> Iterator[Passed]:
+        given = _method_decorator(decorator)
+        if given is not None:
+            for one, where in self.reading.items(given, unit):
+                yield self.reading.passed(PassedKind.DECORATOR, one, where)
+        elif last_name(decorator) not in {"action", "extend_schema", "extend_schema_view"}:
+            yield self.reading.passed(PassedKind.DECORATOR, decorator, unit)
+
+    def _inherited_tests(self, owner: ClassDefinition, unit: Unit) -> list[Passed]:
+        """`dispatch` and DRF's `initial` run before the method."""
+        found: list[Passed] = []
+        for name in ("dispatch", "initial", "test_func"):
+            method = self.reading.method(owner, unit, name)
+            if method is not None:
+                found.append(Passed(PassedKind.HOOK, name, method[1], method[0]))
+        return found
+
+    def _classes(
+        self, owner: ClassDefinition, unit: Unit, action: Action, what: str
+    ) -> tuple[list[Passed], bool]:
+        """Return the classes that a request must be let through by, and whether they are set elsewhere."""
+        kind = PassedKind.PERMISSION if what == "permission" else PassedKind.THROTTLE
+        own = keyword(action[5], f"{what}_classes") if action[5] is not None else None
+        if own is not None:
+            return self.listed(kind, own, action[4]), False
+        method = self.reading.method(owner, unit, f"get_{what}s")
+        if method is not None:
+            returned = _returned_for(method[0].body, action[0], action[1])
+            if returned is None:
+                return [], True
+            calls_super = any(last_name(one) == f"get_{what}s" for one in returned)
+            if not calls_super:
+                listed = [self.listed(kind, one, method[1]) for one in returned]
+                return _common(listed), not all(listed)
+        said = self.reading.member(owner, unit, f"{what}_classes")
+        if said is not None and said[0] is not None:
+            return self.listed(kind, said[0], said[1]), False
+        return self.default(what)
+
+    def default(self, what: str) -> tuple[list[Passed], bool]:
+        """Return what the settings say for all views."""
+        kind = PassedKind.PERMISSION if what == "permission" else PassedKind.THROTTLE
+        said = self.settings.rest.get(f"DEFAULT_{what.upper()}_CLASSES")
+        if said is None:
+            return [], not self.settings.shown
+        return [named(self.reading, kind, item, where) for item, where in self.reading.items(*said)], False
+
+    def listed(self, kind: PassedKind, value: Expression, unit: Unit) -> list[Passed]:
+        """Read a list of classes; ``A | B`` is passed by either, ``A & B`` by both."""
+        found: list[Passed] = []
+        for item, where in self.reading.items(value, unit):
+            found += self._combined(kind, item, where)
+        return found
+
+    def _combined(self, kind: PassedKind, item: Expression, unit: Unit) -> list[Passed]:
+        if isinstance(item, Opaque) and len(item.parts) >= 3:
+            # `[permission() for permission in classes]`
+            return self.listed(kind, item.parts[1], unit)
+        if isinstance(item, Binary) and item.operator == "&":
+            return [*self._combined(kind, item.left, unit), *self._combined(kind, item.right, unit)]
+        if isinstance(item, Binary) and item.operator == "|":
+            both = (*self._combined(kind, item.left, unit), *self._combined(kind, item.right, unit))
+            return [Passed(kind, "|", unit, item, any_of=both)]
+        return [] if isinstance(item, Unary) else [self.reading.passed(kind, item, unit)]
+
+
+def _method_decorator(decorator: Expression) -> Expression | None:
+    """Return what ``@method_decorator(x, name="dispatch")`` puts on the methods."""
+    if isinstance(decorator, Call) and last_name(decorator) == "method_decorator" and decorator.arguments:
+        return decorator.arguments[0].value
+    return None
+
+
+def _common(listed: list[list[Passed]]) -> list[Passed]:
+    """Return what stands in all lists, by name: which of them is taken is not known."""
+    if not listed:
+        return []
+    shared = set.intersection(*[{one.name for one in found} for found in listed])
+    return [one for one in listed[0] if one.name in shared] if len(listed) > 1 else listed[0]
+
+
+def _returned_for(body: tuple[Statement, ...], action: str, method: str) -> list[Expression] | None:
+    """Return what a function may return for an action: ``if self.action == "list": return [...]``."""
+    found: list[Expression] = []
+    return found if _follow(body, action, method, found, {}) is not None or found else None
+
+
+def _follow(
+    body: tuple[Statement, ...],
+    action: str,
+    method: str,
+    found: list[Expression],
+    held: dict[str, Expression],
+) -> bool | None:
+    """Follow statements; ``True`` says that all ways have returned."""
+    for statement in body:
+        if isinstance(statement, Return):
+            value = statement.value
+            inner = value.parts[1] if isinstance(value, Opaque) and len(value.parts) >= 3 else value
+            if isinstance(inner, Name) and inner.name in held:
+                inner = held[inner.name]
+            if inner is not None:
+                found.extend([inner.then, inner.otherwise] if isinstance(inner, Conditional) else [inner])
+            return True
+        if isinstance(statement, Evaluate):
+            assigned = statement.value
+            target = getattr(assigned, "target", None)
+            if isinstance(target, Name) and getattr(assigned, "value", None) is not None:
+                held[target.name] = assigned.value  # type: ignore[union-attr, assignment]
+        if isinstance(statement, If):
+            truth = _test(statement.test, action, method)
+            ways = [statement.then] if truth else [statement.otherwise] if truth is False else []
+            for way in ways or [statement.then, statement.otherwise]:
+                if _follow(way, action, method, found, held) and ways:
+                    return True
+    return None
+
+
+def _test(test: Expression, action: str, method: str) -> bool | None:
+    """Decide ``self.action in ("list", "retrieve")`` and ``self.request.method == "POST"``."""
+    if isinstance(test, Unary) and test.operator == "!":
+        inner = _test(test.value, action, method)
+        return None if inner is None else not inner
+    if not isinstance(test, Binary) or not isinstance(test.left, Attribute):
+        return None
+    if test.left.name not in {"action", "method"}:
+        return None
+    actual = action if test.left.name == "action" else method.upper()
+    right = test.right
+    values = (
+        [one.value for one in right.items if isinstance(one, Constant)] if isinstance(right, Items) else []
+    )
+    if isinstance(right, Constant):
+        values = [right.value]
+    if isinstance(right, Name | Attribute) and right.name == "SAFE_METHODS":
+        values = ["GET", "HEAD", "OPTIONS"]
+    if not values:
+        return None
+    inside = actual in values
+    return not inside if test.operator in {"!in", "!=", "!=="} else inside
