@@ -34,6 +34,9 @@ from harness.response.javascript.syntax import string_value, unescaped
 __all__ = ["EXPRESSIONS", "OUTER", "STEPS"]
 
 
+_FRAGMENTS = frozenset({"string_fragment", "escape_sequence"})
+
+
 def _name(_: Lowering, node: SgNode) -> Expression:
     return Name(node, identifier(node))
 
@@ -61,8 +64,11 @@ def _number(_: Lowering, node: SgNode) -> Expression:
 
 def _template(low: Lowering, node: SgNode) -> Expression:
     parts = _template_parts(low, node)
-    if all(isinstance(part, Constant) for part in parts):
-        return Constant(node, "".join(str(part.value) for part in parts if isinstance(part, Constant)))
+    if not parts:
+        return Constant(node, "")
+    only = parts[0] if len(parts) == 1 else None
+    if isinstance(only, Constant) and only.node.kind() in _FRAGMENTS:
+        return Constant(node, only.value)
     return Text(node, parts)
 
 
