@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
-from harness.checks.config.secrets.values import is_code_word, is_label, looks_random, names_itself
+from harness.checks.config.secrets.values import is_label, looks_random, names_itself
 from harness.checks.config.secrets.words import words_of
 from harness.response.flow.expressions import Constant, Mapping
 
@@ -15,6 +16,9 @@ _BESIDE = frozenset(
     "user username login uid host hostname server port database dbname db dialect driver engine account "
     "region endpoint uri url socket client vhost".split()
 )
+
+# A record of the names of classes tells kinds.
+_CLASS = re.compile(r"(?:[A-Z][a-z0-9]+){2,}")
 
 
 def holds_captions(node: Mapping) -> bool:
@@ -32,7 +36,9 @@ def holds_captions(node: Mapping) -> bool:
 
 
 def _is_caption(key: str, value: str) -> bool:
-    if is_label(value) or names_itself(key, value) or is_code_word(value):
+    if is_label(value) or names_itself(key, value):
+        return True
+    if _CLASS.fullmatch(value):
         return True
     return value.isalpha() and value.istitle() and not looks_random(value)
 

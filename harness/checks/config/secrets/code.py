@@ -29,11 +29,12 @@ from harness.checks.config.secrets.readings import (
     readings_of,
     text_of,
 )
-from harness.checks.config.secrets.values import is_placeholder, looks_random, nothing_secret
+from harness.checks.config.secrets.values import is_label, is_placeholder, looks_random, nothing_secret
 from harness.checks.config.secrets.words import Sense, sense_of, words_of
 from harness.response.flow.build import Flow
 from harness.response.flow.expressions import (
     Assignment,
+    Attribute,
     Binary,
     Call,
     ClassDefinition,
@@ -62,6 +63,9 @@ _HEADER_SETTERS = frozenset(
 # Called with a name and a text, these answer with the text where the name has no value.
 _GETTERS = frozenset(
     "get getenv env config str string value getOrDefault getEnv get_env optional setting".split()
+)
+_LOGINS = frozenset(
+    "basicAuth basic_auth setBasicAuth withBasicAuth login log_in signIn sign_in set_basic_auth".split()
 )
 _EQUALITY = frozenset({"compare_digest", "timingSafeEqual", "strcmp", "hash_equals", "equals"})
 
@@ -229,12 +233,34 @@ class CodeReader:
                     self.option(node, argument.value)
         if len(node.arguments) > 1 and not node.arguments[0].name:
             self.two_arguments(node, name)
+        if self.signs_in(node, name):
+            self.login(node.arguments[1].value)
         if name in _EQUALITY and len(node.arguments) > 1:
             first, second = (argument.value for argument in node.arguments[:2])
             for side, other in ((first, second), (second, first)):
                 for reading in readings_of(self.flow.names, other, self.unit):
                     if isinstance(other, Constant):
                         self.compared(side, reading.node)
+
+    @staticmethod
+    def signs_in(node: Call, name: str) -> bool:
+        """Say whether a call takes user and password: `login("ops", "…")`, `get(url).auth("ops", "…")`."""
+        if not 2 <= len(node.arguments) <= 3 or any(one.name for one in node.arguments[:2]):
+            return False
+        chained = name == "auth" and isinstance(node.callee, Attribute) and isinstance(node.callee.base, Call)
+        return (chained or name in _LOGINS) and text_of(node.arguments[1].value) is not None
+
+    def login(self, value: Expression) -> None:
+        """The password of a login that is made by the program itself."""
+        for reading in readings_of(self.flow.names, value, self.unit):
+            text = reading.text
+            if (
+                is_used_secret(text)
+                and not is_placeholder(text)
+                and not is_label(text)
+                and "/" not in text[:1]
+            ):
+                self.add(reading, "the password of a login is written into the code")
 
     def option(self, node: Call, value: Expression) -> None:
         """`add_argument("--token", default="…")`, `env("API_KEY", default="…")`."""
@@ -275,6 +301,8 @@ class CodeReader:
         if name == "add_argument" or key.startswith("--"):
             return
         for reading in readings_of(self.flow.names, value, self.unit):
+            if not isinstance(reading.node.value, str):
+                continue
             if name in _SETTERS and name != "config" and not reading.is_fallback:
                 if is_secret(key, reading.text, Setting.DEPLOYED if is_variable else Setting.WRITTEN):
                     self.add(reading, f"{called(key)} is written into the code")

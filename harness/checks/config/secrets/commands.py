@@ -56,6 +56,7 @@ def secrets_of_command(command: Command) -> Iterator[Hardcoded]:
         return
     yield from _passwords(command)
     yield from _long_options(command)
+    yield from _settled(command)
     yield from _assigned(command)
     for word in command.option_values(*_HEADERS):
         name, colon, value = word.text.partition(":")
@@ -79,10 +80,23 @@ def _passwords(command: Command) -> Iterator[Hardcoded]:
         options = ("-p",)
     for option in options:
         yield from _option(command, option)
+    if name == "htpasswd" and any("b" in word.text for word in command.words if word.text[:1] == "-"):
+        last = command.words[-1]
+        if last.literal and is_used_secret(last.text):
+            yield Hardcoded(last.place, "htpasswd gets the password written out")
     if name == "openssl":
         for word in command.words:
             if word.literal and word.text.startswith("pass:") and is_used_secret(word.text[5:]):
                 yield Hardcoded(word.place, "openssl gets its passphrase written out")
+
+
+def _settled(command: Command) -> Iterator[Hardcoded]:
+    """`aws configure set aws_secret_access_key …`, `npm config set //host/:_authToken …`."""
+    for first, name, value in zip(command.words, command.words[1:], command.words[2:], strict=False):
+        key = name.text.rpartition(":")[2]
+        is_set = first.text == "set" and value.literal and sense_of(key) >= Sense.TOKEN
+        if is_set and is_secret(key, value.text, Setting.DEPLOYED):
+            yield Hardcoded(value.place, f"{command.name} gets {called(name.text)} written out")
 
 
 def _option(command: Command, option: str) -> Iterator[Hardcoded]:

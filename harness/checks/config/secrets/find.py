@@ -7,6 +7,7 @@ import re
 from harness.checks.config.secrets.code import CodeReader
 from harness.checks.config.secrets.joined import passwords_in_joined_addresses
 from harness.checks.config.secrets.place import Hardcoded
+from harness.checks.config.secrets.services import services_in_code
 from harness.checks.config.secrets.settings import is_sample_file, secrets_of_config
 from harness.checks.config.secrets.texts import secrets_by_shape
 from harness.checks.config.secrets.uses import secrets_in_use
@@ -76,6 +77,8 @@ def _find(program: Program) -> tuple[Hardcoded, ...]:
         )
         found += reader.read()
         found += passwords_in_joined_addresses(flow, unit)
+    for unit in units:
+        found += services_in_code(flow, unit)
     found += secrets_in_use(flow, units)
     found += secrets_of_config(
         program.config, tuple(block for block in blocks if block.language not in LANGUAGES)

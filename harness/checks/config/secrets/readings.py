@@ -38,6 +38,9 @@ _WRAPPERS = frozenset(
 )
 # Those of them whose text is their base: `"secret".encode()`.
 _METHODS = frozenset("encode decode trim strip toString concat".split())
+_ENCODINGS = frozenset(
+    "utf8 utf16 utf16le latin1 ascii base64 base64url hex binary iso88591 cp1252 idna".split()
+)
 _DEFAULTS = frozenset({"default", "catch", "prefault"})
 _FIELDS = frozenset({"Field", "field", "Setting", "StringVar", "Parameter", "Query"})
 
@@ -182,7 +185,10 @@ def _of_method(names: Names, call: Call, unit: Unit, depth: int) -> Iterator[Rea
 def _of_wrapper(names: Names, call: Call, unit: Unit, depth: int) -> Iterator[Reading]:
     """`Buffer.from("…", "hex")`, `SecretStr("…")`."""
     if last_name(call.callee) in _WRAPPERS and call.arguments:
-        yield from _readings(names, call.arguments[0].value, unit, depth)
+        for reading in _readings(names, call.arguments[0].value, unit, depth):
+            # `password.encode("latin1")`, `key.toString("hex")`
+            if reading.text.lower().replace("-", "") not in _ENCODINGS:
+                yield reading
 
 
 def _of_shown(names: Names, call: Call, unit: Unit, depth: int) -> Iterator[Reading]:

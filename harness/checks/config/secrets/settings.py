@@ -131,7 +131,7 @@ def _is_left_alone(setting: Setting) -> bool:
         return True
     if setting.kind is Kind.KUBERNETES:
         # Names of objects stand under these keys as well: only variables hold values.
-        return not any(part in {"env", "data"} for part in path[:-1]) or "valueFrom" in path
+        return path[-2:-1] not in {("env",), ("data",), ("stringData",)}
     if setting.kind is Kind.PIPELINE and ("services" in path or "with" in path):
         # A service of a pipeline lives as long as its tests do.
         return "services" in path

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-__all__ = ["Sink", "last_names", "modules", "sinks_of"]
+__all__ = ["Sink", "assigned_names", "last_names", "modules", "sinks_of"]
 
 _FILE = Path(__file__).with_name("sinks.yaml")
 
@@ -39,7 +39,7 @@ def _table() -> dict[str, tuple[Sink, ...]]:
             options=tuple(tuple(option.split(".")) for option in row.get("options", ())),
             foreign=row.get("foreign", False),
         )
-        for call in row["calls"].split():
+        for call in (row.get("calls", "") + " " + row.get("assigned", "")).split():
             found[call] = (*found.get(call, ()), sink)
     return found
 
@@ -55,6 +55,13 @@ def last_names() -> frozenset[str]:
     return frozenset(
         part for call in _table() for part in (call.rpartition(".")[2], call.rpartition("\\")[2])
     )
+
+
+@cache
+def assigned_names() -> frozenset[str]:
+    """Return the last names of the attributes that are given a secret."""
+    rows = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    return frozenset(one.rpartition(".")[2] for row in rows for one in row.get("assigned", "").split())
 
 
 @cache

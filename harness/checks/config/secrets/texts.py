@@ -23,6 +23,12 @@ _QUERY = re.compile(
     r"[?&](?:password|passwd|pwd|api_?key|client_secret|access_token|auth_token|secret)=(?P<value>[^&\s\"'<>`#)]{3,200})",
     re.IGNORECASE,
 )
+# A form as one text: `login=a&password=…`.
+_FORM = re.compile(
+    r"[\"'`](?:[\w.\-]{1,60}=[^&\s\"'`]{0,100}&){0,20}(?:password|passwd|pwd)=(?P<value>[^&\s\"'`;:?%{$<]{3,100})"
+    r"(?=[\"'`&])",
+    re.IGNORECASE,
+)
 _HEADER = re.compile(
     r"\b(?:proxy-)?authorization\s*:\s*(?P<value>(?:basic|bearer|token|apikey)\s+[^\s\"'`,;]{6,})",
     re.IGNORECASE,
@@ -52,6 +58,7 @@ def secrets_by_shape(flow: Flow, block: Block, *, sample: bool) -> Iterator[Hard
                 place_of_offset(block, carried.start, carried.end), f"{carried.what} is written out"
             )
     for pattern, message in (
+        (_FORM, "a password stands in a form that is written out"),
         (_QUERY, "a secret stands in the query of an address"),
         (_HEADER, "the header Authorization is sent with a secret that is written out"),
         (_SQL_USER, "the password of a database user is written into a statement"),

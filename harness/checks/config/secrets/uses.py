@@ -8,7 +8,7 @@ from harness.checks.config.secrets.circumstances import place_of_node
 from harness.checks.config.secrets.judge import Setting, called, is_secret, is_used_secret
 from harness.checks.config.secrets.place import Hardcoded
 from harness.checks.config.secrets.readings import Reading, last_name, readings_of, text_of
-from harness.checks.config.secrets.sinks import Sink, last_names, modules, sinks_of
+from harness.checks.config.secrets.sinks import Sink, assigned_names, last_names, modules, sinks_of
 from harness.checks.config.secrets.values import is_placeholder
 from harness.checks.config.secrets.words import Sense, sense_of
 from harness.response.flow.build import Flow
@@ -34,6 +34,7 @@ def secrets_in_use(flow: Flow, units: Sequence[Unit]) -> Iterator[Hardcoded]:
     """Yield the literals that reach a place where only a secret is wanted."""
     wanting = _wanting(flow)
     for unit in units:
+        yield from _assigned(flow, unit)
         callable_modules = any(name in unit.block.text for name in modules())
         for call in unit.calls:
             if not call.arguments:
@@ -44,6 +45,18 @@ def secrets_in_use(flow: Flow, units: Sequence[Unit]) -> Iterator[Hardcoded]:
             is_known = name in last_names() or name.rpartition("\\")[2] in last_names()
             if is_known or (callable_modules and isinstance(call.callee, Name | Call)):
                 yield from _of_library(flow, call, unit)
+
+
+def _assigned(flow: Flow, unit: Unit) -> Iterator[Hardcoded]:
+    """`app.keys = [...]` of Koa: an attribute that is a secret, whatever it is called."""
+    for node in unit.assignments:
+        target, value = node.target, node.value
+        if not isinstance(target, Attribute) or target.name not in assigned_names() or value is None:
+            continue
+        origin = flow.names.origin(target.base, unit)
+        for sink in () if origin is None else sinks_of(_dotted(origin.below(target.name))):
+            for text in _texts(value):
+                yield from _read(flow, text, unit, sink)
 
 
 def _wanting(flow: Flow) -> frozenset[str]:
@@ -77,11 +90,15 @@ def _of_parameters(flow: Flow, call: Call, function: Function, unit: Unit) -> It
 def _of_library(flow: Flow, call: Call, unit: Unit) -> Iterator[Hardcoded]:
     for sink in _sinks(flow, call, unit):
         for value in _taken(flow, call, unit, sink):
-            for reading in readings_of(flow.names, value, unit):
-                if _is_secret(reading, sink) and not flow.is_counter_example(reading.unit, reading.node.node):
-                    yield Hardcoded(
-                        place_of_node(reading.unit, reading.node), f"{sink.what} is written into the code"
-                    )
+            yield from _read(flow, value, unit, sink)
+
+
+def _read(flow: Flow, value: Expression, unit: Unit, sink: Sink) -> Iterator[Hardcoded]:
+    for reading in readings_of(flow.names, value, unit):
+        if _is_secret(reading, sink) and not flow.is_counter_example(reading.unit, reading.node.node):
+            yield Hardcoded(
+                place_of_node(reading.unit, reading.node), f"{sink.what} is written into the code"
+            )
 
 
 def _is_secret(reading: Reading, sink: Sink) -> bool:

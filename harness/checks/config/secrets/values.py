@@ -75,6 +75,7 @@ _ALGORITHM = re.compile(
     r"|(?:id|v|x|p)\d+",
     re.IGNORECASE,
 )
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _IDENTIFIER = re.compile(r"[a-z]+(?:[._:/\-][a-z]+)*|[A-Z]+(?:_[A-Z]+)*|[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+")
 
 
@@ -128,6 +129,8 @@ def names_itself(name: str, value: str) -> bool:
     """Say whether a text only repeats the name that it stands under: ``PASSWORD = "password"``."""
     said = words_of(value)
     named = words_of(name)
+    if _VARIABLE.fullmatch(value) and said[-2:] == named[-2:]:
+        return True  # the name of a variable of the environment
     if not said:
         return False
     if said == named or "".join(said) == "".join(named):
