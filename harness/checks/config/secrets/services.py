@@ -1,8 +1,8 @@
 """Addresses of a deployment's own services that stand in code: hosts that exist in one network only.
 
 A public API has one address for everybody, a loopback address is that of any machine, and both may rightly
-be constants. A name that only one network knows (``db.internal``, ``10.20.0.3``, the ``redis`` of a compose file)
-is configuration, whoever connects to it.
+be constants. A name that only one network knows (``db.internal``, ``10.20.0.3``, the ``redis`` of a compose
+file) is configuration, whoever connects to it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _PRIVATE = (
     r"(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d{1,3}(?:\.\d{1,3})?"
     r"|[a-z0-9](?:[a-z0-9.-]{0,80}[a-z0-9])?\.(?:internal|local|lan|corp|intra|intranet|svc|svc\.cluster\.local)"
 )
-_STORE = "postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|nats|kafka|memcached|clickhouse|mssql|couchdb|ldaps?"
+_STORE = "postgres(?:ql)?|mysql|mariadb|mongodb|rediss?|amqps?|nats|kafka|memcached|clickhouse|mssql|ldaps?"
 _URL = re.compile(
     rf"(?:https?|wss?|grpc|tcp|{_STORE})(?:\+\w+)?://(?:[^@/\s]{{0,80}}@)?(?P<host>{_PRIVATE})(?=[:/?]|$)",
     re.IGNORECASE,
@@ -35,6 +35,8 @@ _SERVICE = re.compile(
     rf"(?:{_STORE})(?:\+\w+)?://(?:[^@/\s]{{0,80}}@)?(?!localhost\b)(?P<host>[a-z][a-z0-9_-]{{1,40}})(?=[:/?]|$)"
 )
 _HOST = re.compile(rf"(?:{_PRIVATE})(?::\d{{2,5}})?", re.IGNORECASE)
+# Without one of these there is no such address.
+_SIGNS = ("://", ".internal", ".local", ".lan", ".corp", ".intra", ".svc", "10.", "192.168.", "172.")
 _CLIENTS = frozenset(
     "connect createClient createPool createConnection Pool Client MongoClient Redis StrictRedis create "
     "from_url create_engine create_async_engine DataSource Sequelize connectAsync createConnectionAsync "
@@ -51,9 +53,7 @@ _NAMES = frozenset({"url", "uri", "host", "endpoint", "hostname", "dsn"})
 def services_in_code(flow: Flow, unit: Unit) -> Iterator[Hardcoded]:
     """Yield the addresses of own services that a client is made with, or that a constant holds."""
     text = unit.block.text
-    if unit.block.role is not BlockRole.CODE or not (
-        _URL.search(text) or _SERVICE.search(text) or _HOST.search(text)
-    ):
+    if unit.block.role is not BlockRole.CODE or not any(sign in text for sign in _SIGNS):
         return
     for call in unit.calls:
         if last_name(call.callee).rpartition("\\")[2] in _CLIENTS:
