@@ -169,7 +169,7 @@ def _fault(language: str, use: Callable[[SgNode], object]) -> str:
 def _cause(error: Exception) -> str:
     said = str(error).partition("Stack backtrace")[0].rstrip()
     causes = [match["words"] for match in _CAUSE.finditer(said)]
-    words = causes[-1] if causes else said.partition("\n")[0]
+    words = causes[-1] if causes else said.partition("Caused by:")[2].strip() or said.partition("\n")[0]
     detail = said.rpartition("error: ")[2] if words.endswith("error:") else ""
     return " ".join(f"{words} {detail}".split())[:200]
 

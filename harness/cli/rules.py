@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,12 +19,13 @@ from harness.checks.bind import Binding
 from harness.checks.registry import all_checks
 from harness.cli.app import printable
 from harness.core.config import Config, load_config
+from harness.core.discover import walk_files
 from harness.core.errors import InputError
 from harness.core.jsonl import to_jsonable
 from harness.core.types import Agent, CaseKind
 from harness.suite.catalogue import AgentFolder, Specification, closest, specification_of
 from harness.suite.coverage import cases_per_rule
-from harness.suite.load import compliance_files, load_suite
+from harness.suite.load import SIDECAR, YAML_SUFFIXES, compliance_files, load_suite
 
 __all__ = ["command"]
 
@@ -101,13 +102,22 @@ def _coverage(
 ) -> tuple[dict[str, int], tuple[str, ...]]:
     """Count the project's cases per rule; the datasets of other agents are left alone."""
     agent = specification.agent
-    datasets = [Path(name) for name in config.suite if Path(name).exists()]
+    # A folder with nothing but labelled responses is no fault here: it holds no case to count.
+    datasets = [Path(name) for name in config.suite if any(_dataset_files(Path(name)))]
     files = compliance_files(datasets, agent.name) if datasets else []
     if not files:
         return cases_per_rule(agent.rules, ()), ()
     catalogue = AgentFolder(Path(config.agents), checks, instead=Path(agent.path))
     suite = load_suite(files, catalogue, strict=False)
     return cases_per_rule(agent.rules, suite.of_kind(CaseKind.COMPLIANCE)), suite.warnings
+
+
+def _dataset_files(path: Path) -> Iterator[Path]:
+    """Yield the dataset files that a path of the configuration means; a path may lack."""
+    if path.is_dir():
+        yield from (file for file in walk_files(path, YAML_SUFFIXES) if not file.name.endswith(SIDECAR))
+    elif path.exists():
+        yield path
 
 
 def _document(
