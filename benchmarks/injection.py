@@ -2,10 +2,10 @@
 
     python benchmarks/injection.py [--held-back] [--wrong] [--json]
 
-``benchmarks/data/injection`` holds one file per language: programs with a label (``fail`` or ``safe``) and, where
-a call must be found, its line. Every third program is held back: it is left out unless ``--held-back`` asks for
-these alone. A program counts as found when it fails, and its lines are right when the findings stand on exactly the
-lines that are marked.
+``benchmarks/data/injection`` holds one file per language: programs with a label (``fail`` or ``safe``) and,
+where a call must be found, its line. Every third program is held back: it is left out unless ``--held-back``
+asks for these alone. A program counts as found when it fails, and its lines are right when the findings stand
+on exactly the lines that are marked.
 """
 
 from __future__ import annotations

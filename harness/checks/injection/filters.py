@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["is_document_query", "watch_filter"]
 
 _METHODS = frozenset(
-    "find findOne find_one findOneAndUpdate findOneAndDelete findOneAndReplace findOneAndRemove find_one_and_update find_one_and_delete "
-    "find_one_and_replace updateOne updateMany update_one update_many replaceOne replace_one deleteOne deleteMany delete_one delete_many "
-    "remove count countDocuments count_documents exists distinct aggregate where $where update findAndModify find_and_modify".split()
+    "find findOne find_one findOneAndUpdate findOneAndDelete findOneAndReplace findOneAndRemove "
+    "find_one_and_update find_one_and_delete "
+    "find_one_and_replace updateOne updateMany update_one update_many replaceOne replace_one "
+    "deleteOne deleteMany delete_one delete_many "
+    "remove count countDocuments count_documents exists distinct aggregate where $where update "
+    "findAndModify find_and_modify".split()
 )
 _OTHER_MAPPERS = re.compile(
     r"typeorm|sequelize|prisma|@mikro-orm|knex|objection|EntityRepository|django|sqlalchemy"

@@ -8,15 +8,17 @@ from dataclasses import dataclass
 
 from ast_grep_py import SgNode
 
+from harness.checks.injection.procedures import dynamic_statements
+from harness.checks.injection.stores import mapped_queries
 from harness.checks.injection.verdicts import Judged, final_kind, judge_made, judge_sighting
 from harness.checks.injection.watch import Watch
 from harness.core.types import Finding
-from harness.response.block import BlockRole
-from harness.response.flow.expressions import Call, Expression
-from harness.response.flow.statements import Unit
+from harness.response.block import Block, BlockRole, Origin
+from harness.response.flow.expressions import Attribute, Call, Expression, Name
 from harness.response.flow.taint.analysis import Analysis
+from harness.response.flow.taint.environment import callee_of
 from harness.response.flow.taint.values import Hole, Kind
-from harness.response.program import Program
+from harness.response.program import MAX_QUOTE, Program
 
 __all__ = ["Injections", "injections_of"]
 
@@ -31,16 +33,23 @@ class Injections:
     doubt: str = ""
     queries: int = 0
     limit: str = ""
+    mapped: int = 0
 
 
 def injections_of(program: Program) -> Injections:
     """Find the injections of a program."""
+    in_sql, procedures = _in_procedures(program)
     if not any(_may_query(block.language, block.text) for block in program.answered):
-        return Injections()
+        return Injections(in_sql, queries=procedures)
     flow = program.flow
-    units = [unit for unit in flow.units_with(_ROLES) if not unit.block.oversized]
+    # `public/login.php` lies where browser code does, and still runs on the server.
+    units = [
+        unit
+        for unit in flow.units_with((*_ROLES, BlockRole.FRONTEND))
+        if unit.block.role is not BlockRole.FRONTEND or unit.language in {"php", "python"}
+    ]
     if not units:
-        return Injections()
+        return Injections(in_sql, queries=procedures)
     watch = Watch()
     analysis = Analysis(flow, watch)
     analysis.run(units)
@@ -56,9 +65,47 @@ def injections_of(program: Program) -> Injections:
             continue
         finding = flow.finding(one.unit, _anchor(one.place), _message(analysis, one))
         firm.setdefault((finding.block, finding.line, finding.column), finding)
-    findings = tuple(firm[key] for key in sorted(firm))
-    limit = "the program is too large to be followed" if analysis.exceeded else ""
-    return Injections(findings, doubt, watch.queries + watch.tags, limit)
+    findings = tuple(sorted([*firm.values(), *in_sql], key=lambda one: (one.block, one.line, one.column)))
+    limit = (
+        "the program is too large to be followed"
+        if analysis.exceeded or any(unit.limited for unit in units)
+        else ""
+    )
+    queries = watch.queries + watch.tags + procedures
+    return Injections(findings, doubt, queries, limit, 0 if queries else mapped_queries(units))
+
+
+def _in_procedures(program: Program) -> tuple[tuple[Finding, ...], int]:
+    """Return the statements that functions in SQL put together from unquoted text, and how many there are."""
+    found: list[Finding] = []
+    count = 0
+    for block in program.answered:
+        if block.role is BlockRole.COUNTER_EXAMPLE:
+            continue
+        for one in dynamic_statements(block):
+            count += 1
+            if one.joined and one.line not in block.counter_lines:
+                message = (
+                    f"{one.joined} becomes part of the text that EXECUTE runs; quote it or give it by USING"
+                )
+                found.append(_finding_in(block, one.line, message))
+    return tuple(found), count
+
+
+def _finding_in(block: Block, line: int, message: str) -> Finding:
+    text = block.text.split("\n")[line - 1]
+    indent = block.indent_of(line - 1)
+    start = len(text) - len(text.lstrip())
+    return Finding(
+        block=block.number,
+        line=block.line + line - 1,
+        column=start + 1 + indent,
+        end_line=block.line + line - 1,
+        end_column=len(text) + 1 + indent,
+        message=message,
+        quote=text.strip()[:MAX_QUOTE],
+        file=block.path if block.origin in {Origin.FILE, Origin.TOOL_CALL} else "",
+    )
 
 
 # Without one of these words there is no statement, no raw fragment, and no filter.
@@ -87,7 +134,7 @@ def _judged(analysis: Analysis, watch: Watch) -> Iterable[Judged]:
 def _anchor(place: Expression) -> SgNode:
     """Return the node that a finding stands at: of a call over several lines the name of the method on."""
     if isinstance(place, Call):
-        node = place.callee.node
+        node = callee_of(place).node
         last = node.field("property") or node.field("attribute") or node.field("name")
         if last is not None and last.range().start.line != place.node.range().start.line:
             return last
@@ -95,10 +142,12 @@ def _anchor(place: Expression) -> SgNode:
 
 
 def _where(one: Judged) -> str:
-    if isinstance(one.place, Call):
-        text = one.place.callee.node.text().split("\n")[-1].strip()[-40:]
-        return f"{text}()"
-    return "a statement"
+    if not isinstance(one.place, Call):
+        return "a statement"
+    callee = callee_of(one.place)
+    if isinstance(callee, Attribute) and isinstance(callee.base, Name):
+        return f"{callee.base.name}.{callee.name}()"
+    return f"{callee.name}()" if isinstance(callee, Attribute | Name) else "a call"
 
 
 _SOURCES = {
@@ -125,6 +174,3 @@ def _message(analysis: Analysis, one: Judged) -> str:
     if one.how == "made":
         return f"{what} becomes part of the text of a statement; give it as a parameter"
     return f"{what} becomes part of the text of a query at {_where(one)}; give it as a parameter"
-
-
-_ = Unit

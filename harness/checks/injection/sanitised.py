@@ -24,12 +24,25 @@ class Sanitised(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Use prepared statements",
+        "Use parameterized queries, never string interpolation",
+        "Protect against SQL injection with prepared statements",
+        "Validate and escape user input against injection",
         "Never omit the sanitization of input and the prevention of SQL injection",
         "Use parameterized queries to prevent SQL injection",
         "Sanitize all user input",
         "Never build SQL queries by string concatenation",
         "Use prepared statements for all database queries",
         "Prevent injection attacks",
+        "Input sanitization",
+        "SQL injection prevention",
+        "Protect against SQL injection",
+        "Use parameterized queries",
+        "Parameterized queries, never string concatenation",
+        "Avoid SQL injection",
+        "Never concatenate user input into SQL queries",
+        "Validate inputs to prevent injection attacks",
+        "No string concatenation in SQL",
     )
 
     def decide(self, exchange: Exchange) -> Decision:
@@ -47,4 +60,8 @@ class Sanitised(Check):
             return Decision(Outcome.UNDECIDED, "the answer was cut off")
         if found.queries:
             return Decision(Outcome.PASS, f"{found.queries} queries get their values as parameters, or none")
+        if found.mapped:
+            return Decision(
+                Outcome.PASS, "the database is asked through a mapper, which makes the statements itself"
+            )
         return Decision(Outcome.NOT_APPLICABLE, "no query is made from code")

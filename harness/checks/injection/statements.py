@@ -37,7 +37,8 @@ _STATEMENT = re.compile(
     | (?:GRANT|REVOKE)\s+[\w,\s]{{1,80}}\s(?:ON|TO|FROM)\s
     | CALL\s+{_NAME}\s*\( | EXEC(?:UTE)?\s+{_NAME}\s
     | LOCK\s+TABLES?\s | PRAGMA\s+\w+ | ATTACH\s+DATABASE\s | COPY\s+{_NAME}\s+(?:FROM|TO)\s
-    | SET\s+(?:SESSION\s+|LOCAL\s+|search_path|ROLE|@)\s* | USE\s+{_NAME}\s*;?\s*\Z | SHOW\s+(?:TABLES|COLUMNS|INDEX|CREATE)\b
+    | SET\s+(?:SESSION\s+|LOCAL\s+|search_path|ROLE|@)\s* | USE\s+{_NAME}\s*;?\s*\Z
+    | SHOW\s+(?:TABLES|COLUMNS|INDEX|CREATE)\b
     | KILL\s+(?:QUERY\s+)?{HOLE} | LISTEN\s+{_NAME} | NOTIFY\s+{_NAME} | VACUUM\s | ANALYZE\s+{_NAME}
     | MATCH\s*\([^)]*\).{{0,800}}?\b(?:RETURN|SET|DELETE|CREATE)\b
     )""",

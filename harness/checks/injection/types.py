@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from harness.checks.injection.validated import typed_by_class
 from harness.response.flow.expressions import Call, Constant, Function, Name, Parameter
 from harness.response.flow.taint.values import CLEAN, NUMBER, Value
 
@@ -40,7 +41,9 @@ def typed_value(walker: Walker, function: Function, parameter: Parameter) -> Val
             return None
     annotation = parameter.annotation.strip().lstrip("?").strip()
     if annotation:
-        return _of_annotation(walker, annotation)
+        target = parameter.target
+        name = target.name if isinstance(target, Name) else "parameter"
+        return _of_annotation(walker, annotation) or typed_by_class(walker, annotation, name)
     return NUMBER if _by_route(function, parameter) else None
 
 

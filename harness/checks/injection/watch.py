@@ -10,6 +10,7 @@ from harness.checks.injection.filters import watch_filter
 from harness.checks.injection.sinks import DATABASE, Sinks, sinks_of
 from harness.checks.injection.statements import has_fixed_text, is_condition, is_sql, is_statement, shape_of
 from harness.checks.injection.types import typed_value
+from harness.checks.injection.validated import made_of_class, validated_value
 from harness.response.flow.expressions import Attribute, Call, Expression, Function, Name, Parameter, Tagged
 from harness.response.flow.statements import Unit
 from harness.response.flow.taint.values import (
@@ -98,6 +99,9 @@ class Watch:
             return None
         if name in sinks.composers:
             return CLEAN
+        known = validated_value(walker, given) or made_of_class(walker, given)
+        if known is not None:
+            return known
         if walker.analysis.functions_of(walker, given.call):
             return None
         if name in sinks.fragments and (
@@ -149,7 +153,8 @@ class Watch:
             if holes_of(value):
                 self.note(walker, given, "statement", value)
             return opened(Hole(Kind.STORED, f"what {given.name}() gave"))
-        if len(value.pieces) == 1 and holes_of(value) and self._takes_statements(given):
+        bare = len(value.pieces) == 1 and given.name not in sinks.common
+        if bare and holes_of(value) and self._takes_statements(given):
             self._count(given.call)
             self.note(walker, given, "statement", value)
         return None
@@ -165,10 +170,11 @@ class Watch:
     def _condition(self, walker: Walker, given: Given) -> None:
         place = 2 if "oin" in given.name else 0
         value = given.positional[place] if place < len(given.positional) else UNSEEN
-        if has_fixed_text(value) and holes_of(value) and value.data != "composed":
-            if is_condition(shape_of(value)):
-                self._count(given.call)
-                self.note(walker, given, "condition", value)
+        if not has_fixed_text(value) or not holes_of(value) or value.data == "composed":
+            return
+        if is_condition(shape_of(value)):
+            self._count(given.call)
+            self.note(walker, given, "condition", value)
 
     def _extra(self, walker: Walker, given: Given) -> None:
         """Django's ``extra(where=[...], select={...}, tables=[...], order_by=[...])``."""

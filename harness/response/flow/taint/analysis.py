@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.response.flow.build import Flow
@@ -27,7 +28,6 @@ from harness.response.flow.taint.reading import free_name, is_constant_name
 from harness.response.flow.taint.substitution import substitute
 from harness.response.flow.taint.values import (
     CLEAN,
-    NUMBER,
     UNSEEN,
     Hole,
     Kind,
@@ -35,6 +35,7 @@ from harness.response.flow.taint.values import (
     constant,
     join,
     opened,
+    with_holes,
 )
 from harness.response.flow.taint.walker import MAX_DEPTH, Frame, Walker
 
@@ -187,8 +188,22 @@ class Analysis:
             held = walker.here.get(callee.name)
             if held is not None and held.functions:
                 return list(held.functions)
-        found = [function for function, _ in self.names.callees(call, walker.unit)]
-        return [function for function in found if not function.is_abstract]
+        found = [
+            function for function, _ in self.names.callees(call, walker.unit) if not function.is_abstract
+        ]
+        if not found and walker.language == "php" and isinstance(callee, Attribute):
+            # Eloquent calls `scopeActive` by the name `active`.
+            found = self._scopes.get(callee.name.lower(), [])
+        return found
+
+    @cached_property
+    def _scopes(self) -> dict[str, list[Function]]:
+        found: dict[str, list[Function]] = {}
+        for unit in self.flow.units:
+            for function in unit.functions:
+                if function.is_method and function.name.startswith("scope") and unit.language == "php":
+                    found.setdefault(function.name.removeprefix("scope").lower(), []).append(function)
+        return found
 
     def summary(self, function: Function) -> Summary | None:
         """Return what is known of a function; ``None`` while it is being followed."""
@@ -277,7 +292,7 @@ class Analysis:
             entries.append(Entry(given.call, walker.unit, values))
         summary = self.summary(function)
         if summary is None:
-            return UNSEEN
+            return _through_recursion(values)
         for index, default in summary.defaults.items():
             values.setdefault(index, default)
         for index, _ in summary.cleared:
@@ -287,7 +302,7 @@ class Analysis:
         return substitute(summary.returned, function, values)
 
     def _paired(self, given: Given, function: Function) -> dict[int, Value]:
-        first = 1 if _has_receiver(function) else 0
+        first = _offset(function)
         values: dict[int, Value] = {}
         count = len(function.parameters)
         for place, value in enumerate(given.positional):
@@ -305,7 +320,7 @@ class Analysis:
         return values
 
     def _clear_argument(self, walker: Walker, given: Given, function: Function, index: int) -> None:
-        expression = given.expression(index - (1 if _has_receiver(function) else 0))
+        expression = given.expression(index - _offset(function))
         path = "" if expression is None else path_of(expression)
         if path:
             walker.here.refine(path, CLEAN)
@@ -378,6 +393,10 @@ class Analysis:
             return opened(Hole(Kind.IMPORTED, name.name, doubt=f"{name.name} is not shown"))
         return None
 
+    def is_imported(self, walker: Walker, name: Name) -> bool:
+        """Say whether nothing but imports define a name."""
+        return all(one.kind == "import" for one in self.names.definitions(name, walker.unit))
+
     def _elsewhere(self, walker: Walker, value: Expression, unit: Unit, name: Name) -> Value | None:
         if isinstance(value, Function):
             return Value(functions=(value,))
@@ -420,7 +439,26 @@ class Analysis:
             bases = self.classes[here].bases if here in self.classes else ()
             here = next((one.name for one in bases if isinstance(one, Name)), "")
             seen += 1
-        return self._unknown_field(owner, name, root)
+        inherited = self._field_of_heirs(owner, name)
+        return self._unknown_field(owner, name, root) if inherited is None else inherited
+
+    def _field_of_heirs(self, owner: str, name: str) -> Value | None:
+        """An abstract class reads what its subclasses say."""
+        found: Value | None = None
+        for heir in self._heirs.get(owner, ()):
+            known = self.fields.get((heir, name))
+            if known is not None:
+                found = known if found is None else join(found, known)
+        return found
+
+    @cached_property
+    def _heirs(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for definition in self.classes.values():
+            for base in definition.bases:
+                if isinstance(base, Name | Attribute):
+                    found.setdefault(base.name, []).append(definition.name)
+        return found
 
     def _unknown_field(self, owner: str, name: str, root: str) -> Value:
         if name in {"request", "req", "ctx"}:
@@ -458,4 +496,15 @@ def _has_receiver(function: Function) -> bool:
     return isinstance(target, Name) and target.name in _RECEIVERS
 
 
-_ = NUMBER
+def _through_recursion(values: dict[int, Value]) -> Value:
+    """Return what a function that is still being followed may give: what it was given."""
+    found = UNSEEN
+    for value in values.values():
+        found = join(found, with_holes(value, doubt="it passes through a recursion"))
+    return found
+
+
+def _offset(function: Function) -> int:
+    """Return how many parameters a call does not give: ``self``, the builder of a scope."""
+    is_scope = function.is_method and function.name.startswith("scope") and function.name[5:6].isupper()
+    return 1 if is_scope or _has_receiver(function) else 0

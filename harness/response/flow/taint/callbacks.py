@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from harness.response.flow.expressions import Attribute, Constant, Expression, Function, Name
@@ -79,8 +78,6 @@ def _over_list(walker: Walker, given: Given) -> Value | None:
     if subject is None:
         return None
     element = element_of(subject)
-    if given.name in {"then"}:
-        element = subject
     returned = UNSEEN
     for function in given.callbacks[:2]:
         returned = walker.analysis.inline(walker, function, [element, NUMBER, subject])
@@ -180,6 +177,3 @@ def _is_route(given: Given) -> bool:
 def _stored(given: Given) -> Value:
     label = given.call.callee.node.text().split("\n", 1)[0][:50]
     return opened(Hole(Kind.STORED, f"what {label}() gave"))
-
-
-_ = Callable

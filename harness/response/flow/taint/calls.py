@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from harness.response.flow.expressions import Attribute, Call, Constant, Expression, Function, Name
 from harness.response.flow.taint import callbacks, texts
+from harness.response.flow.taint.environment import callee_of, path_of
 from harness.response.flow.taint.library import effect_of_function, effect_of_method
 from harness.response.flow.taint.values import (
     CLEAN,
@@ -51,7 +52,7 @@ class Given:
     @property
     def base(self) -> Expression | None:
         """The expression of the object that a method is called on."""
-        callee = self.call.callee
+        callee = callee_of(self.call)
         return callee.base if isinstance(callee, Attribute) else None
 
     def expression(self, place: int) -> Expression | None:
@@ -67,7 +68,7 @@ class Given:
 
 def evaluate_call(walker: Walker, call: Call) -> Value:
     """Return what a call may give; the observer sees every call."""
-    callee = call.callee
+    callee = callee_of(call)
     if isinstance(callee, Function):
         return _at_once(walker, call, callee)
     if isinstance(callee, Attribute):
@@ -126,7 +127,7 @@ def _result(walker: Walker, given: Given) -> Value:
     handler = _EFFECTS.get(effect)
     if handler is not None:
         return handler(walker, given)
-    return _unknown(walker, given)
+    return _unknown(given)
 
 
 def _of_program(walker: Walker, given: Given) -> Value | None:
@@ -200,13 +201,15 @@ def _member(_: Walker, given: Given) -> Value:
     if given.base is None:
         return _outside(_, given)
     if isinstance(key, Constant):
-        found = member(receiver, str(key.value))
+        path = path_of(given.base)
+        held = _.here.get(f"{path}\t{key.value}") if path else None
+        found = member(receiver, str(key.value)) if held is None else held
     elif key is None:
-        found = receiver if not receiver.is_container else element_of(receiver)
+        return receiver
     else:
         found = element_of(receiver)
     if receiver is UNSEEN and key is not None:
-        return _unknown(_, given)
+        return _unknown(given)
     for default in rest[:1]:
         found = join(found, default)
     return found
@@ -263,7 +266,7 @@ _SANITISER = re.compile(
 )
 
 
-def _unknown(walker: Walker, given: Given) -> Value:
+def _unknown(given: Given) -> Value:
     """Return what a function gives that is not shown: perhaps what it was given, perhaps anything."""
     if given.call.is_new or _is_class(given):
         return _made(given)
@@ -278,6 +281,8 @@ def _unknown(walker: Walker, given: Given) -> Value:
             inside = one if holes_of(one) else element_of(one)
             found = join(found, with_holes(inside, doubt=doubt))
         return replace(found, makers=frozenset())
+    if given.base is not None and receiver.pieces:
+        return CLEAN  # a method of a constant or a number, with harmless arguments
     sanitises = _SANITISER.search(given.name) is not None
     doubt = f"what {_label(given)} gives is not shown" if sanitises else ""
     return opened(Hole(Kind.RESULT, _label(given), doubt=doubt))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from harness.response.flow.expressions import Attribute, Await, Constant, Expression, Index, Name
+from harness.response.flow.expressions import Attribute, Await, Call, Constant, Expression, Index, Name
 from harness.response.flow.taint.values import Value, join
 
-__all__ = ["Environment", "path_of"]
+__all__ = ["Environment", "callee_of", "path_of"]
 
 _MAX_LINKS = 8
 
@@ -32,17 +32,22 @@ def path_of(expression: Expression) -> str:
     return ""
 
 
+def callee_of(call: Call) -> Expression:
+    """Return what is called; ``await pool.query<T>(...)`` is parsed as a call of ``await pool.query``."""
+    callee = call.callee
+    return callee.value if isinstance(callee, Await) else callee
+
+
 class Environment:
     """A layer of knowledge over another one: forking costs nothing, joining only what changed."""
 
-    __slots__ = ("_below", "_known", "_under", "depth")
+    __slots__ = ("_under", "below", "known")
 
     def __init__(self, below: Environment | None = None) -> None:
-        self._below = below
-        self._known: dict[str, Value] = {}
+        self.below = below
+        self.known: dict[str, Value] = {}
         # Root name -> the longer paths known in this layer.
         self._under: dict[str, set[str]] = {}
-        self.depth: int = 0 if below is None else below.depth + 1
 
     def fork(self) -> Environment:
         """Return a layer of its own over this one."""
@@ -53,13 +58,13 @@ class Environment:
         prefixes = _prefixes(path)
         layer: Environment | None = self
         while layer is not None:
-            known = layer._known
+            known = layer.known
             found = known.get(path)
             if found is not None:
                 return found
             if prefixes and any(prefix in known for prefix in prefixes):
                 return None
-            layer = layer._below
+            layer = layer.below
         return None
 
     def set(self, path: str, value: Value) -> None:
@@ -69,7 +74,7 @@ class Environment:
 
     def refine(self, path: str, value: Value) -> None:
         """Note what is now known of a path, its parts untouched."""
-        self._known[path] = value
+        self.known[path] = value
         root, tab, _ = path.partition("\t")
         if tab:
             self._under.setdefault(root, set()).add(path)
@@ -82,16 +87,16 @@ class Environment:
             gone = {one for one in under if one.startswith(path + "\t")}
             under -= gone
             for one in gone:
-                self._known.pop(one, None)
+                self.known.pop(one, None)
 
     def changed(self) -> Iterator[str]:
         """Yield the paths that this layer knows."""
-        yield from self._known
+        yield from self.known
 
     def absorb(self, layer: Environment) -> None:
         """Take over all that a layer over this one knows."""
-        for path in sorted(layer._known, key=len):
-            self.set(path, layer._known[path])
+        for path in sorted(layer.known, key=len):
+            self.set(path, layer.known[path])
 
     def rebased(self, below: Environment) -> Environment:
         """Return the same knowledge over another layer."""
@@ -105,7 +110,7 @@ class Environment:
         here: Environment | None = self
         while here is not None and here is not below:
             chain.append(here)
-            here = here._below
+            here = here.below
         layer = Environment(below)
         for one in reversed(chain):
             layer.absorb(one)
@@ -113,7 +118,7 @@ class Environment:
 
     def flattened_to(self, inside: Environment) -> Environment:
         """Return as one layer what is known from ``inside`` (a layer below) up to here."""
-        below = inside._below
+        below = inside.below
         return self.flattened(below) if below is not None else self
 
     def merge(self, branches: Sequence[Environment], read: Callable[[Environment, str], Value]) -> None:
@@ -128,7 +133,7 @@ class Environment:
             return
         paths: dict[str, None] = {}
         for branch in branches:
-            paths.update(dict.fromkeys(branch._known))
+            paths.update(dict.fromkeys(branch.known))
         merged = {}
         for path in sorted(paths, key=len):
             found = [branch.get(path) or read(branch, path) for branch in branches]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +33,7 @@ from harness.response.flow.statements import (
 from harness.response.flow.taint.environment import Environment, path_of
 from harness.response.flow.taint.guards import refine
 from harness.response.flow.taint.texts import keys_of
-from harness.response.flow.taint.values import CLEAN, UNSEEN, Hole, Kind, Value, element_of, opened
+from harness.response.flow.taint.values import CLEAN, UNSEEN, Value, element_of
 
 if TYPE_CHECKING:
     from harness.response.flow.taint.walker import Walker
@@ -267,8 +266,7 @@ def _define(walker: Walker, statement: Define) -> bool:
     return True
 
 
-def _import(walker: Walker, statement: Import) -> bool:
-    del walker, statement
+def _import(_: Walker, __: Import) -> bool:
     return True
 
 
@@ -295,4 +293,3 @@ _STATEMENTS: dict[type[Any], Callable[[Walker, Any], bool]] = {
     Import: _import,
     Jump: _jump,
 }
-_ = (re, Hole, Kind, opened)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.response.flow.expressions import (
@@ -48,10 +47,14 @@ _FUNCTION_MEMBERSHIP = frozenset(
     {"in_array", "array_key_exists", "array_search", "key_exists", "hasattr", "hasOwn"}
 )
 _NUMERIC_TESTS = frozenset(
-    "isdigit isnumeric isdecimal isalnum isalpha isidentifier is_numeric is_int is_integer ctype_digit ctype_alnum "
-    "ctype_alpha isInteger isSafeInteger isFinite isInt isUUID isAlphanumeric isAlpha isNumeric isMongoId isHexadecimal "
-    "isDate isISO8601 isNumber is_uuid isUuid validateUuid uuidValidate ctype_xdigit is_bool isBoolean is_float "
-    "isHexColor isSlug isPort isDecimal isFloat isNatural isValidObjectId isDigit isdigits isLocale is_valid_uuid".split()
+    "isdigit isnumeric isdecimal isalnum isalpha isidentifier is_numeric is_int is_integer "
+    "ctype_digit ctype_alnum "
+    "ctype_alpha isInteger isSafeInteger isFinite isInt isUUID isAlphanumeric isAlpha isNumeric "
+    "isMongoId isHexadecimal "
+    "isDate isISO8601 isNumber is_uuid isUuid validateUuid uuidValidate ctype_xdigit is_bool "
+    "isBoolean is_float "
+    "isHexColor isSlug isPort isDecimal isFloat isNatural isValidObjectId isDigit isdigits isLocale "
+    "is_valid_uuid".split()
 )
 _ON_MODULES = {
     "validate": re.compile("uuid", re.IGNORECASE),
@@ -282,7 +285,7 @@ def _facts_when_true(walker: Walker, test: Call, name: str, values: list[Express
         if found:
             return found
     matched = _matched(walker, test, name, values)
-    return matched or _by_own_function(walker, test, True, 0) or _by_name(walker, name, values)
+    return matched or _by_own_function(walker, test, True, 0) or _by_name(name, values)
 
 
 def _facts_of_method(walker: Walker, callee: Attribute, name: str, values: list[Expression]) -> Facts:
@@ -292,7 +295,7 @@ def _facts_of_method(walker: Walker, callee: Attribute, name: str, values: list[
         return _member_facts(walker, values[1], values[0])
     if name in _MEMBERSHIP | {"indexOf", "index", "get", "find_none"} and values:
         return _member_facts(walker, values[0], callee.base)
-    if name in {"issubset"} and values:
+    if name == "issubset" and values:
         return _member_facts(walker, _inside_set(callee.base), values[0])
     pattern = _ON_MODULES.get(name)
     if pattern is not None and values and pattern.search(callee.base.node.text()[:60]):
@@ -403,7 +406,7 @@ def _parameters(function: Function) -> list[Expression]:
     return targets
 
 
-def _by_name(walker: Walker, name: str, values: list[Expression]) -> Facts:
+def _by_name(name: str, values: list[Expression]) -> Facts:
     """A function that is not shown and whose name says that it tests what may be used."""
     if not name or not _GUARD_NAME.search(name) or not values:
         return {}
@@ -436,6 +439,3 @@ def _quantified(walker: Walker, test: Call, name: str, truth: bool, depth: int) 
 def _only_return(function: Function) -> Expression | None:
     last = function.body[-1] if function.body else None
     return last.value if isinstance(last, Return) and len(function.body) == 1 else None
-
-
-_ = replace

@@ -84,7 +84,7 @@ def _plain_class(inside: str) -> bool:
 
 
 def keeps_only_plain(pattern: str) -> bool:
-    """Say whether replacing all matches by nothing leaves only harmless text: ``[^a-z0-9_]``, ``\\W``."""
+    r"""Say whether replacing all matches by nothing leaves only harmless text: ``[^a-z0-9_]``, ``\\W``."""
     body = pattern.removesuffix("+").removesuffix("*")
     if body in {"\\W", "\\D"}:
         return True

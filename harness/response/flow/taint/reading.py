@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.response.flow.expressions import Attribute, Constant, Expression, Index, Name, Opaque
@@ -37,21 +36,40 @@ _SETTINGS = re.compile(
 )
 # Members that are numbers, and members that name what the program's own schema says.
 _NUMBERS = frozenset(
-    "length size rowCount rowcount affectedRows insertId lastrowid lastID changes num_rows insert_id affected_rows "
-    "count_ total_seconds year month day hour minute second timestamp byteLength errno code_point pk_count".split()
+    "length size rowCount rowcount affectedRows insertId lastrowid lastID changes num_rows insert_id "
+    "affected_rows "
+    "count_ total_seconds year month day hour minute second timestamp byteLength errno code_point "
+    "pk_count".split()
 )
 _OWN_NAMES = frozenset(
     "__tablename__ __table__ db_table tableName table_name TABLE_NAME _meta __name__ __class__ constructor "
     "collection_name prefix dbprefix tablePath metadata __dirname __filename __file__".split()
 )
 _REQUEST_NAMES = frozenset({"request", "req", "ctx", "$request", "flask_request"})
-_SUPERGLOBALS = frozenset(
-    "$_GET $_POST $_REQUEST $_COOKIE $_SERVER $_FILES $HTTP_RAW_POST_DATA $HTTP_GET_VARS $HTTP_POST_VARS".split()
-)
+_KNOWN = {
+    **dict.fromkeys(
+        (
+            "$_GET",
+            "$_POST",
+            "$_REQUEST",
+            "$_COOKIE",
+            "$_SERVER",
+            "$_FILES",
+            "$HTTP_GET_VARS",
+            "$HTTP_POST_VARS",
+        ),
+        Kind.REQUEST,
+    ),
+    "$_SESSION": Kind.STORED,
+    "$argv": Kind.OUTSIDE,
+}
 _BUILTINS = frozenset(
-    "Math Date JSON Number String Boolean Object Array Promise Symbol RegExp Map Set Buffer BigInt console process "
-    "globalThis window document exports module require this self $this cls super static parent arguments undefined "
-    "NaN Infinity null true false __name__ __file__ int str float bool list dict set tuple bytes len print super "
+    "Math Date JSON Number String Boolean Object Array Promise Symbol RegExp Map Set Buffer BigInt "
+    "console process "
+    "globalThis window document exports module require this self $this cls super static parent "
+    "arguments undefined "
+    "NaN Infinity null true false __name__ __file__ int str float bool list dict set tuple bytes len "
+    "print super "
     "range type object Exception ValueError TypeError None Response URLSearchParams URL Intl".split()
 )
 
@@ -62,24 +80,23 @@ def evaluate_name(walker: Walker, expression: Name) -> Value:
     return free_name(walker, expression.name, expression) if known is None else known
 
 
-def free_name(walker: Walker, name: str, expression: Expression | None = None) -> Value:
+def free_name(walker: Walker, name: str, expression: Name | None = None) -> Value:
     """Return what a name means that nothing before assigned."""
     if name in _BUILTINS:
         return UNSEEN
-    if name in _SUPERGLOBALS:
+    kind = _KNOWN.get(name)
+    if kind is not None:
+        return opened(Hole(kind, name))
+    if name in _REQUEST_NAMES and (expression is None or walker.analysis.is_imported(walker, expression)):
         return opened(Hole(Kind.REQUEST, name))
-    if isinstance(expression, Name):
-        found = walker.analysis.defined(walker, expression)
-        if found is not None:
-            return found
+    found = None if expression is None else walker.analysis.defined(walker, expression)
+    return _undefined(walker, name) if found is None else found
+
+
+def _undefined(walker: Walker, name: str) -> Value:
+    """Return what a name may be that nothing shown defines."""
     if name in {"$_ENV", "$wpdb", "$table_prefix"} or is_constant_name(name):
         return CLEAN
-    if name in {"$_SESSION"}:
-        return opened(Hole(Kind.STORED, name))
-    if name in {"$argv"}:
-        return opened(Hole(Kind.OUTSIDE, name))
-    if name in _REQUEST_NAMES:
-        return opened(Hole(Kind.REQUEST, name))
     if _CLASS_NAME.fullmatch(name) or (walker.language == "php" and not name.startswith("$")):
         return UNSEEN
     if _SETTINGS.fullmatch(name.lstrip("$_")):
@@ -120,6 +137,8 @@ def _member_of(walker: Walker, expression: Attribute, held: Value) -> Value:
         return known
     if name in _NUMBERS:
         return NUMBER
+    if name == "class" and walker.language == "php":
+        return CLEAN
     if name in _OWN_NAMES or (is_constant_name(name) and not _is_request(held)):
         return CLEAN
     root = _root_of(base)
@@ -127,7 +146,7 @@ def _member_of(walker: Walker, expression: Attribute, held: Value) -> Value:
         of_class = _static(walker, base, name)
         if of_class is not None:
             return of_class
-    outside = _outside(walker, expression)
+    outside = _outside(expression)
     if outside is not None:
         return outside
     return member(held, name)
@@ -167,7 +186,7 @@ _ENVIRONMENT = re.compile(
 _ARGUMENTS = re.compile(r"(?:process\targv|sys\targv|sys\tstdin|process\tstdin)(?:\t|\Z)")
 
 
-def _outside(walker: Walker, expression: Expression) -> Value | None:
+def _outside(expression: Expression) -> Value | None:
     path = path_of(expression)
     if not path:
         return None
@@ -188,7 +207,7 @@ def evaluate_index(walker: Walker, expression: Index) -> Value:
         known = walker.here.get(path)
         if known is not None:
             return known
-        outside = _outside(walker, expression)
+        outside = _outside(expression)
         if outside is not None:
             return outside
     base = walker.evaluate(expression.base)
@@ -213,6 +232,3 @@ def _from_unseen(expression: Index, key: Value) -> Value:
         return UNSEEN
     label = expression.base.node.text()[:40]
     return opened(Hole(Kind.IMPORTED, f"{label}[…]", doubt=f"{label} is not shown"))
-
-
-_ = replace

@@ -29,8 +29,6 @@ from harness.response.flow.expressions import (
 from harness.response.flow.statements import Statement, Unit
 from harness.response.flow.taint.environment import Environment, path_of
 from harness.response.flow.taint.values import (
-    CLEAN,
-    NUMBER,
     UNSEEN,
     Value,
     constant,
@@ -245,4 +243,3 @@ class _Lazy(dict[type[Any], Callable[["Walker", Any], Value]]):
 
 
 _EVALUATORS = _Lazy()
-_ = (CLEAN, NUMBER)
