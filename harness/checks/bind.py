@@ -23,7 +23,7 @@ from harness.core.types import Agent, Rule, Severity
 
 __all__ = ["JUDGE", "MARGIN", "THRESHOLD", "Binding", "bind_rules"]
 
-THRESHOLD = 0.62  # least likeness to a phrase
+THRESHOLD = 0.64  # least likeness to a phrase
 MARGIN = 0.06  # least distance to the second-best kind of rule
 
 TOPIC_THRESHOLD = 0.60  # the same for reserved kinds, where a mistake changes no verdict
@@ -89,17 +89,13 @@ def bind_rules(agent: Agent, sidecar: Sidecar, checks: Mapping[str, Check]) -> t
                 check=match.check,
                 parameters=match.parameters,
                 why=match.why,
-                severity=(override.severity if override else None) or _severity(match, checks),
+                severity=(override.severity if override else None) or Severity.MAJOR,
                 waived=override.waived if override else "",
                 topic=match.topic,
                 rubric=override.rubric if override else "",
             )
         )
     return tuple(bindings)
-
-
-def _severity(match: _Match, checks: Mapping[str, Check]) -> Severity:
-    return checks[match.check].severity if match.check else Severity.MAJOR
 
 
 # --- the sidecar -----------------------------------------------------------------------------

@@ -29,10 +29,13 @@ CORE = 0.75  # share of a kind's phrases that makes a word belong to its core
 PART = 0.9  # what likeness to one clause of a rule counts, compared with likeness to the whole
 VAGUE = ("consider", "document", "review", "bestpractic", "guid")  # stems whose weight is set
 VAGUE_WEIGHT = 0.6  # what they weigh, however many kinds of rules have them
-LEAST = 0.62  # least share of the phrase that is said, and of the rule that is explained
-OTHER_MODE = 0.85  # what likeness counts when one does a thing and the other talks about it
+LEAST_SAID = 0.55  # least share of the phrase that the rule says
+LEAST_EXPLAINED = 0.80  # least share of the rule that the phrase explains: what more it says may change it
+LEAST_EXPLAINED_LONG = 0.62  # the same for a rule of more words than SHORT, where a detail changes less
+SHORT = 4
+OTHER_MODE = 0.7  # what likeness counts when one does a thing and the other talks about it
 ALONE = 0.6  # what likeness counts when all that is shared is one word of several, or a field of work
-WHOLE = 0.50  # least likeness of the whole rule when one of its clauses matches
+WHOLE = 0.50  # least overlap with the whole rule when one of its clauses matches
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,27 +122,30 @@ class PhraseIndex:
         for phrase in self._phrases[kind]:
             if phrase.stems.isdisjoint(stems):
                 continue
-            whole = self._score(clauses[0], phrase)
-            part = max((self._score(clause, phrase) for clause in clauses[1:]), default=0.0)
-            score = max(whole, PART * part) if whole >= WHOLE else whole
+            score, overlap = self._score(clauses[0], phrase)
+            if overlap >= WHOLE:
+                score = max(score, *(PART * self._score(clause, phrase)[0] for clause in clauses[1:]), 0.0)
             if score > best.score:
                 best = Likeness(score, phrase.text, phrase.stems)
         return best
 
-    def _score(self, rule: Clause, phrase: _Phrase) -> float:
+    def _score(self, rule: Clause, phrase: _Phrase) -> tuple[float, float]:
+        """Return the likeness of a clause and a phrase, and how far they overlap whatever else they say."""
         said = sum(self._shared(word, rule.words) for word in phrase.clause.words)
         explained = sum(self._shared(word, phrase.clause.words) for word in rule.words)
         in_rule = self._total(rule.words)
         if not said or not explained or not phrase.weight or not in_rule:
-            return 0.0
-        least = min(said / phrase.weight, explained / in_rule)
-        alike_words = math.sqrt(said / phrase.weight * explained / in_rule) * min(1.0, least / LEAST)
-        if not (phrase.clause.mode <= _stems(rule.words) and rule.mode <= phrase.stems):
-            alike_words *= OTHER_MODE
-        common = phrase.stems & _stems(rule.words)
+            return 0.0, 0.0
+        said, explained = said / phrase.weight, explained / in_rule
+        overlap = math.sqrt(said * explained)
+        least = LEAST_EXPLAINED if len(rule.words) <= SHORT else LEAST_EXPLAINED_LONG
+        score = overlap * min(1.0, said / LEAST_SAID, explained / least)
+        if not (phrase.clause.mode <= rule.stems and rule.mode <= phrase.stems):
+            score *= OTHER_MODE
+        common = phrase.stems & rule.stems
         if len(common) == 1 and (len(phrase.stems) > 1 or common <= AMBIENT):
-            alike_words *= ALONE
-        return float(alike_words * (1 - ORDER * _order_differs(rule, phrase)))
+            score *= ALONE
+        return score * (1 - ORDER * _order_differs(rule, phrase)), overlap
 
     def _shared(self, word: str, others: frozenset[str]) -> float:
         weight = self._weight(word[1:])

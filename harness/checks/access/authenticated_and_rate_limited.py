@@ -43,8 +43,8 @@ class AuthenticatedAndRateLimited(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
-        "Create APIs without proper rate limiting or authentication",
-        "Publishing an API that lacks rate limiting or authentication",
+        "Never create APIs without proper rate limiting or authentication",
+        "Never publish an API that lacks rate limiting or authentication",
         "Never expose an endpoint without authentication and rate limiting",
         "All endpoints must be authenticated and rate limited",
         "Every API route needs a rate limiter and an authentication middleware",

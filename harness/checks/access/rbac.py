@@ -38,6 +38,10 @@ class RoleBasedAccess(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Enforce role-based authorization",
+        "Role checks on privileged endpoints",
+        "RBAC on protected routes",
+        "RBAC protects endpoints",
         "Never leave admin functions without a role check",
         "Implement role-based access control (RBAC)",
         "Guard access by RBAC (role-based access control)",

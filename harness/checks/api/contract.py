@@ -55,6 +55,8 @@ class ApiContract(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Request and response examples",
+        "Request and response examples are complete",
         "Write API contracts with examples of requests and responses",
         "Document the API with example requests and responses",
         "State API contracts with examples",

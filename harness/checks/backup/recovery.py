@@ -36,9 +36,22 @@ class Recovery(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
+        "Automated backups",
+        "Regular backups with recovery plans",
+        "Backups are tested",
+        "Schedule backups",
+        "Test the restoration of backups",
+        "Database backups are automated",
         "Have procedures for backup and recovery of the database",
         "Databases need backup and recovery procedures",
         "Test backups and restores regularly",
+        "Backup and recovery procedures",
+        "Backup and restore procedures",
+        "Regular backups",
+        "Database backups",
+        "Test backups",
+        "Backup and recovery plans",
+        "Verify that backups can be restored",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -29,10 +29,18 @@ class Environment(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
     phrases: ClassVar[tuple[str, ...]] = (
+        "Environment variables for sensitive configuration",
+        "Secrets only through environment variables",
+        "Secrets and settings come from environment variables",
+        "Read secrets from environment variables",
         "All configuration comes from environment variables",
         "Take every piece of configuration from environment variables",
         "Read configuration and secrets from the environment",
         "Store config in env vars",
+        "Use environment variables for configuration",
+        "Environment variables for secrets",
+        "Settings come from environment variables",
+        "Load configuration from environment variables and validate it",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

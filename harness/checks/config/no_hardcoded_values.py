@@ -29,6 +29,9 @@ class NoHardcodedValues(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
     phrases: ClassVar[tuple[str, ...]] = (
+        "No hardcoded secrets or sensitive values",
+        "Never hardcode passwords in source code",
+        "Do not hardcode secrets in configuration files",
         "Never hardcode sensitive values, keep them in variables",
         "Nothing is hardcoded",
         "URLs, ports and keys are never hardcoded",

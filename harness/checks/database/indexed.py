@@ -27,6 +27,10 @@ class Indexed(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Indexing strategy for all tables",
+        "Design indexes",
+        "Use appropriate indexes",
+        "Index fields that are queried frequently",
         "Never leave the columns of a filter without an index",
         "Indexes match the queries",
         "Index the database properly",

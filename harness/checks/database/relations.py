@@ -31,6 +31,8 @@ class Relations(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
     phrases: ClassVar[tuple[str, ...]] = (
+        "Database schema is normalized",
+        "Normalize schemas to reduce redundancy",
         "Normalize database schemas and model authentic relationships between tables",
         "Design the database with real relationships and normalization",
         "Model authentic relationships in the database, normalize properly and consider performance",

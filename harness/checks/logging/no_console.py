@@ -40,6 +40,7 @@ class NoConsole(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Never log through console.log, console.error or console.warn; a winston logger is the only way",
         "Production code has no console statements",
         "No console.log in production code",
         "Never use console.log",

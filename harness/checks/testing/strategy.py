@@ -78,6 +78,14 @@ class TestingStrategy(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
+        "Write unit tests",
+        "Integration tests",
+        "All components have unit and integration tests",
+        "Test coverage with unit and integration tests",
+        "Automated unit and integration tests",
+        "Test strategy and coverage",
+        "Recommend testing approaches",
+        "Unit, integration and e2e tests for critical paths",
         "Have a comprehensive strategy for testing",
         "Propose strategies for testing the solution",
         "Suggest a testing strategy",

@@ -67,6 +67,12 @@ class Observability(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
+        "Monitoring, logging and observability",
+        "Monitoring with metrics and alerts",
+        "Monitoring dashboards and alerts",
+        "Monitoring, metrics and tracing",
+        "Application monitoring and observability",
+        "Logs, metrics and traces are collected",
         "Build observability in with logging and monitoring",
         "Consider observability, monitoring and logging",
         "Plan for logging, monitoring and observability",

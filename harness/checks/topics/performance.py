@@ -89,6 +89,9 @@ class Performance(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
+        "Highlight performance implications",
+        "Evaluate performance implications",
+        "Suggest optimizations",
         "Discuss performance implications and opportunities for optimization",
         "Say what the solution means for performance and where it can be optimised",
         "Consider performance and optimization",

@@ -79,6 +79,8 @@ class Scalability(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
+        "Scalable architecture",
+        "Design scalable systems",
         "Plan for growth and bottlenecks",
         "Design for scalability, with horizontal scaling, load balancing and bottlenecks in mind",
         "Plan for growth, with horizontal scaling, load balancing and bottlenecks in mind",

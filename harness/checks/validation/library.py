@@ -38,6 +38,10 @@ class ValidationLibrary(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Validate input with Joi before processing",
+        "Every request must pass a Joi schema",
+        "Never process requests that Joi has not validated",
+        "Never trust user input, validate it with Joi",
         "Parse every request body with Joi before it reaches the handler",
         "Never read a request body without a Joi schema",
         "Joi models for the validation of requests",
