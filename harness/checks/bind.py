@@ -150,15 +150,18 @@ def _by_words(rule: Rule, index: PhraseIndex, checks: Mapping[str, Check]) -> _M
     """Find the kind of rule that the words speak of; bind only where nothing else comes near."""
     plain = index.read(clauses_of(rule.text, rule.polarity))
     readings = _readings(rule, index, checks)
-    own = {name: index.best(name, reading.clauses) for name, reading in readings.items()}
-    rest = {kind: index.best(kind, plain) for kind in index.kinds if kind not in checks}
+    found = {
+        clauses: index.likenesses(clauses) for clauses in {plain, *(r.clauses for r in readings.values())}
+    }
+    own = {name: found[reading.clauses][name] for name, reading in readings.items()}
+    rest = {kind: likeness for kind, likeness in found[plain].items() if kind not in checks}
     if not own:
         return _unbound(rest, "")
     name = _first(own)
     best = own.pop(name)
     # Rivals see the rule as the check does, without the values of parameters: "Validate with Zod" is less
     # like "Validate all input" when Zod is a thing of its own and not just another word.
-    rivals = {**own, **{kind: index.best(kind, readings[name].clauses) for kind in rest}}
+    rivals = {**own, **{kind: found[readings[name].clauses][kind] for kind in rest}}
     rival = _first(rivals)
     if best.score < THRESHOLD / 2:
         return _unbound(rest, "")

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from harness.checks.wording import Clause, clauses_of
@@ -33,6 +33,7 @@ LEAST_SAID = 0.55  # least share of the phrase that the rule says
 LEAST_EXPLAINED = 0.80  # least share of the rule that the phrase explains: what more it says may change it
 LEAST_EXPLAINED_LONG = 0.62  # the same for a rule of more words than SHORT, where a detail changes less
 SHORT = 4
+LEAST_SHARED = 0.25  # least share of a phrase, by weight, that a rule must have to be compared at all
 OTHER_MODE = 0.7  # what likeness counts when one does a thing and the other talks about it
 ALONE = 0.6  # what likeness counts when all that is shared is one word of several, or a field of work
 WHOLE = 0.50  # least overlap with the whole rule when one of its clauses matches
@@ -49,12 +50,14 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
-    """A phrase prepared for comparison, with the weight of all its words."""
+    """A phrase prepared for comparison, with the weight of all its words. Kind and number identify it."""
 
-    text: str
-    clause: Clause
-    stems: frozenset[str]
-    weight: float
+    kind: str
+    number: int
+    text: str = field(compare=False)
+    clause: Clause = field(compare=False)
+    stems: frozenset[str] = field(compare=False)
+    weight: float = field(compare=False)
 
 
 class PhraseIndex:
@@ -85,48 +88,49 @@ class PhraseIndex:
         self._by_letter: dict[str, list[str]] = {}
         for stem in self._weights:
             self._by_letter.setdefault(stem[0], []).append(stem)
-        self._phrases = {
-            kind: tuple(
-                _Phrase(text, clause, _stems(clause.words), self._total(clause.words))
-                for text, clause in prepared
+        self._kinds = tuple(read)
+        self._cores: dict[str, frozenset[str]] = {}
+        self._with_stem: dict[str, list[_Phrase]] = {}
+        for kind, prepared in read.items():
+            phrases_of_kind = [
+                _Phrase(kind, number, text, clause, clause.stems, self._total(clause.words))
+                for number, (text, clause) in enumerate(prepared)
+            ]
+            counted = Counter(stem for phrase in phrases_of_kind for stem in phrase.stems)
+            self._cores[kind] = frozenset(
+                stem for stem, count in counted.items() if count >= CORE * len(phrases_of_kind)
             )
-            for kind, prepared in read.items()
-        }
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """All kinds of rules that have phrases."""
-        return tuple(self._phrases)
+            for phrase in phrases_of_kind:
+                for stem in phrase.stems:
+                    self._with_stem.setdefault(stem, []).append(phrase)
 
     def core(self, kind: str) -> frozenset[str]:
-        """Return the stems that nearly every phrase of a kind has: without them it is another kind."""
-        phrases = self._phrases[kind]
-        counted = Counter(stem for phrase in phrases for stem in phrase.stems)
-        return frozenset(word for word, count in counted.items() if count >= CORE * len(phrases))
+        """Return the stems that most phrases of a kind have: without them it is another kind."""
+        return self._cores[kind]
 
     def read(self, clauses: Sequence[Clause]) -> tuple[Clause, ...]:
         """Put words that no phrase has into the nearest spelling that one has."""
         return tuple(self._spelled(clause) for clause in clauses)
 
-    def best(self, kind: str, clauses: Sequence[Clause]) -> Likeness:
-        """Return the phrase of a kind that is most like a rule.
+    def likenesses(self, clauses: Sequence[Clause]) -> dict[str, Likeness]:
+        """Return, for each kind of rule, its phrase that is most like a rule.
 
         Args:
-            kind: one of :attr:`kinds`.
             clauses: the rule as :meth:`read` returns it, the whole first.
         """
-        best = Likeness(0.0, "")
-        if not clauses:
-            return best
-        stems = _stems(clauses[0].words)
-        for phrase in self._phrases[kind]:
-            if phrase.stems.isdisjoint(stems):
+        best = dict.fromkeys(self._kinds, Likeness(0.0, ""))
+        shared: dict[_Phrase, float] = {}
+        for stem in clauses[0].stems if clauses else ():
+            for phrase in self._with_stem.get(stem, ()):
+                shared[phrase] = shared.get(phrase, 0.0) + self._weight(stem)
+        for phrase, weight in shared.items():
+            if weight < LEAST_SHARED * phrase.weight:
                 continue
             score, overlap = self._score(clauses[0], phrase)
             if overlap >= WHOLE:
                 score = max(score, *(PART * self._score(clause, phrase)[0] for clause in clauses[1:]), 0.0)
-            if score > best.score:
-                best = Likeness(score, phrase.text, phrase.stems)
+            if score > best[phrase.kind].score:
+                best[phrase.kind] = Likeness(score, phrase.text, phrase.stems)
         return best
 
     def _score(self, rule: Clause, phrase: _Phrase) -> tuple[float, float]:
