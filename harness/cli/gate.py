@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +16,7 @@ from harness.core.errors import InputError
 from harness.pipeline.options import RunOptions
 
 if TYPE_CHECKING:
+    from harness.compare.gate import AgentGate
     from harness.pipeline.gate import Gated
 
 __all__ = ["command"]
@@ -43,6 +47,11 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     limit: Annotated[int, typer.Option(min=0, help="So many cases, spread over all; 0: all.")] = 0,
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Longest answer, in tokens.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
+    sarif: Annotated[Path | None, typer.Option(metavar="FILE", help="Write SARIF 2.1.0.")] = None,
+    markdown: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write Markdown for a pull request.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")] = False,
 ) -> None:
     """Decide whether a changed prompt may pass, by the policy of harness.toml.
@@ -56,7 +65,7 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
 
       harness gate --changed-since origin/main --against git:origin/main --model anthropic:claude-haiku-4-5
 
-      harness gate agents/reviewer.md --baseline reports/baselines/reviewer.json
+      harness gate agents/reviewer.md --baseline reports/baselines/reviewer.json --junit gate.xml
 
     With --json: {"light", "agents": [{"agent", "path", "light", "reasons", "run", "comparison",
     "confirmations", ...}]}; docs/ci.md describes every field.
@@ -89,9 +98,31 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
         for path in agents
     ]
     _print(gated, as_json=as_json)
+    _write([one.gate for one in gated], junit, sarif, markdown)
     if any(_incomplete(one, config) for one in gated):
         raise typer.Exit(_INCOMPLETE)
     raise typer.Exit(_RED if any(one.gate.result.light is Light.RED for one in gated) else 0)
+
+
+def _write(gates: Sequence[AgentGate], junit: Path | None, sarif: Path | None, markdown: Path | None) -> None:
+    """Write the files that were asked for, and what GitHub's runners read."""
+    from harness.core.jsonl import write_atomic
+    from harness.report.comparison.annotations import render_annotations
+    from harness.report.comparison.junit import render_junit
+    from harness.report.comparison.markdown import render_markdown
+    from harness.report.comparison.sarif import render_sarif
+
+    wanted = ((junit, render_junit), (sarif, render_sarif), (markdown, render_markdown))
+    for path, render in wanted:
+        if path is not None:
+            write_atomic(path, render(gates))
+    if os.environ.get("GITHUB_ACTIONS") == "true":
+        # The runner reads commands from both streams; standard output may be one JSON document.
+        print(render_annotations(gates), end="", file=sys.stderr)  # noqa: T201
+    summary = os.environ.get("GITHUB_STEP_SUMMARY")
+    if summary:
+        with Path(summary).open("a", encoding="utf-8") as file:
+            file.write(render_markdown(gates))
 
 
 def _ref(against: str) -> str:

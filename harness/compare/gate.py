@@ -34,6 +34,16 @@ class Confirmation:
     p: float
     confirmed: bool
 
+    @property
+    def counts(self) -> str:
+        """The fresh trials in words."""
+        fresh = self.fresh
+        before, after = fresh.passed_before + fresh.failed_before, fresh.passed_after + fresh.failed_after
+        return (
+            f"{fresh.passed_before} of {before} pass with the earlier prompt, "
+            f"{fresh.passed_after} of {after} with the new one (p = {self.p:.4f})"
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class GateResult:
@@ -136,12 +146,10 @@ def apply_policy(
 
 
 def _said(one: Confirmation) -> str:
-    suspect, fresh = one.suspect, one.fresh
-    before, after = fresh.passed_before + fresh.failed_before, fresh.passed_after + fresh.failed_after
+    rule = one.suspect.rule
     return (
-        f"{suspect.case}: {suspect.rule.id} always passed and now fails, confirmed by fresh trials: "
-        f"{fresh.passed_before} of {before} pass with the earlier prompt, {fresh.passed_after} of {after} "
-        f"with the new one (p = {one.p:.4f}); the rule stands in line {suspect.rule.line}"
+        f"{one.suspect.case}: {rule.id} always passed and now fails, confirmed by fresh trials: "
+        f"{one.counts}; the rule stands in line {rule.line}"
     )
 
 

@@ -25,6 +25,7 @@ from harness.pipeline.options import RunOptions
 from harness.pipeline.redecide import decide_again, stored_answers
 from harness.pipeline.sampling import Watcher
 from harness.pipeline.sides import open_run
+from harness.report.comparison.answers import write_cited
 from harness.stats.score import Score, score_verdicts
 from harness.store.archive import read_archive
 from harness.store.decided import DecidedRun
@@ -159,6 +160,7 @@ def _judged(
     watcher.say(f"{agent}: {result.light.value}")
     folder = outcome.results.folder.as_posix()
     gate = AgentGate(after.run.agent, agent.as_posix(), folder, options.model, result, scores)
+    write_cited(outcome.results.folder, gate, outcome.results.samples)
     return Gated(gate, outcome)
 
 

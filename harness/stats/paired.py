@@ -25,6 +25,7 @@ __all__ = ["EXACT_UP_TO", "RESAMPLES", "PairedDifference", "paired_difference", 
 EXACT_UP_TO = 14  # clusters with a difference; all 2^14 sign patterns are then looked at
 RESAMPLES = 19_999  # random sign patterns beyond; the smallest p-value is then 1/20,000
 _ROUNDING = 1e-9
+_BATCH_NUMBERS = 2_000_000  # signs held at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def sign_flip_p(
     if not len(moved):
         return 1.0, 1.0
     exact = len(moved) <= EXACT_UP_TO
-    totals = (_all_signs(len(moved)) if exact else _random_signs(len(moved), seed)) @ moved
+    totals = _all_signs(len(moved)) @ moved if exact else _random_totals(moved, seed)
     observed = float(moved.sum())
     # Sums of the same numbers in another order differ in their last bits.
     lower = int(np.count_nonzero(totals <= observed + _ROUNDING))
@@ -152,10 +153,26 @@ def _all_signs(count: int) -> NDArray[np.float64]:
     return patterns.astype(np.float64) * 2 - 1
 
 
-# A comparison asks for many rules with about as many cases each.
-@lru_cache(maxsize=8)
-def _random_signs(count: int, seed: int) -> NDArray[np.float64]:
+def _random_totals(moved: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+    """Return the sums under random sign patterns, a batch at a time: thousands of cases fit into memory."""
     import numpy as np
 
-    signs = np.random.default_rng(seed).integers(0, 2, size=(RESAMPLES, count))
-    return signs.astype(np.float64) * 2 - 1
+    packed = _packed_signs(len(moved), seed)
+    batch = max(1, _BATCH_NUMBERS // len(moved))
+    totals = []
+    for start in range(0, RESAMPLES, batch):
+        bits = np.unpackbits(packed[start : start + batch], axis=1, count=len(moved))
+        # A sum with signs is twice the sum of what keeps its sign, less the sum of all.
+        totals.append(2 * (bits.astype(np.float64) @ moved) - moved.sum())
+    return np.concatenate(totals)
+
+
+# A comparison asks for many rules with about as many cases each.
+@lru_cache(maxsize=16)
+def _packed_signs(count: int, seed: int) -> NDArray[np.uint8]:
+    """Return a row of bits per sign pattern."""
+    import numpy as np
+
+    width = -(-count // 8)
+    drawn = np.random.default_rng(seed).bytes(RESAMPLES * width)
+    return np.frombuffer(drawn, dtype=np.uint8).reshape(RESAMPLES, width)

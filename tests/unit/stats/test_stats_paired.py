@@ -97,7 +97,7 @@ def test_an_edit_that_helps_some_and_hurts_others_alarms_as_often_as_promised() 
     An unpaired test that takes every answer for itself is wrong about four times as often.
     """
     generator = np.random.default_rng(20)
-    alarms, replications = 0, 2_000
+    alarms, replications = 0, 1_000
     for replication in range(replications):
         before = generator.beta(2, 1, 40)
         after = np.clip(before + generator.choice([-0.3, 0.0, 0.3], 40), 0, 1)
@@ -110,13 +110,13 @@ def test_an_edit_that_helps_some_and_hurts_others_alarms_as_often_as_promised() 
 
 
 def test_the_interval_covers_the_true_difference_as_often_as_promised() -> None:
-    """Coverage of the 95 % interval over 2,000 replications, with paraphrases in clusters of two."""
+    """Coverage of the 95 % interval over 1,000 replications, with paraphrases in clusters of two."""
     generator = np.random.default_rng(21)
-    held, replications = 0, 2_000
+    held, replications = 0, 1_000
     clusters = [f"c{number // 2}" for number in range(60)]
     for _ in range(replications):
         shift = np.repeat(generator.normal(-0.05, 0.1, 30), 2)
         noise = generator.binomial(3, 0.8, 60) / 3 - generator.binomial(3, 0.8, 60) / 3
         seen = paired_difference(list(shift + noise), clusters)
         held += float(seen.low) <= -0.05 <= float(seen.high)  # type: ignore[arg-type]
-    assert held / replications == pytest.approx(0.95, abs=0.015)
+    assert held / replications == pytest.approx(0.95, abs=0.02)

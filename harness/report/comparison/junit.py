@@ -1,0 +1,115 @@
+"""The gate's answer as JUnit XML: what CI servers draw as a list of tests.
+
+One suite per agent, one test per rule that was decided on both sides, one for all rules together and one per
+suspicion that was followed. The elements and attributes are those of the schema that Jenkins publishes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from xml.etree import ElementTree as ET
+
+from harness.compare.gate import AgentGate, Light
+from harness.compare.model import Direction, RateChange, RuleChange
+from harness.report.escape import clip
+from harness.stats.interval import NO_NUMBER, Number
+
+__all__ = ["render_junit"]
+
+# Characters that XML 1.0 cannot hold, not even as references.
+_UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LONGEST = 2_000
+
+
+def render_junit(gates: Sequence[AgentGate]) -> str:
+    """Return the document as text that ends in a newline."""
+    root = ET.Element("testsuites", name="harness gate")
+    for gate in gates:
+        _suite(root, gate)
+    ET.indent(root)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
+
+
+def _suite(root: ET.Element, gate: AgentGate) -> None:
+    result = gate.result
+    comparison = result.comparison
+    rules = [change for change in comparison.rules if change.change.difference.cases]
+    whole_failed = comparison.decision is Direction.REGRESSED
+    failed_rules = [change for change in rules if change.decision is Direction.REGRESSED]
+    confirmed = [one for one in result.confirmations if one.confirmed]
+    policy = result.light is Light.RED and not (whole_failed or confirmed)
+    suite = ET.SubElement(
+        root,
+        "testsuite",
+        name=_text(gate.agent),
+        tests=str(1 + len(rules) + len(result.confirmations) + policy),
+        failures=str(whole_failed + len(failed_rules) + len(confirmed) + policy),
+        errors="0",
+        skipped="0",
+        time="0",
+    )
+    _properties(suite, gate)
+    _test(suite, gate, "all rules together", comparison.reasons if whole_failed else ())
+    for change in rules:
+        said = [_rule(change)] if change.decision is Direction.REGRESSED else []
+        _test(suite, gate, change.rule.id, said, change.change)
+    for one in result.confirmations:
+        name = f"{one.suspect.case} · {one.suspect.rule.id}"
+        _test(suite, gate, name, [one.counts] if one.confirmed else [])
+    if policy:
+        _test(suite, gate, "policy", result.reasons)
+
+
+def _properties(suite: ET.Element, gate: AgentGate) -> None:
+    difference = gate.result.comparison.aggregate.difference
+    values = {
+        "light": gate.result.light.value,
+        "decision": gate.result.comparison.decision.value,
+        "model": gate.model,
+        "run": gate.run,
+        "delta": _number(difference.delta),
+        "low": _number(difference.low),
+        "high": _number(difference.high),
+        "p_drop": _number(difference.p_drop),
+        "minimum_detectable": _number(difference.minimum_detectable),
+        "cases": str(difference.cases),
+    }
+    holder = ET.SubElement(suite, "properties")
+    for name, value in values.items():
+        ET.SubElement(holder, "property", name=name, value=_text(value))
+
+
+def _test(
+    suite: ET.Element, gate: AgentGate, name: str, failed: Sequence[str], change: RateChange | None = None
+) -> None:
+    test = ET.SubElement(suite, "testcase", classname=_text(gate.agent), name=_text(name), time="0")
+    if failed:
+        failure = ET.SubElement(test, "failure", message=_text(failed[0]), type="regression")
+        failure.text = _text("\n".join(failed))
+    if change is not None:
+        ET.SubElement(test, "system-out").text = _numbers(change)
+
+
+def _numbers(change: RateChange) -> str:
+    difference = change.difference
+    return (
+        f"before {_number(change.before)}, after {_number(change.after)}, "
+        f"delta {_number(difference.delta)} ({_number(difference.low)} to {_number(difference.high)}), "
+        f"{difference.cases} cases"
+    )
+
+
+def _rule(change: RuleChange) -> str:
+    return (
+        f"{change.rule.id} (line {change.rule.line}): {_number(change.change.before)} before, "
+        f"{_number(change.change.after)} after, q = {_number(change.q_drop)}: {change.rule.rule.text}"
+    )
+
+
+def _number(value: Number) -> str:
+    return str(value) if value is NO_NUMBER else f"{value:.4f}"
+
+
+def _text(text: str) -> str:
+    return _UNWRITABLE.sub("\ufffd", clip(text, _LONGEST))
