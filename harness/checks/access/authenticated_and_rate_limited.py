@@ -18,6 +18,7 @@ from harness.checks.access.protection import (
 )
 from harness.checks.base import Check, Exchange, Soundness
 from harness.core.types import Decision, Finding, Outcome
+from harness.response.endpoints.model import ServerEndpoint
 from harness.response.program import Program
 
 __all__ = ["AuthenticatedAndRateLimited"]
@@ -40,7 +41,7 @@ class AuthenticatedAndRateLimited(Check):
     """
 
     id: ClassVar[str] = "access/authenticated-and-rate-limited"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
         "Never create APIs without proper rate limiting or authentication",
@@ -90,7 +91,7 @@ def _lacks(item: Protection) -> list[Guard]:
 def _is_certain(item: Protection, lack: Guard, *, cut_off: bool) -> bool:
     if lack in item.attempted:
         return True
-    return item.endpoint.rooted and not cut_off
+    return lack not in item.unsure and not cut_off
 
 
 def _findings(program: Program, lacking: list[tuple[Protection, Guard]]) -> tuple[Finding, ...]:
@@ -107,4 +108,12 @@ def _open_question(item: Protection, lack: Guard, *, cut_off: bool) -> str:
     name = title_of(item.endpoint)
     if cut_off:
         return f"{name} has {_LACKS[lack]} in what was written before the answer was cut off"
-    return f"where the router of {name} is mounted is not shown; {_LACKS[lack]} below that place"
+    return f"{_where(item)} is not shown; {_LACKS[lack]} for {name} below that place"
+
+
+def _where(item: Protection) -> str:
+    """Name the place where what lacks may be."""
+    endpoint = item.endpoint
+    if isinstance(endpoint, ServerEndpoint) and not endpoint.open:
+        return "what the settings say for all endpoints"
+    return "where the router is mounted"

@@ -8,7 +8,7 @@ from harness.checks.access.words import words_of
 from harness.response.javascript.values import Member, Module, Value, options_of
 from harness.response.routes import Endpoint
 
-__all__ = ["Exposure", "exposure_of", "is_mutation"]
+__all__ = ["Exposure", "exposure_of", "exposure_of_parts", "is_mutation"]
 
 
 class Exposure(Enum):
@@ -70,18 +70,24 @@ def is_mutation(method: str) -> bool:
 
 def exposure_of(endpoint: Endpoint) -> Exposure:
     """Return what an endpoint is for, from its method, its path and the name of its handler."""
-    if endpoint.method == "use":
-        return Exposure.GRAPH
-    segments = [part for part in endpoint.path.split("/") if part]
-    static = [part for part in segments if part[0] not in ":*{("]
     # `avatars.post("/")`, its mount not shown: the name of the router speaks for the path.
-    named = static or [endpoint.router.name.removesuffix("Router").removesuffix("Routes")]
+    router = endpoint.router.name.removesuffix("Router").removesuffix("Routes")
+    return exposure_of_parts(endpoint.method, endpoint.path, router, _name_of(endpoint.handler.value))
+
+
+def exposure_of_parts(method: str, path: str, router: str, handler: str) -> Exposure:
+    """Return what an endpoint is for; ``router`` speaks for a path that has no words of its own."""
+    if method == "use":
+        return Exposure.GRAPH
+    segments = [part for part in path.split("/") if part]
+    static = [part for part in segments if part[0] not in ":*{("]
+    named = static or [router]
     words = frozenset(word for part in named for word in (part.lower(), *words_of(part)))
     last = frozenset(words_of(static[-1])) if static else frozenset()
-    name = frozenset(words_of(_name_of(endpoint.handler.value)))
-    if _is_open(endpoint, segments, words):
+    name = frozenset(words_of(handler))
+    if _is_open(method, segments, words):
         return Exposure.OPEN
-    if _is_entry(words) or (_is_entry(name) and endpoint.method in {"post", "get", "put"}):
+    if _is_entry(words) or (_is_entry(name) and method in {"post", "get", "put"}):
         return Exposure.ENTRY
     if words & _MACHINE:
         return Exposure.MACHINE
@@ -89,21 +95,21 @@ def exposure_of(endpoint: Endpoint) -> Exposure:
         return Exposure.PRIVILEGED
     has_id = len(static) != len(segments)
     if words & _SESSIONS and not has_id:
-        return Exposure.ENTRY if last & _SESSIONS and endpoint.method == "post" else Exposure.SELF
+        return Exposure.ENTRY if last & _SESSIONS and method == "post" else Exposure.SELF
     own = any(part.lower().removeprefix("change-") in _SELF_WITHOUT_ID for part in named)
     if words & _SELF_ALWAYS or (own and not has_id):
         return Exposure.SELF
-    if is_mutation(endpoint.method) and not (endpoint.method == "post" and last & _READS_BY_POST):
+    if is_mutation(method) and not (method == "post" and last & _READS_BY_POST):
         return Exposure.PRIVILEGED
     return Exposure.READ
 
 
-def _is_open(endpoint: Endpoint, segments: list[str], words: frozenset[str]) -> bool:
-    if endpoint.method in {"head", "options"}:
+def _is_open(method: str, segments: list[str], words: frozenset[str]) -> bool:
+    if method in {"head", "options"}:
         return True
-    if endpoint.method in {"get", "all"} and (not segments or segments[-1].startswith("*")):
+    if method in {"get", "all"} and (not segments or segments[-1].startswith("*")):
         return len(segments) <= 1  # the root page, and what answers when nothing else does
-    if is_mutation(endpoint.method):
+    if is_mutation(method):
         return False
     # `/status` is the service's own; `/orders/:id/status` is an order's.
     return bool(words & _OPEN) or [part.lower() for part in segments] in (["status"], ["api", "status"])

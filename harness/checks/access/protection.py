@@ -11,8 +11,11 @@ from harness.checks.access.exposure import Exposure, exposure_of
 from harness.checks.access.gateway import limited_paths
 from harness.checks.access.guards import GuardReader
 from harness.checks.access.kinds import Guard
+from harness.checks.access.served.protections import served
 from harness.core.types import Finding
 from harness.response.block import BlockRole, Origin
+from harness.response.endpoints.build import server_endpoints
+from harness.response.endpoints.model import ServerEndpoint
 from harness.response.foreign import foreign_endpoints
 from harness.response.javascript.syntax import arguments_of, callee_of, parameters_of_function
 from harness.response.program import MAX_QUOTE, Program
@@ -34,13 +37,16 @@ __all__ = [
 class Protection:
     """An endpoint with the guards that every request must pass before it is answered.
 
-    ``attempted`` are guards whose code looks at the right thing and lets everybody through.
+    ``attempted`` are guards whose code looks at the right thing and lets everybody through. ``unsure`` are
+    those that may be set where it is not shown; ``hidden`` says that the code which answers is not shown.
     """
 
-    endpoint: Endpoint
+    endpoint: Endpoint | ServerEndpoint
     exposure: Exposure
     guards: frozenset[Guard]
     attempted: frozenset[Guard]
+    unsure: frozenset[Guard] = frozenset()
+    hidden: bool = False
 
 
 # Both checks ask for the same; reading the guards is most of the work.
@@ -50,7 +56,13 @@ def protections_of(program: Program) -> tuple[Protection, ...]:
 
 
 def _all_protections(program: Program) -> tuple[Protection, ...]:
-    return tuple(_read_protections(program))
+    others = [
+        Protection(
+            one.endpoint, one.exposure, one.guards, one.attempted, one.unsure, hidden=one.endpoint.hidden
+        )
+        for one in served(program)
+    ]
+    return (*_read_protections(program), *others)
 
 
 def _read_protections(program: Program) -> Iterator[Protection]:
@@ -86,11 +98,14 @@ def _protection(reader: GuardReader, endpoint: Endpoint, limited: tuple[str, ...
         guards, attempted = guards | reading.guards, attempted | reading.attempted
         if reading.owner and exposure is Exposure.PRIVILEGED:
             exposure = Exposure.SELF
-    return Protection(endpoint, exposure, guards, attempted - guards)
+    unsure = frozenset[Guard]() if endpoint.rooted else frozenset(Guard)
+    return Protection(endpoint, exposure, guards, attempted - guards, unsure)
 
 
-def place(program: Program, endpoint: Endpoint, message: str) -> Finding:
+def place(program: Program, endpoint: Endpoint | ServerEndpoint, message: str) -> Finding:
     """Make a finding at a route: of a chain ``router.route(p).get(a).post(b)`` at the method itself."""
+    if isinstance(endpoint, ServerEndpoint):
+        return program.flow.finding(endpoint.unit, endpoint.node.node, message)
     callee = callee_of(endpoint.node)
     target = None if callee is None else callee.field("object")
     name = None if callee is None else callee.field("property")
@@ -108,7 +123,10 @@ def is_cut_off(program: Program) -> bool:
 
 def not_understood(program: Program) -> str:
     """Name the endpoints of the answer that are not read, or return an empty text."""
-    names = dict.fromkeys(found.what for found in foreign_endpoints(program))
+    read = {endpoint.unit.language for endpoint in server_endpoints(program)}
+    names = dict.fromkeys(
+        found.what for found in foreign_endpoints(program) if found.block.language not in read
+    )
     return f"endpoints in {', '.join(names)} are not understood yet" if names else ""
 
 
@@ -149,8 +167,10 @@ def _is_mounted(function: SgNode) -> bool:
     return False
 
 
-def title_of(endpoint: Endpoint) -> str:
+def title_of(endpoint: Endpoint | ServerEndpoint) -> str:
     """Return how a reader knows an endpoint: ``POST /users``."""
+    if isinstance(endpoint, ServerEndpoint):
+        return endpoint.title
     return f"{endpoint.method.upper()} {endpoint.path}"
 
 

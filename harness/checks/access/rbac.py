@@ -35,7 +35,7 @@ class RoleBasedAccess(Check):
     """
 
     id: ClassVar[str] = "access/rbac"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
         "Enforce role-based authorization",
@@ -100,7 +100,9 @@ def _is_certain(item: Protection, *, cut_off: bool) -> bool:
     """
     if Guard.AUTHORISATION in item.attempted:
         return True
-    return not cut_off and (item.endpoint.rooted or Guard.AUTHENTICATION in item.guards)
+    if cut_off or item.hidden:
+        return False
+    return Guard.AUTHORISATION not in item.unsure or Guard.AUTHENTICATION in item.guards
 
 
 def _findings(program: Program, items: list[Protection]) -> tuple[Finding, ...]:
@@ -120,4 +122,6 @@ def _open_question(item: Protection, *, cut_off: bool) -> str:
     name = title_of(item.endpoint)
     if cut_off:
         return f"{name} has no role guard in what was written before the answer was cut off"
+    if item.hidden:
+        return f"the code that answers {name} is not shown; it may ask for a role"
     return f"where the router of {name} is mounted is not shown; a role guard may stand there"

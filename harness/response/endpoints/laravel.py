@@ -275,8 +275,9 @@ class _Finder:
             name=action or ("" if function is None else function.name),
             owner=owner,
             limits_open=context.unit.block.path.endswith("routes/api.php") or not context.unit.block.path,
-            # Of a controller that is not shown nobody knows what its constructor demands.
+            # Of a controller that is not shown nobody knows what it demands itself.
             open=is_open,
+            hidden=is_open,
         )
 
     def _unrouted(self, unit: Unit) -> Iterator[ServerEndpoint]:

@@ -70,7 +70,8 @@ class ServerEndpoint:
     statements, those of a script without a function as well. ``guards`` are in the order in which a request
     passes them. ``open`` says that part of the way is not shown, so that more guards may stand there;
     ``limits_open`` that a limit for all endpoints may be configured where it is not shown, ``users_open``
-    the same for authentication. ``inputs`` are what its declaration says that it reads.
+    the same for authentication; ``hidden`` that the code
+    which answers is not shown. ``inputs`` are what its declaration says that it reads.
     """
 
     framework: str
@@ -86,6 +87,7 @@ class ServerEndpoint:
     owner: ClassDefinition | None = None
     script: tuple[Statement, ...] = ()
     open: bool = False
+    hidden: bool = False
     limits_open: bool = False
     users_open: bool = False
 

@@ -1,0 +1,1 @@
+"""What guards the endpoints of other frameworks than Express, decided on the common form."""

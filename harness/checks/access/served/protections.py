@@ -1,0 +1,113 @@
+"""The protection of every endpoint of other frameworks than Express."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from harness.checks.access.exposure import Exposure, exposure_of_parts
+from harness.checks.access.gateway import limited_paths
+from harness.checks.access.kinds import Guard
+from harness.checks.access.served.code import Verdict
+from harness.checks.access.served.guards import Guards
+from harness.checks.access.served.owning import reaches_own
+from harness.checks.access.words import words_of
+from harness.response.endpoints.build import server_endpoints
+from harness.response.endpoints.model import ServerEndpoint
+from harness.response.endpoints.reading import Reading
+from harness.response.languages import JAVASCRIPT_FAMILY
+from harness.response.program import Program
+
+__all__ = ["Served", "served"]
+
+_PARAMETER = re.compile(r"<[^>]*>|\{[^}]*\}|:\w+")
+_SUFFIX = re.compile(r"(?:ViewSet|Viewset|APIView|Controller|Resource|Resolver|View|Handler|Api)$")
+_LEAVING = frozenset({"logout", "signout"})
+_WITH_ID = frozenset("retrieve update partial_update destroy show edit".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An endpoint with what it is for, what guards it, and what may guard it where that is not shown."""
+
+    endpoint: ServerEndpoint
+    exposure: Exposure
+    guards: frozenset[Guard]
+    attempted: frozenset[Guard]
+    unsure: frozenset[Guard]
+
+
+def served(program: Program) -> Iterator[Served]:
+    """Yield the endpoints of other frameworks with what guards them."""
+    endpoints = server_endpoints(program)
+    if not endpoints:
+        return
+    readers: dict[str, Guards] = {}
+    limited = limited_paths(program)
+    for endpoint in endpoints:
+        family = "javascript" if endpoint.unit.language in JAVASCRIPT_FAMILY else endpoint.unit.language
+        if family not in readers:
+            languages = tuple(JAVASCRIPT_FAMILY) if family == "javascript" else (family,)
+            readers[family] = Guards(Reading(program, languages))
+        yield _served(readers[family], endpoint, limited)
+
+
+def _served(guards: Guards, endpoint: ServerEndpoint, limited: tuple[str, ...]) -> Served:
+    verdict = Verdict()
+    for passed in endpoint.guards:
+        verdict.add(guards.read(passed, endpoint.method))
+    inner, calls = guards.code.of_body(endpoint.body, endpoint.home, endpoint.method)
+    inner.add(guards.called(calls, endpoint.home, endpoint.method, 1))
+    own = reaches_own(guards, endpoint)
+    verdict.add(inner)
+    path = path_of(endpoint)
+    if any(path.startswith(prefix) for prefix in limited):
+        verdict.guards.add(Guard.RATE_LIMIT)
+    exposure = exposure_of_parts(endpoint.method, path, "", _handler_name(endpoint))
+    if exposure is Exposure.PRIVILEGED and verdict.machine and Guard.AUTHORISATION not in verdict.guards:
+        exposure = Exposure.MACHINE
+    elif exposure is Exposure.PRIVILEGED and (own or verdict.owner):
+        exposure = Exposure.SELF
+    elif exposure is Exposure.ENTRY and _LEAVING & set(words_of(f"{path} {endpoint.name}")):
+        exposure = Exposure.OPEN
+    unsure: set[Guard] = set(Guard) if endpoint.open else set()
+    unsure |= {Guard.RATE_LIMIT} if endpoint.limits_open else set()
+    unsure |= {Guard.AUTHENTICATION, Guard.AUTHORISATION} if endpoint.users_open else set()
+    return Served(
+        endpoint,
+        exposure,
+        frozenset(verdict.guards),
+        frozenset(verdict.attempted - verdict.guards),
+        frozenset(unsure),
+    )
+
+
+def _handler_name(endpoint: ServerEndpoint) -> str:
+    name = endpoint.name.rpartition(".")[2]
+    return "" if name in {"store", "update", "create", "destroy", "post", "put", "get"} else name
+
+
+def path_of(endpoint: ServerEndpoint) -> str:
+    """Return the path of an endpoint; where none is shown, one that its name suggests."""
+    if endpoint.path:
+        path = _PARAMETER.sub("{id}", endpoint.path)
+        return posixpath.splitext(path)[0] if endpoint.framework == "PHP" else path
+    owner, _, action = endpoint.name.rpartition(".")
+    word = "-".join(words_of(_SUFFIX.sub("", owner) or action))
+    below = "/{id}" if action in _WITH_ID and _takes_id(endpoint) else ""
+    extra = f"/{'-'.join(words_of(action))}" if owner and action not in _STANDARD else ""
+    return f"/{word}{extra}{below}" if word else "/endpoint"
+
+
+def _takes_id(endpoint: ServerEndpoint) -> bool:
+    """Say whether an action of a Laravel controller is given which thing it is about."""
+    if endpoint.framework != "Laravel" or endpoint.handler is None:
+        return True
+    return any(not one.annotation.endswith("Request") for one in endpoint.handler.parameters)
+
+
+_STANDARD = _WITH_ID | frozenset(
+    "list create index store get post put patch delete __invoke options head".split()
+)
