@@ -75,6 +75,8 @@ def is_document_query(walker: Walker, given: Given) -> bool:
     first = given.positional[0]
     if base is None or first.field("where") is not None or first.functions:
         return False
+    if given.receiver.data == "collection":
+        return True
     text = walker.unit.block.text
     receiver = _dotted(base)
     if _COLLECTION.search(receiver) and not (

@@ -47,12 +47,18 @@ _STATEMENT = re.compile(
 _SENTENCE = re.compile(
     r"\s*(?:Select|Insert|Update|Delete|Create|Drop|Alter|Truncate|Call|Execute|Copy|Use|Set|Show|With|Merge|Match)\s"
 )
-# Words that are in statements and in parts of them.
-_WORDS = re.compile(
-    r"""\b(?:SELECT|INSERT|UPDATE|DELETE|REPLACE|WHERE|FROM|ORDER\s+BY|GROUP\s+BY|HAVING|VALUES|SET|JOIN|LIMIT|UNION|CREATE
-    |DROP|ALTER|TRUNCATE|CALL|EXEC|EXECUTE|PRAGMA|GRANT|REVOKE|USE|SHOW|DESCRIBE|EXPLAIN|BEGIN|DECLARE|COPY|VACUUM|ATTACH
-    |MERGE|LOCK|ANALYZE|REFRESH|NOTIFY|LISTEN|LIKE|ILIKE|BETWEEN|IN\s*\(|IS\s+NULL|AND|OR|KILL|MATCH|RETURN)\b""",
-    re.VERBOSE | re.IGNORECASE,
+# What parts of statements hold: keywords as they are written in capitals, and pairs that prose does not have.
+_CAPITALS = re.compile(
+    r"""\b(?:SELECT|INSERT|UPDATE|DELETE|REPLACE|WHERE|FROM|ORDER[ ]BY|GROUP[ ]BY|HAVING|VALUES|JOIN|LIMIT|UNION|CREATE|DROP|ALTER
+    |TRUNCATE|CALL|EXEC|EXECUTE|PRAGMA|GRANT|REVOKE|DESCRIBE|EXPLAIN|DECLARE|COPY|VACUUM|ATTACH|MERGE|ANALYZE|REFRESH|NOTIFY|LISTEN
+    |LIKE|ILIKE|BETWEEN|KILL|MATCH|SET[ ]\w+|USE[ ]\S|SHOW[ ]\w+|LOCK[ ]TABLES?|(?:AND|OR)[ ][\w."`]+[ ]*(?:[=<>]|LIKE|IN\b|IS\b))""",
+    re.VERBOSE,
+)
+_PAIRS = re.compile(
+    r"""\b(?:select\s.{1,300}?\sfrom|select\s+[\w.*`"()]+|insert\s+into|delete\s+from|update\s+\S+\s+set|order\s+by|group\s+by|union\s+(?:all\s+)?select
+    |values\s*\(|(?:drop|create|alter|truncate)\s+(?:table|database|schema|index|view|user|role)|exec\s+\w+|call\s+\w+\s*\(
+    |(?:where|and|or)\s+[\w.`"]+\s*(?:=|<|>|!=|like\b|in\b|is\b|between\b)|from\s+[\w.`"]+\s+(?:where|join|order)|pragma\s+\w+|limit\s+)""",
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 _CONDITION = re.compile(
     r"(?:<>|!=|[<>=]|\b(?:LIKE|ILIKE|IN|BETWEEN|IS|REGEXP|RLIKE|MATCH|AND|OR|NOT)\b)", re.IGNORECASE
@@ -96,7 +102,7 @@ def is_statement(shape: str) -> bool:
 
 def is_sql(shape: str) -> bool:
     """Say whether a text that a database gets is made of SQL."""
-    return _WORDS.search(shape) is not None
+    return _CAPITALS.search(shape) is not None or _PAIRS.search(shape) is not None
 
 
 def is_condition(shape: str) -> bool:

@@ -104,6 +104,8 @@ class Watch:
             return known
         if walker.analysis.functions_of(walker, given.call):
             return None
+        if name in {"collection", "get_collection", "selectCollection", "model"} and given.base is not None:
+            return Value(data="collection")
         if name in sinks.fragments and (
             given.base is not None
             or name in {"literal", "text", "raw", "RawSQL", "SQL", "literal_column", "raw_sql"}

@@ -21,6 +21,7 @@ from harness.response.flow.expressions import (
     Opaque,
     Parameter,
 )
+from harness.response.flow.origins import GLOBAL
 from harness.response.flow.statements import Define, Evaluate, Statement, Unit
 from harness.response.flow.taint.environment import Environment, path_of
 from harness.response.flow.taint.observer import Observer
@@ -392,6 +393,16 @@ class Analysis:
                 return CLEAN
             return opened(Hole(Kind.IMPORTED, name.name, doubt=f"{name.name} is not shown"))
         return None
+
+    def name_of(self, walker: Walker, callee: Expression) -> str:
+        """Return what a function is called where it comes from: an import may give it another name."""
+        if not isinstance(callee, Name):
+            return ""
+        if walker.here.get(callee.name) is None or self.names.definitions(callee, walker.unit):
+            origin = self.names.origin(callee, walker.unit)
+            if origin is not None and origin.path and origin.module != GLOBAL and origin.path[-1] != "default":
+                return origin.path[-1]
+        return callee.name
 
     def is_imported(self, walker: Walker, name: Name) -> bool:
         """Say whether nothing but imports define a name."""

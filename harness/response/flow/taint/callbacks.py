@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from harness.response.flow.expressions import Attribute, Constant, Expression, Function, Name
+from harness.response.flow.expressions import Attribute, Constant, Expression, Function, Items, Name
 from harness.response.flow.statements import Return
 from harness.response.flow.taint.library import effect_of_function, effect_of_method
 from harness.response.flow.taint.values import (
@@ -101,12 +102,25 @@ def _filtered(walker: Walker, given: Given, subject: Value, element: Value) -> V
     target = function.parameters[0].target if function.parameters else None
     facts = {} if condition is None else facts_of(walker, condition, truth=given.name != "reject")
     cleared = isinstance(target, Name) and facts.get(target.name) == "harmless"
-    kept = CLEAN if cleared else element
+    kept = CLEAN if cleared else _with_cleared(element, target, facts)
     return (
         kept
         if given.name in {"find", "findLast", "first", "firstWhere"}
         else Value(element=kept, keys=subject.keys)
     )
+
+
+def _with_cleared(element: Value, target: Expression | None, facts: dict[str, str]) -> Value:
+    """``.filter(([key]) => ALLOWED.includes(key))``: that part of each element is harmless."""
+    if not isinstance(target, Items):
+        return element
+    clear = {
+        str(place)
+        for place, item in enumerate(target.items)
+        if isinstance(item, Name) and facts.get(item.name) == "harmless"
+    }
+    fields = tuple((name, CLEAN if name in clear else part) for name, part in element.fields)
+    return replace(element, fields=fields)
 
 
 def _by_name(walker: Walker, given: Given, element: Value) -> Value | None:

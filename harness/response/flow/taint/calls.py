@@ -74,7 +74,7 @@ def evaluate_call(walker: Walker, call: Call) -> Value:
     if isinstance(callee, Attribute):
         given = Given(call, callee.name, walker.evaluate(callee.base), [])
     else:
-        given = Given(call, callee.name if isinstance(callee, Name) else "", UNSEEN, [])
+        given = Given(call, walker.analysis.name_of(walker, callee), UNSEEN, [])
         if not isinstance(callee, Name):
             given.receiver = walker.evaluate(callee)
     _give(walker, given)
@@ -283,6 +283,8 @@ def _unknown(given: Given) -> Value:
         return replace(found, makers=frozenset())
     if given.base is not None and receiver.pieces:
         return CLEAN  # a method of a constant or a number, with harmless arguments
+    if given.everything and not any(isinstance(one.value, Constant) for one in given.call.arguments):
+        return CLEAN  # `snakeCase(column)` of a column that is known
     sanitises = _SANITISER.search(given.name) is not None
     doubt = f"what {_label(given)} gives is not shown" if sanitises else ""
     return opened(Hole(Kind.RESULT, _label(given), doubt=doubt))

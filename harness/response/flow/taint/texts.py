@@ -22,6 +22,7 @@ from harness.response.flow.taint.values import (
     constant,
     element_of,
     join,
+    member,
     opened,
     with_holes,
 )
@@ -270,6 +271,11 @@ def _is_object(base: Expression) -> bool:
     return isinstance(base, Name) and base.name in {"Object", "_", "Reflect"}
 
 
+def _from_entries(_: Walker, given: Given) -> Value | None:
+    pair = element_of(given.first)
+    return Value(element=member(pair, "1"), keys=member(pair, "0"))
+
+
 def _keys(_: Walker, given: Given) -> Value | None:
     subject = given.first if given.base is None or _is_object(given.base) else given.receiver
     return Value(element=keys_of(subject))
@@ -287,6 +293,13 @@ def _enumerate(_: Walker, given: Given) -> Value | None:
 def _zip(_: Walker, given: Given) -> Value | None:
     fields = tuple((str(place), element_of(one)) for place, one in enumerate(given.positional[:10]))
     return Value(element=Value(fields=fields))
+
+
+def _next(_: Walker, given: Given) -> Value | None:
+    if given.base is not None or not given.positional:
+        return None
+    found = element_of(given.first)
+    return join(found, given.positional[1]) if len(given.positional) > 1 else found
 
 
 def _array_fill(_: Walker, given: Given) -> Value | None:
@@ -358,6 +371,7 @@ _HANDLERS: dict[str, Callable[[Walker, Given], Value | None]] = {
     "items": _entries,
     "iteritems": _entries,
     "keys": _keys,
+    "fromEntries": _from_entries,
     "array_keys": _keys,
     "getOwnPropertyNames": _keys,
     "ownKeys": _keys,
@@ -367,6 +381,7 @@ _HANDLERS: dict[str, Callable[[Walker, Given], Value | None]] = {
     "enumerate": _enumerate,
     "zip": _zip,
     "array_fill": _array_fill,
+    "next": _next,
     "fill": _fill,
     "pick": _pick,
     "str_repeat": _str_repeat,
