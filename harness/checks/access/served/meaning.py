@@ -53,6 +53,8 @@ class Meaning:
                 found |= self._of_name(node, unit, depth)
             elif isinstance(node, Attribute):
                 found |= set(words_of(node.name))
+            elif isinstance(node, Index) and isinstance(node.key, Constant):
+                found |= set(words_of(str(node.key.value)))
             elif isinstance(node, Constant) and isinstance(node.value, str) and len(node.value) <= 60:
                 found |= {f"'{word}" for word in words_of(node.value)}
         return frozenset(found)
