@@ -34,6 +34,7 @@ _SERVER = re.compile(
     rf"{_BUILD}\b(?:server|service|receiver|workflow|microservices?|backend)\b", re.IGNORECASE
 )
 _DEFINING = frozenset({BlockRole.CODE, BlockRole.CONFIG, BlockRole.DATA})
+_SDL_WORDS = ("type Query", "type Mutation", "schema {", "schema{")
 _SDL = re.compile(r"^\s*(?:extend\s+)?(?:type\s+(?:Query|Mutation)\b|schema\s*\{)", re.MULTILINE)
 # Examples that stand in annotations of the code are read by other tools.
 _ANNOTATED = re.compile(
@@ -135,12 +136,12 @@ def _interface(program: Program) -> Finding | None:
         wrong = program.is_counter_example(endpoint.unit, endpoint.node)
         if block.origin is not Origin.SUPPLIED and block.role is BlockRole.CODE and not wrong:
             found.append(program.finding(endpoint.unit, endpoint.node, ""))
-    for foreign in foreign_endpoints(program):
+    for foreign in program.once(foreign_endpoints):
         quote = _line(foreign.block.text, foreign.line - foreign.block.line)
         found.append(Finding(foreign.block.number, foreign.line, 1, foreign.line, 1, "", quote))
     for block in program.answered:
         if block.language in {"graphql", "javascript", "typescript"} and block.role in _DEFINING:
-            sdl = _SDL.search(block.text)
+            sdl = _SDL.search(block.text) if any(word in block.text for word in _SDL_WORDS) else None
             if sdl is not None:
                 line = block.text.count("\n", 0, sdl.end()) + block.line
                 found.append(Finding(block.number, line, 1, line, 1, "", sdl[0].strip()[:MAX_QUOTE]))

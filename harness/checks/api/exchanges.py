@@ -126,11 +126,12 @@ def _of_passage(passage: Passage) -> Iterator[Event]:
     text = f"{passage.label} {passage.text}"
     if passage.kind is PassageKind.ROW:
         text = text.replace("|", " ")
-    for found in _ENDPOINT.finditer(text):
-        yield Event(EventKind.ENDPOINT, passage.line, found["method"], found["path"])
-    if _EMPTY.search(text):
+    if "/" in text:
+        for found in _ENDPOINT.finditer(text):
+            yield Event(EventKind.ENDPOINT, passage.line, found["method"], found["path"])
+    if "204" in text and _EMPTY.search(text):
         yield Event(EventKind.EMPTY, passage.line)
-    for span in _INLINE.finditer(text):
+    for span in _INLINE.finditer(text) if "`" in text and ("{" in text or "[" in text) else ():
         if '"' in span[0] or ":" in span[0]:
             yield Event(_kind_by(text[max(0, span.start() - 200) : span.start()]), passage.line)
 
@@ -197,6 +198,8 @@ def _of_tree(tree: Tree | None, kind: EventKind, line: int) -> Iterator[Event]:
 
 def _of_messages(block: Block, lead: str) -> Iterator[Event]:
     """Read messages of HTTP: a request line or a status, headers, and a body that looks like JSON."""
+    if "{" not in block.text and "[" not in block.text and "/" not in block.text:
+        return
     state = _kind_by(lead) if lead else EventKind.PAYLOAD
     opened = True
     for number, line in enumerate(block.text.split("\n")[:MAX_LINES]):

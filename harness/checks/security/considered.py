@@ -25,17 +25,20 @@ SECURITY = Topic(
     cues=(
         cue(
             INPUT,
+            "allo boun esca form inpu joi refu reje sani seri unkn vali xss zod",
             r"\bvalidat\w+|\bsaniti[sz]\w+|\bescap(?:e|es|ed|ing)\b|\ballow-?list\w*|\bJoi\b|\bzod\b|\bserializers?\b|\binputs?\b"
             r"|\b(?:bounds|bounded|refuses?|rejects?)\b|\bunknown\s+(?:keys?|fields?|parameters?|types?)\b|\bXSS\b|\bFormRequest",
         ),
         cue(
             INJECTION,
+            "bind boun esca inje para plac quot stat",
             r"\binjection\b|\bparamet(?:er|ri)[sz]\w*|\bplaceholders?\b|\bprepared\s+statements?\b|\bbinds?\b|\bbound\b"
             r"|\bstatements?\s+are\b|\bparameters\s+only\b|\bquoted?\s+identifiers?\b|\bescapeId\b",
             ill=True,
         ),
         cue(
             ACCESS,
+            "auth cred csrf jwt jwts log logg logi logs owne pass perm role sess sign toke",
             r"\bauthenticat\w+|\bauthori[sz]\w+|\blog(?:s|ged)?[\s-]?in\b|\bsessions?\b|\btokens?\b|\bJWTs?\b|\bsignature\b"
             r"|\broles?\b|\bpasswords?\b|\bownership\b|\bCSRF\b|\bpermissions?\b|\bcredentials\b",
         ),
@@ -66,7 +69,6 @@ class SecurityConsidered(Check):
         "Security implications",
         "Highlight security considerations",
         "Consider security, with input sanitization, prevention of SQL injection and authentication flows",
-        "Cover security in the design, how input is sanitised, SQL injection prevented, authentication handled",
         "Consider security implications of every design",
         "Consider security",
         "Security considerations",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from harness.response.block import BlockRole, Origin
 from harness.response.flow.constants import NOT_CONSTANT
 from harness.response.flow.expressions import Attribute, Call, Constant, Expression, Items, Name, Text
+from harness.response.flow.origins import required
 from harness.response.flow.statements import Unit
 from harness.response.foreign import foreign_endpoints
 from harness.response.program import Program
@@ -40,6 +41,10 @@ _CHECKED = re.compile(
 _QUERY = re.compile(
     r"\b(?:select\s.+\sfrom|insert\s+into|update\s+\S+\s+set|delete\s+from)\b", re.IGNORECASE | re.DOTALL
 )
+_TOKEN_CALL = re.compile(r"decode|verify|jwks|JWK", re.IGNORECASE)
+_DATABASE_CALL = re.compile(
+    r"^(?:query|execute\w*|prepare|raw|exec|run|fetch\w*|scalars?|text|cursor|sql)$|Raw|^\$where$|^unsafe$"
+)
 _UNSAFE_NAME = re.compile(r"RawUnsafe$|^unsafe$|^\$where$")
 _CONSTANT, _BUILT, _UNSAFE = "constant", "built", "unsafe"
 _MODELS = re.compile(
@@ -70,7 +75,7 @@ def signs_of(program: Program) -> Signs:
     handled: set[Matter] = set()
     wrong: set[Matter] = set()
     endpoints = [one for one in program.routes.endpoints if one.unit.block.origin is not Origin.SUPPLIED]
-    foreign = bool(foreign_endpoints(program))
+    foreign = bool(program.once(foreign_endpoints))
     relevant |= {ACCESS} if endpoints or foreign else set()
     relevant |= {INPUT} if foreign or any(_takes_input(one) for one in endpoints) else set()
     kinds = {kind for unit in units for kind in _queries(program, unit)}
@@ -79,12 +84,14 @@ def signs_of(program: Program) -> Signs:
         wrong |= {INJECTION} if _UNSAFE in kinds else set()
         handled |= {INJECTION} if not kinds & {_UNSAFE, _BUILT} else set()
     doubtful = {INJECTION} if _BUILT in kinds and _UNSAFE not in kinds else set()
-    names = [name for unit in units for name in _names(program, unit)]
-    handled |= {INPUT} if any(_VALIDATION.search(name) for name in names) else set()
-    handled |= {ACCESS} if any(_ACCESS.search(name) for name in names) else set()
-    if any(_UNCHECKED.fullmatch(name) for name in names) and not any(
-        _CHECKED.fullmatch(name) for name in names
-    ):
+    open_matters = {INPUT: _VALIDATION, ACCESS: _ACCESS}
+    for name in dict.fromkeys(name for unit in units for name in _names(unit)):
+        for matter in [one for one, pattern in open_matters.items() if pattern.search(name)]:
+            handled.add(matter)
+            del open_matters[matter]
+        if not open_matters:
+            break
+    if _reads_unchecked_tokens(program, units):
         wrong.add(ACCESS)
     return Signs(frozenset(relevant), frozenset(handled - wrong), frozenset(wrong), frozenset(doubtful))
 
@@ -99,12 +106,26 @@ def _takes_input(endpoint: Endpoint) -> bool:
     return reads or endpoint.method.upper() in {"POST", "PUT", "PATCH"} or ":" in endpoint.path
 
 
+def _reads_unchecked_tokens(program: Program, units: Sequence[Unit]) -> bool:
+    read = [
+        program.flow.names.origin(call.callee, unit)
+        for unit in units
+        for call in unit.calls
+        if _TOKEN_CALL.search(_last_name(call.callee))
+    ]
+    origins = [one.dotted for one in read if one is not None]
+    unchecked = any(_UNCHECKED.fullmatch(origin) for origin in origins)
+    return unchecked and not any(_CHECKED.fullmatch(origin) for origin in origins)
+
+
 def _queries(program: Program, unit: Unit) -> Iterator[str]:
     """Yield how the text of each query is made: of constants, of other parts, or unsafely."""
     for call in unit.calls:
-        if not call.arguments or program.flow.is_counter_example(unit, call.node):
+        name = _last_name(call.callee)
+        if not call.arguments or (not _DATABASE_CALL.search(name) and not _is_text(call.arguments[0].value)):
             continue
-        name = call.callee.name if isinstance(call.callee, Attribute | Name) else ""
+        if program.flow.is_counter_example(unit, call.node):
+            continue
         if _UNSAFE_NAME.search(name):
             yield _UNSAFE
             continue
@@ -113,6 +134,17 @@ def _queries(program: Program, unit: Unit) -> Iterator[str]:
         known = [program.flow.names.constant(part, unit) for part in parts]
         if _QUERY.search(" ".join(one for one in known if isinstance(one, str))[:5_000]):
             yield _BUILT if NOT_CONSTANT in known else _CONSTANT
+
+
+def _last_name(callee: Expression) -> str:
+    return callee.name if isinstance(callee, Attribute | Name) else ""
+
+
+def _is_text(value: Expression) -> bool:
+    """Say whether a first argument may be the text of a query; short words are none."""
+    return isinstance(value, Text) or (
+        isinstance(value, Constant) and isinstance(value.value, str) and len(value.value) > 12
+    )
 
 
 def _uses_models(unit: Unit) -> bool:
@@ -124,16 +156,16 @@ def _uses_models(unit: Unit) -> bool:
     )
 
 
-def _names(program: Program, unit: Unit) -> Iterator[str]:
+def _names(unit: Unit) -> Iterator[str]:
     """Yield what code calls, passes on, decorates with, inherits from, imports and takes as parameters."""
     for statement in unit.imports:
         yield statement.module
         yield from (name.name for name in statement.names)
     for call in unit.calls[:5_000]:
-        origin = program.flow.names.origin(call.callee, unit)
-        if origin is not None:
-            yield origin.dotted
         yield from _words(call)
+        module = required(call)
+        if module:
+            yield module
     for assignment in unit.assignments[:2_000]:
         if isinstance(assignment.target, Name):
             yield assignment.target.name

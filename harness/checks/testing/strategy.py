@@ -22,30 +22,43 @@ TESTING = Topic(
     ),
     plain=re.compile(r"\btest", re.IGNORECASE),
     cues=(
-        cue("unit", r"\bunit\b(?!\s+(?:of\s+work|price|cost|cents)|Cents|Price)|\bpgTAP\b"),
+        cue("unit", "pgta unit", r"\bunit\b(?!\s+(?:of\s+work|price|cost|cents)|Cents|Price)|\bpgTAP\b"),
         cue(
             "integration",
+            "feat inte",
             r"\bintegration\b(?!\s+(?:with\s+(?:the\s+)?(?:api|provider)|layer|point))|\bfeature\s+tests?\b",
         ),
         cue(
             "end to end",
+            "brow cypr e end play",
             r"\bend[\s-]to[\s-]end\b|\be2e\b|\bplaywright\b|\bcypress\b|\bbrowser\s+tests?\b|^\s*browser\b",
         ),
-        cue("contract", r"\bcontract\s+tests?\b|\bpact\b|\bschemathesis\b|\bconsumer-driven\b"),
+        cue(
+            "contract",
+            "cons cont pact sche",
+            r"\bcontract\s+tests?\b|\bpact\b|\bschemathesis\b|\bconsumer-driven\b",
+        ),
         cue(
             "load",
+            "arti auto k locu test",
             r"\b(?:load|stress|performance|soak)[\s-]tests?\w*\b|\bk6\b|\bartillery\b|\blocust\b|\bautocannon\b",
         ),
         cue(
             "property-based",
+            "fast fuzz hypo muta prop",
             r"\bproperty[\s-]based\b|\bhypothesis\b|\bfast-check\b|\bfuzz\w*|\bmutation\s+test\w*",
         ),
         cue(
             "concurrency",
+            "conc para race",
             r"\b(?:concurren\w+|parallel|race)\s+(?:\w+\s+)?(?:tests?|requests?|calls?|bookings?|inserts?)\b",
         ),
-        cue("security", r"\b(?:security|penetration)\s+tests?\w*\b|\bpermissions?\s+tests?\b"),
-        cue("acceptance", r"\b(?:acceptance|smoke|regression|snapshot)\s+tests?\b"),
+        cue(
+            "security",
+            "pene perm secu",
+            r"\b(?:security|penetration)\s+tests?\w*\b|\bpermissions?\s+tests?\b",
+        ),
+        cue("acceptance", "acce regr smok snap", r"\b(?:acceptance|smoke|regression|snapshot)\s+tests?\b"),
     ),
     asked=re.compile(r"\btest(?:s|ing|ed)?\b", re.IGNORECASE),
 )

@@ -25,36 +25,48 @@ DEPLOYMENT = Topic(
     cues=(
         cue(
             "container",
+            "comp cont dock imag",
             r"\bdocker(?!\s+logs)(?:file|ise|ize)?\b|\bcontainers?\b|\bimages?\s+(?:is|are|has|runs|with)\b|\bcompose\b",
         ),
         cue(
             "platform",
+            "clou ec ecs engi farg fly guni helm hero k kube lamb noma php pm pod pods supe syst vm vms",
             r"\bkubernetes\b|\bk8s\b|\bhelm\b|\bECS\b|\bFargate\b|\bNomad\b|\bCloud\s+Run\b|\bApp\s+Engine\b|\bHeroku\b"
             r"|\bfly\.io\b|\bsystemd\b|\bpm2\b|\bsupervisord?\b|\bgunicorn\b|\bphp-fpm\b|\bEC2\b|\bVMs?\b|\bpods?\b|\blambda\b",
         ),
         cue(
             "roll-out",
+            "anot blue cana down drai feat grac inst node othe roll serv sigt",
             r"\brolling\b|\broll(?:s|ed)?[\s-]?(?:out|back)\b|\brollouts?\b|\bblue[\s/-]green\b|\bcanary\b|\bzero[\s-]downtime\b"
             r"|\bwithout\s+downtime\b|\bone\s+(?:server|instance|node|pod|replica)\s+after\s+(?:the\s+)?(?:other|another)\b"
             r"|\bdrain\w*|\bgraceful\w*|\bSIGTERM\b|\bfeature\s+flags?\b",
         ),
         cue(
             "migration",
+            "depl migr roll upgr vers",
             r"\bmigrations?\s+(?:run|runs|are|is|go|goes|first|before|as|have|must|job|step)\b|\brun\s+(?:the\s+)?migrations?\b"
             r"|\bmigrate\s+deploy\b|\bupgrade\s+head\b|\bbefore\s+the\s+(?:new\s+version|roll-?out|deploy\w*)\b",
         ),
         cue(
             "delivery",
+            "ci depl gith pipe rele",
             r"\bdeploy(?:s|ed|ing|ment|ments)?\b|\bCI(?:/CD)?\b|\bpipelines?\b|\bGitHub\s+Actions\b|\brelease\s+folder",
         ),
         cue(
             "scaling",
+            "auto cont hori inst load node proc repl reve scal serv stat work",
             r"\breplicas?\b|\b(?:more|several|two|three|four|five)\s+(?:\w+\s+)?(?:instances|nodes|servers|workers|containers|processes)\b"
             r"|--scale\b|\bautoscal\w*|\bstateless\b|\bload[\s-]?balanc\w*|\breverse\s+proxy\b|\bhorizontal(?:ly)?\b|\bscales?\b",
         ),
-        cue("probes", r"\breadiness\b|\bliveness\b|\bhealth\s?checks?\b|/healthz?\b|/readyz?\b", core=False),
+        cue(
+            "probes",
+            "heal live read",
+            r"\breadiness\b|\bliveness\b|\bhealth\s?checks?\b|/healthz?\b|/readyz?\b",
+            core=False,
+        ),
         cue(
             "environment",
+            "ends envi regi secr stag vaul",
             r"\benvironment\s+variables?\b|\bsecrets?\s+(?:manager|store)\b|\bvault\b|\bstaging\b|\bregions?\b|\bTLS\s+ends\b",
             core=False,
         ),

@@ -20,7 +20,7 @@ _HEALTH = re.compile(
     r"|status|metrics|actuator/\w+)(?:/(?:live|ready|liveness|readiness))?/?\$?$",
     re.IGNORECASE,
 )
-_HEALTH_WORDS = re.compile(r"health|ready|live|/up\b|metrics|/ping|/status|actuator", re.IGNORECASE)
+_HEALTH_WORDS = ("health", "ready", "live", "/up", "metrics", "/ping", "/status", "actuator")
 _MONITORS = re.compile(
     r"^(?:prom-client|express-prom-bundle|express-prometheus-middleware|@willsoto/nestjs-prometheus|prometheus_client"
     r"|prometheus_fastapi_instrumentator|starlette_exporter|prometheus_flask_exporter|django_prometheus|health_check"
@@ -28,9 +28,22 @@ _MONITORS = re.compile(
     r"|hot-shots|@godaddy/terminus|lightship|@nestjs/terminus|Sentry\\|OpenTelemetry\\|Prometheus\\|Spatie\\Health"
     r"|Laravel\\Pulse|Laravel\\Telescope)",
 )
-_MONITOR_WORDS = re.compile(
-    r"prom|opentelemetry|sentry|dd-?trace|datadog|newrelic|apm|statsd|hot-shots|terminus|lightship|health|pulse|telescope",
-    re.IGNORECASE,
+_MONITOR_WORDS = (
+    "prom",
+    "telemetry",
+    "sentry",
+    "dd-trace",
+    "ddtrace",
+    "datadog",
+    "newrelic",
+    "apm",
+    "statsd",
+    "hot-shots",
+    "terminus",
+    "lightship",
+    "health",
+    "pulse",
+    "telescope",
 )
 _MONITOR_IMAGES = re.compile(
     r"(?:^|/)(?:prom/|prometheus|grafana|loki|tempo|jaeger|zipkin|otel|opentelemetry|alertmanager|datadog|netdata"
@@ -154,13 +167,13 @@ def _balancer(program: Program) -> str:
 
 def observed(program: Program) -> str:
     """Say what in code or configuration of an answer lets its work be watched; empty where nothing does."""
-    text = "\n".join(block.text for block in _answered(program.blocks))
-    if _MONITOR_WORDS.search(text):
+    text = "\n".join(block.text for block in _answered(program.blocks)).lower()
+    if any(word in text for word in _MONITOR_WORDS):
         for one in program.once(imports_of):
             in_answer = one.block.origin is not Origin.SUPPLIED and one.block.role in _MADE
             if in_answer and not one.shown_as_wrong and _MONITORS.match(one.module):
                 return f"the code is instrumented with {one.module[:60]}"
-    if _HEALTH_WORDS.search(text):
+    if any(word in text for word in _HEALTH_WORDS):
         found = _health_route(program) or _probes(program)
         if found:
             return found
@@ -173,7 +186,7 @@ def _health_route(program: Program) -> str:
         if _HEALTH.match(endpoint.path) and block.origin is not Origin.SUPPLIED:
             return f"there is an endpoint {endpoint.path[:60]}"
     for block in _answered(program.blocks):
-        if block.language in {"python", "php"} and _HEALTH_WORDS.search(block.text):
+        if block.language in {"python", "php"} and any(word in block.text for word in _HEALTH_WORDS):
             found = _route_in(program, block)
             if found:
                 return found

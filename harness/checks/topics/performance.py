@@ -24,49 +24,64 @@ PERFORMANCE = Topic(
     cues=(
         cue(
             "index",
+            "brin cove gin gist inde indi tree",
             r"\bindex(?:es|ed|ing)?\b(?!\.\w)|\bindices\b|\bcovering\b|\bb-tree\b|\bGIN\b|\bGiST\b|\bBRIN\b",
         ),
         cue(
             "cache",
+            "cach cdn etag memo stam ttl ttls",
             r"\bcach(?:e|es|ed|ing|eable)\b|\bmemoi[sz]\w*|\bTTLs?\b|\bstampedes?\b|\bCDN\b|\betags?\b",
         ),
-        cue("N+1", r"\bN\s?\+\s?1\b", ill=True),
+        cue("N+1", "n", r"\bN\s?\+\s?1\b", ill=True),
         cue(
             "round trips",
+            "batc bulk data eage inse look once pref quer read roun sele stat writ",
             r"\bDataLoader\b|\b(?:select|prefetch)_related\b|\beager(?:ly)?[\s-]load\w*|\bround[\s-]?trips?\b|\bbatch\w*\b"
             r"|\b(?:one|a\s+single|two|the\s+same)\s+(?:\w+\s+)?(?:quer(?:y|ies)|statements?|reads?|writes?|inserts?|look-?ups?)\b"
             r"|\bbulk\b|\bonce\s+per\b",
         ),
-        cue("pool", r"\bpool(?:s|ed|ing|er)?\b|\bPgBouncer\b|\bpersistent\s+connections?|\bkeep-?alive\b"),
         cue(
-            "pagination", r"\bpaginat\w+|\bpaging\b|\bkeyset\b|\bcursors?\b|\bsearch_after\b|\bpages?\s+of\b"
+            "pool",
+            "keep pers pgbo pool",
+            r"\bpool(?:s|ed|ing|er)?\b|\bPgBouncer\b|\bpersistent\s+connections?|\bkeep-?alive\b",
         ),
-        cue("offset", r"\bOFFSET\b", ill=True),
+        cue(
+            "pagination",
+            "curs keys page pagi sear",
+            r"\bpaginat\w+|\bpaging\b|\bkeyset\b|\bcursors?\b|\bsearch_after\b|\bpages?\s+of\b",
+        ),
+        cue("offset", "offs", r"\bOFFSET\b", ill=True),
         cue(
             "latency",
+            "late mill ms p perc resp seco thro",
             r"\blatenc(?:y|ies)\b|\bp(?:50|9[059](?:\.9)?)\b|\bresponse\s+times?\b|\bmilliseconds?\b|\d\s?ms\b"
             r"|\bpercentiles?\b|\bthroughput\b|\b(?:requests?|rows|messages|reads|writes)\s+(?:per|a)\s+second\b",
         ),
         cue(
             "memory",
+            "back chun memo stre",
             r"\bmemory\s+(?:stays|use|usage|flat|of)\b|\bstream(?:s|ed|ing)\b|\bchunks?\s+of\b|\bbackpressure\b",
         ),
         cue(
             "plan",
+            "buff expl inde plan",
             r"\bEXPLAIN\b|\bquery\s+plans?\b|\bthe\s+plan(?:ner)?\b|\bindex(?:-only)?\s+scans?\b|\bbuffers?\s+read\b",
         ),
         cue(
             "scan",
+            "full scan sort tabl",
             r"\b(?:full|table|seq(?:uential)?)[\s-]scans?\b|\b(?:whole|entire|full)\s+table\b|\bsorts?\b",
             ill=True,
         ),
         cue(
             "off the request",
+            "asyn back bloc conc even nonb pref queu requ work",
             r"\b(?:background|queued?|asynchronous(?:ly)?)\s+(?:jobs?|workers?|tasks?)\b|\boff\s+the\s+(?:event\s+loop|request)"
             r"|\bnon-?blocking\b|\bworker[\s_]threads?\b|\bprefetch\b|\bconcurren\w+",
         ),
         cue(
             "shape",
+            "brot comp deno gzip mate part",
             r"\bdenormali[sz]\w+|\bmateriali[sz]ed\b|\bpartition(?:s|ed|ing)?\b|\bcompress\w*|\bgzip\b|\bbrotli\b",
         ),
     ),

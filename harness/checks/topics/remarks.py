@@ -7,7 +7,7 @@ where or how much: code, a number, a product, or a thing of this very answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,9 +15,9 @@ from harness.checks.base import Exchange
 from harness.checks.question import question_text
 from harness.checks.topics.words import FLUFF
 from harness.response.program import Program
-from harness.response.prose.document import Document, Passage, PassageKind
+from harness.response.prose.document import Passage, PassageKind
 from harness.response.prose.read import prose_of
-from harness.response.prose.sentences import Sentence
+from harness.response.prose.sentences import Sentence, stems_of
 
 __all__ = ["Cue", "Remark", "Topic", "cue", "remarks_of"]
 
@@ -30,19 +30,22 @@ MAX_SENTENCE = 1_200
 class Cue:
     """One thing that belongs to a topic, as a pattern; ``cue`` makes it.
 
-    ``ill`` is a trouble: to say that there is none of it is as good a remark as any. ``core`` cues belong
-    to the topic alone; without any of them nothing was said about it.
+    ``stems`` are beginnings of words (four letters, or a whole shorter word): a text without any of them
+    does not match, and to look for them is far cheaper. ``ill`` is a trouble: to say that there is none of
+    it is as good a remark as any. ``core`` cues belong to the topic alone; without any of them nothing was
+    said about it.
     """
 
     name: str
+    stems: frozenset[str]
     pattern: re.Pattern[str]
     ill: bool = False
     core: bool = True
 
 
-def cue(name: str, pattern: str, *, ill: bool = False, core: bool = True) -> Cue:
+def cue(name: str, stems: str, pattern: str, *, ill: bool = False, core: bool = True) -> Cue:
     """Make a cue; capital letters do not matter in its pattern."""
-    return Cue(name, re.compile(pattern, re.IGNORECASE), ill=ill, core=core)
+    return Cue(name, frozenset(stems.split()), re.compile(pattern, re.IGNORECASE), ill=ill, core=core)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,11 @@ class Topic:
     cues: tuple[Cue, ...]
     asked: re.Pattern[str]
     loose: int = 2
+
+    @property
+    def stems(self) -> frozenset[str]:
+        """The stems of all cues."""
+        return _stems_of_all(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +146,11 @@ _IDENTIFIER = re.compile(r"[A-Z]?[a-z]{4,}")
 
 def remarks_of(exchange: Exchange, topic: Topic) -> list[Remark]:
     """Return what the prose of an answer says about a topic, at most ``MAX_REMARKS`` sentences."""
-    document = exchange.program.once(prose_of)
     found: list[Remark] = []
-    quick = _any_cue(topic)
-    for passage in _passages(document):
-        section = any(_is_title(topic, title) for title in passage.titles)
-        if section or quick.search(passage.text):
+    stems = topic.stems
+    for passage in exchange.program.once(_discussed):
+        section = any(_is_title(topic.title, title) for title in passage.titles)
+        if section or not stems.isdisjoint(passage.stems):
             found += _remarks(exchange, topic, passage, section)
         if len(found) >= MAX_REMARKS:
             break
@@ -151,19 +158,24 @@ def remarks_of(exchange: Exchange, topic: Topic) -> list[Remark]:
 
 
 @lru_cache(maxsize=16)
-def _any_cue(topic: Topic) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{one.pattern.pattern})" for one in topic.cues), re.IGNORECASE)
+def _stems_of_all(topic: Topic) -> frozenset[str]:
+    return frozenset().union(*(one.stems for one in topic.cues))
 
 
-def _passages(document: Document) -> Iterator[Passage]:
-    for passage in document.passages:
-        put_off = any(len(title) <= MAX_TITLE and _PUT_OFF.search(title) for title in passage.titles)
-        if passage.kind is not PassageKind.HEADING and not put_off:
-            yield passage
+def _discussed(program: Program) -> tuple[Passage, ...]:
+    """Return the passages that say something, those left out that put it off."""
+    return tuple(
+        passage
+        for passage in program.once(prose_of).passages
+        if passage.kind is not PassageKind.HEADING
+        and not any(_is_title(_PUT_OFF, title) for title in passage.titles)
+    )
 
 
-def _is_title(topic: Topic, title: str) -> bool:
-    return len(title) <= MAX_TITLE and topic.title.search(title) is not None
+# The same few titles stand above many passages.
+@lru_cache(maxsize=2_000)
+def _is_title(pattern: re.Pattern[str], title: str) -> bool:
+    return len(title) <= MAX_TITLE and pattern.search(title) is not None
 
 
 def _remarks(exchange: Exchange, topic: Topic, passage: Passage, section: bool) -> Iterator[Remark]:
@@ -172,46 +184,63 @@ def _remarks(exchange: Exchange, topic: Topic, passage: Passage, section: bool) 
         # `**Unit**: …`, or a row that begins with it, names the thing before it says something of it.
         text = f"{label}{sentence.text[:MAX_SENTENCE]}"
         label = ""
-        cues = frozenset(_asserted(topic, text)) if not _OUT.search(text) else frozenset()
-        # A table of the remedies is told row by row, the label of an item is its subject.
+        words = stems_of(text)
+        here = [one for one in topic.cues if not words.isdisjoint(one.stems) and one.pattern.search(text)]
+        if not here and not section:
+            continue
+        put_off = _OUT.search(text) is not None
+        cues = frozenset() if put_off else frozenset(_asserted(here, text))
         if cues or section:
-            substance = bool(cues or section) and has_substance(exchange, topic, text, cues)
-            plain = section and any(topic.plain.search(title[:MAX_TITLE]) for title in passage.titles)
-            yield Remark(sentence, cues, section, substance and not _OUT.search(text), plain)
+            substance = not put_off and has_substance(exchange, text, here, cues)
+            plain = section and any(_is_title(topic.plain, title) for title in passage.titles)
+            yield Remark(sentence, cues, section, substance, plain)
 
 
-def _asserted(topic: Topic, text: str) -> Iterator[str]:
-    """Yield the cues that a sentence asserts; what it does without is left out."""
-    start = 0
-    ends = [(found.start(), found.end()) for found in _CLAUSE.finditer(text)] + [(len(text), len(text))]
-    for end, following in ends:
-        clause = _NO_NEGATION.sub(" ", text[start:end])
-        for one in topic.cues:
-            if any(one.ill or not _is_negated(clause, found) for found in one.pattern.finditer(clause)):
+def _asserted(here: Sequence[Cue], text: str) -> Iterator[str]:
+    """Yield those of the cues in a sentence that it asserts; what it does without is left out."""
+    yield from (one.name for one in here if one.ill)
+    plain = [one for one in here if not one.ill]
+    if not plain:
+        return
+    if not _NEGATED.search(text):
+        yield from (one.name for one in plain)
+        return
+    for clause in _CLAUSE.split(text):
+        words = _NO_NEGATION.sub(" ", clause)
+        for one in plain:
+            if any(not _is_negated(words, found) for found in one.pattern.finditer(words)):
                 yield one.name
-        start = following
 
 
 def _is_negated(clause: str, found: re.Match[str]) -> bool:
     return bool(_NEGATED.search(clause[: found.start()]) or _NOT_WANTED.search(clause[found.end() :]))
 
 
-def has_substance(exchange: Exchange, topic: Topic, text: str, cues: frozenset[str]) -> bool:
+def has_substance(exchange: Exchange, text: str, here: Sequence[Cue], cues: frozenset[str]) -> bool:
     """Say whether a sentence says more than the names of things: what, where, how much or why."""
     if _CODE.search(text) or _NUMBER.search(text):
         return True
-    rest = _any_cue(topic).sub(" ", topic.title.sub(" ", text))
-    if any(found[0] not in _GENERIC_NAMES for found in _NAME.finditer(rest)):
+    rest = text
+    for one in here:
+        rest = one.pattern.sub(" ", rest)
+    if _names_a_product(rest):
         return True
     words = {word.lower() for word in _WORD.findall(rest)} - FLUFF
     if not words or 2 * len(words) < len(cues):
         return False
-    if len(words) > 1 and any(found[0] not in _GENERIC_NAMES for found in _NAME.finditer(text)):
+    if len(words) > 1 and _names_a_product(text):
         return True
     if _REASON.search(text) or (len(words) + len(cues) > 2 and _RELATION.search(text)):
         return True
-    known = exchange.program.once(_own_words) | set(_words(question_text(exchange)))
-    return bool(words & known) and len(words) > 1
+    if len(words) < 2:
+        return False
+    return not words.isdisjoint(exchange.program.once(_own_words)) or not words.isdisjoint(
+        _words(question_text(exchange))
+    )
+
+
+def _names_a_product(text: str) -> bool:
+    return any(found[0] not in _GENERIC_NAMES for found in _NAME.finditer(text))
 
 
 def _own_words(program: Program) -> frozenset[str]:

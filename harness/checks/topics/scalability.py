@@ -25,16 +25,19 @@ SCALABILITY = Topic(
     cues=(
         cue(
             "stateless",
-            r"\bstateless(?:ly|ness)?\b|\b(?:no|without|keeps?\s+no|holds?\s+no)\s+(?:local\s+|shared\s+)?state\b|\bshared?[\s-]nothing\b"
-            r"|\bstate\s+(?:lives|is\s+kept|moves|belongs|sits)\b|\bsurvives?\s+(?:a\s+)?restarts?\b",
+            "shar stat surv",
+            r"\bstateless(?:ly|ness)?\b|\b(?:no|without|keeps?\s+no|holds?\s+no)\s+(?:local\s+|shared\s+)?state\b"
+            r"|\bshared?[\s-]nothing\b|\bstate\s+(?:lives|is\s+kept|moves|belongs|sits)\b|\bsurvives?\s+(?:a\s+)?restarts?\b",
         ),
         cue(
             "balancing",
+            "bala leas load roun",
             r"\bload[\s-]?balanc\w*|\bbalancer\b|\bbalances?\b|\bleast_conn\b|\bround[\s-]robin\b",
         ),
-        cue("stickiness", r"\bsticky\b", ill=True),
+        cue("stickiness", "stic", r"\bsticky\b", ill=True),
         cue(
             "replicas",
+            "add auto behi cons cont four hori hpa inst node pods proc repl scal seco serv them thir time work",
             r"\breplica(?:s|ted)?\b|\bhorizontal(?:ly)?\b|\bscal(?:e[sd]?|ing)\s+(?:out|up|horizontally|apart|separately|independently|on)\b"
             r"|--scale\b|\bautoscal\w*|\bHPA\b|\bHorizontalPodAutoscaler\b|\badd\s+(?:a\s+)?(?:second|third|more|another)\b"
             r"|\b(?:more|several|many|any\s+number\s+of|additional|further|across|all|two|three|four|five|ten)\s+(?:\w+\s+)?"
@@ -43,21 +46,29 @@ SCALABILITY = Topic(
         ),
         cue(
             "data",
+            "part pgbo repl shar",
             r"\bread[\s-]replicas?\b|\bshard(?:s|ed|ing)?\b|\bpartition(?:s|ed|ing)?\b|\bPgBouncer\b|\breplication\b",
         ),
         cue(
             "queues",
+            "back cons deco fan fano pref queu skip",
             r"\bcompeting\s+consumers?\b|\bqueue\s+(?:grows|depth|length)\b|\bback[\s-]?pressure\b|\bprefetch\b"
             r"|\bconsumer\s+groups?\b|\bfan[\s-]?out\b|\bSKIP\s+LOCKED\b|\bconsumers?\b|\bdecoupl\w+",
             core=False,
         ),
         cue(
             "bottleneck",
+            "bott cont grow head hots satu seco spot",
             r"\bbottlenecks?\b|\bhot\s?spots?\b|\bcontention\b|\bsaturat\w*|\bheadroom\b|\bper\s+second\b|\bgrows?\s+beyond\b",
             ill=True,
             core=False,
         ),
-        cue("caching", r"\bcach(?:e|es|ed|ing)\b|\bCDN\b|\bconnection\s+pool\w*|\bconnections\b", core=False),
+        cue(
+            "caching",
+            "cach cdn conn",
+            r"\bcach(?:e|es|ed|ing)\b|\bCDN\b|\bconnection\s+pool\w*|\bconnections\b",
+            core=False,
+        ),
     ),
     asked=re.compile(
         r"\bscal\w+|\binstances\b|\breplicas?\b|\bload[\s-]balanc\w+|\bconcurrent\s+users\b|\bgrow(?:th|s|ing)?\b|\bservers\b"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from harness.response.prose.sentences import Sentence, sentences_of
+from harness.response.prose.sentences import Sentence, sentences_of, stems_of
 
 __all__ = ["Document", "Passage", "PassageKind"]
 
@@ -42,6 +42,11 @@ class Passage:
     def sentences(self) -> tuple[Sentence, ...]:
         """The sentences of the text. Few passages are ever asked for them."""
         return tuple(sentences_of(self.text, self.line))
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        """The first four letters of each word, in small letters: cheap to compare with."""
+        return stems_of(f"{self.label} {self.text}")
 
     @property
     def titles(self) -> tuple[str, ...]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from harness.core.types import Finding
 
-__all__ = ["Sentence", "label_of", "plain", "sentences_of"]
+__all__ = ["Sentence", "label_of", "plain", "sentences_of", "stems_of"]
 
 MAX_TEXT = 20_000
 MAX_QUOTE = 160
+_LETTERS = re.compile(r"[a-z]+")
 _CODE = re.compile(r"(?P<mark>`+)[^`]+(?P=mark)")
 _TARGET = re.compile(r"\]\([^()\s]{0,500}\)")
 _EMPHASIS = re.compile(
@@ -40,6 +41,11 @@ class Sentence:
         """Make a finding at the sentence; block 0 is the prose."""
         quote = self.text if len(self.text) <= MAX_QUOTE else self.text[: MAX_QUOTE - 1] + "…"
         return Finding(0, self.line, 1, self.line, 1, message, quote)
+
+
+def stems_of(text: str) -> frozenset[str]:
+    """Return the first four letters of each word, in small letters."""
+    return frozenset(word[:4] for word in _LETTERS.findall(text.lower()))
 
 
 def plain(text: str) -> str:
