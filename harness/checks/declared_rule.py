@@ -30,7 +30,6 @@ _OF_RELATION = (*_KEYS, "stopBy", "field")
 _OF_PATTERN = ("context", "selector", "strictness")
 _STOPS = ("neighbor", "end")
 _CAUSE = re.compile(r"^ +\d+: (?P<words>.+)$", re.MULTILINE)
-_META = re.compile(r"\$\$?\$?[A-Z_][A-Z0-9_]*|\$\$\$")
 
 
 class ProvedRule:
@@ -140,21 +139,11 @@ class _Prover:
                     raise self.document.fault((*where, inner), f"unknown key {inner!r}; {hint}")
         elif not isinstance(value, str) or not value:
             raise self.document.fault(where, f"{key} must be a text, not {value!r}; put it in quotes")
-        source = value if isinstance(value, str) else str(value.get("context", ""))
         for language in self.languages:
             alone = ProvedRule({key: value}, {}, {})
             fault = _fault(language, alone.matches)
             if fault:
                 raise self.document.fault(where, f"not a {key} for {language}: {fault}")
-            if key == "pattern" and language != "php" and _has_error(source, language):
-                what = f"this pattern is no whole piece of {language}: it does not parse"
-                raise self.document.fault(where, what)
-
-
-def _has_error(pattern: str, language: str) -> bool:
-    """Tell whether a pattern does not parse: such a pattern matches nothing, and says nothing either."""
-    root = SgRoot(_META.sub("x", pattern), language).root()
-    return root.find(kind="ERROR") is not None
 
 
 def _fault(language: str, use: Callable[[SgNode], object]) -> str:

@@ -13,6 +13,7 @@ from harness.calibration.labelled import Split
 from harness.calibration.result import Calibration
 from harness.calibration.tally import MutantCell, MutantFigures
 from harness.cli.app import printable
+from harness.report import words
 from harness.report.escape import clip
 from harness.stats.classification import Rate
 from harness.stats.interval import NO_NUMBER
@@ -55,9 +56,9 @@ def show(result: Calibration, *, disagreements: bool, page: str) -> None:
     if disagreements:
         _show_disagreements(console, result.disagreements)
     elif result.disagreements:
-        count = len(result.disagreements)
+        said = _otherwise(len(result.disagreements))
         console.print()
-        console.print(Text(f"{count} labels were decided otherwise; --disagreements lists them", style="dim"))
+        console.print(Text(f"{said}; --disagreements lists them", style="dim"))
     console.print()
     console.print(Text(f"Picture: {printable(page)}"), soft_wrap=True)
 
@@ -65,7 +66,8 @@ def show(result: Calibration, *, disagreements: bool, page: str) -> None:
 def _headline(result: Calibration) -> str:
     labels = sum(row.figures.labels for row in result.checks)
     where = printable(", ".join(result.folders))
-    return f"{result.split.value}: {labels:,} labels on {result.responses:,} responses in {where}"
+    counted = f"{words.count(labels, 'label')} on {words.count(result.responses, 'response')}"
+    return f"{result.split.value}: {counted} in {where}"
 
 
 def _figures(rows: Sequence[CheckFigures], *, wide: bool) -> Table:
@@ -77,7 +79,8 @@ def _figures(rows: Sequence[CheckFigures], *, wide: bool) -> Table:
         figures = row.figures
         crashed = f", {figures.errors} crashed" if figures.errors else ""
         title = Text(printable(row.check.id))
-        title.append(f"\n{figures.labels} labels, {figures.agreed.hits} agreed{crashed}", style="dim")
+        counted = words.count(figures.labels, "label")
+        title.append(f"\n{counted}, {figures.agreed.hits} agreed{crashed}", style="dim")
         rates = (figures.precision, figures.recall, figures.f1, figures.undecided, figures.applicability)
         table.add_row(title, *(_cell(rate, wide=wide) for rate in rates))
     return table
@@ -102,8 +105,12 @@ def short(value: object) -> str:
 
 def _show_mutants(console: Console, mutants: MutantFigures, *, listed: bool) -> None:
     console.print()
-    said = f"{mutants.mutants:,} mutants of responses labelled pass, {mutants.verdicts:,} verdicts"
+    counted = words.count(mutants.mutants, "mutant")
+    said = f"{counted} of responses labelled pass, {words.count(mutants.verdicts, 'verdict')}"
     console.print(Text(said, style="bold"))
+    if not mutants.verdicts:
+        console.print(Text("No response that is labelled pass holds code that can be edited."))
+        return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("mutation", overflow="fold", min_width=min(42, console.width - 40))
     table.add_column("expected", no_wrap=True)
@@ -138,12 +145,16 @@ def _add_cell(table: Table, cell: MutantCell, name: Text) -> None:
     )
 
 
+def _otherwise(number: int) -> str:
+    return f"{words.count(number, 'label')} {'was' if number == 1 else 'were'} decided otherwise"
+
+
 def _show_disagreements(console: Console, rows: Sequence[Judged]) -> None:
     console.print()
     if not rows:
         console.print(Text("Every label was decided as it says."))
         return
-    console.print(Text(f"{len(rows)} labels were decided otherwise:", style="bold"))
+    console.print(Text(f"{_otherwise(len(rows))}:", style="bold"))
     for row in rows:
         place = f"{row.response}:{row.line}" if row.line else row.response
         console.print(Text(printable(place), style="cyan"), soft_wrap=True)

@@ -94,6 +94,12 @@ def test_a_sound_pass_needs_code_that_parses(tmp_path: Path) -> None:
     assert decided(made(tmp_path, sound), block("let a = ...;")).outcome is Outcome.UNDECIDED
 
 
+def test_a_pattern_may_be_more_tolerant_than_the_language(tmp_path: Path) -> None:
+    """A module's name is a string, and a variable of a pattern stands for it all the same."""
+    check = made(tmp_path, MOMENT.replace("const $NAME = require($MODULE)", "import $NAME from $MODULE"))
+    assert decided(check, block('import m from "moment";')).outcome is Outcome.FAIL
+
+
 @pytest.mark.parametrize(
     ("code", "outcome"),
     [

@@ -46,7 +46,6 @@ def complaint(folder: Path, text: str) -> str:
         (RULE, "  kind: no_such_kind\n", "7: not a kind for javascript: Kind `no_such_kind` is invalid."),
         (RULE, "  regex: '('\n", "7: not a regex for javascript: regex parse error: unclosed group"),
         (RULE, "  pattern: a b c\n", "7: not a pattern for javascript: Multiple AST nodes are detected."),
-        (RULE, "  pattern: const =\n", "7: this pattern is no whole piece of javascript: it does not parse"),
         (RULE, "  pattern: 5\n", "7: pattern must be a text, not 5; put it in quotes"),
         (RULE, "  matches: helper\n", "7: utils holds no rule 'helper'; known here: none"),
         (RULE, "  any: []\n", "7: any must be a list of rule objects"),
