@@ -122,6 +122,7 @@ def test_the_project_binds_each_check(
         "relations-and-normalisation": "database/relations",
         "no-duplicate-compose": "config/no-duplicate-compose",
         "no-hardcoded-values": "config/no-hardcoded-values",
+        "no-exposed-pii": "logging/no-pii",
         "no-conflicting-configuration": "config/no-conflict",
         "no-vulnerable-dependencies": "dependencies/no-known-vulnerability",
         "environment-variables": "config/environment",

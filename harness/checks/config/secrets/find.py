@@ -13,6 +13,7 @@ from harness.checks.config.secrets.texts import secrets_by_shape
 from harness.checks.config.secrets.uses import secrets_in_use
 from harness.response.block import Block, BlockRole, Origin
 from harness.response.flow.build import LANGUAGES
+from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.program import Program
 
 __all__ = ["counted_blocks", "hardcoded_secrets", "has_configuration"]
@@ -72,7 +73,7 @@ def _find(program: Program) -> tuple[Hardcoded, ...]:
         reader = CodeReader(
             flow,
             unit,
-            strict=unit.block.role is BlockRole.FRONTEND,
+            strict=unit.block.role is BlockRole.FRONTEND and unit.language in JAVASCRIPT_FAMILY,
             rows=unit.block.role is BlockRole.SCRIPT and _SEED.search(unit.block.path) is not None,
         )
         found += reader.read()
