@@ -33,7 +33,8 @@ _FENCE = re.compile(
     r"^[ ]{0,3}(?P<mark>```+|~~~+)[^\n]*\n.*?(?:^[ ]{0,3}(?P=mark)[ ]*$|\Z)", re.MULTILINE | re.DOTALL
 )
 _SMALL = (
-    r"quer(?:y|ies)|sql|statements?|regex(?:p|es)?|regular\sexpression|functions?|methods?|snippets?|lines?|one-?liners?"
+    r"quer(?:y|ies)|sql|statements?|regex(?:p|es)?|regular\sexpression|functions?|methods?|snippets?|lines?"
+    r"|one-?liners?"
     r"|commands?|diff|patch|ddl|route\sfile"
 )
 # "just the query", "only show me the lines", "the SQL only", "code only", "no explanations".
@@ -61,7 +62,8 @@ _BUILD = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _ASKS = re.compile(
-    r"(?:^|[.!?:;,\n]\s*)(?:and\s|so\s|but\s)?(?:how|what|why|which|when|where|should|can|could|is|are|does|do)\b"
+    r"(?:^|[.!?:;,\n]\s*)(?:and\s|so\s|but\s)?(?:how|what|why|which|when|where|should|can|could|is|are|does"
+    r"|do)\b"
     r"[^.!?\n]{3,300}(?:\?|$)",
     re.IGNORECASE | re.MULTILINE,
 )

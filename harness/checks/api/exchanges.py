@@ -55,12 +55,15 @@ _STATUS_LINE = re.compile(
 )
 _BARE_STATUS = re.compile(r"^\s*(?P<status>[1-5]\d\d)(?:\s+[A-Z][\w ]{1,40})?\s*$")
 _RESPONSE = re.compile(
-    r"\bresponses?\b|\banswer(?:s|ed)?\b|\breturn(?:s|ed)?\b|\brepl(?:y|ies)\b|\bresults?\b|\boutput\b|\b[1-5]\d\d\b"
-    r"|\bOK\b|\bCreated\b|\berrors?\b|\bgives?\b|\bgets?\s+back\b|\bfailure\b|\bsuccess\b|\bAntwort|\brespuesta",
+    r"\bresponses?\b|\banswer(?:s|ed)?\b|\breturn(?:s|ed)?\b|\brepl(?:y|ies)\b|\bresults?\b|\boutput\b"
+    r"|\b[1-5]\d\d\b"
+    r"|\bOK\b|\bCreated\b|\berrors?\b|\bgives?\b|\bgets?\s+back\b|\bfailure\b|\bsuccess\b|\bAntwort"
+    r"|\brespuesta",
     re.IGNORECASE,
 )
 _REQUEST = re.compile(
-    r"\brequests?\b(?!\s+(?:fail|fails|failed|without))|\bsend(?:s|ing)?\b|\bposts?\s+(?:this|the)\b|\bvariables\b"
+    r"\brequests?\b(?!\s+(?:fail|fails|failed|without))|\bsend(?:s|ing)?\b|\bposts?\s+(?:this|the)\b"
+    r"|\bvariables\b"
     r"|\bAnfrage|\bpetici|\bcall\s+(?:it|with)\b|\binput\b",
     re.IGNORECASE,
 )
@@ -76,8 +79,10 @@ _CONFIGURES = frozenset(
     "watch routes builds framework testEnvironment singleQuote".split()
 )
 _CONFIG_NAME = re.compile(
-    r"(?:^|/)(?:package(?:-lock)?|composer|tsconfig[\w.]*|jsconfig|\.\w+rc|\.eslintrc|nodemon|vercel|app|turbo|nx|biome"
-    r"|appsettings[\w.]*|launch|settings|[\w.-]*config[\w.-]*|[\w.-]*\.schema|openapi|swagger)(?:\.json[c5]?)?$",
+    r"(?:^|/)(?:package(?:-lock)?|composer|tsconfig[\w.]*|jsconfig|\.\w+rc|\.eslintrc|nodemon|vercel|app"
+    r"|turbo|nx|biome"
+    r"|appsettings[\w.]*|launch|settings|[\w.-]*config[\w.-]*|[\w.-]*\.schema|openapi"
+    r"|swagger)(?:\.json[c5]?)?$",
     re.IGNORECASE,
 )
 _LOG = frozenset({"level", "severity"})
@@ -243,7 +248,8 @@ def _of_commands(program: Program, block: Block) -> Iterator[Event]:
 
 
 _CLIENT = re.compile(
-    r"\b(?:fetch|axios(?:\.\w+)?|requests\.\w+|httpx\.\w+|client\.(?:post|put|patch))\s*\(\s*[`'\"f](?P<path>[^`'\"\n]{1,200})"
+    r"\b(?:fetch|axios(?:\.\w+)?|requests\.\w+|httpx\.\w+|client\.(?:post|put"
+    r"|patch))\s*\(\s*[`'\"f](?P<path>[^`'\"\n]{1,200})"
 )
 _CLIENT_BODY = re.compile(r"JSON\.stringify\(\s*\{|\bjson\s*=\s*\{|\bdata\s*:\s*\{|,\s*\{\s*\n?\s*\w+\s*:")
 

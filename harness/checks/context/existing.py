@@ -21,18 +21,22 @@ __all__ = ["Existing", "existing_of", "supplied_program"]
 
 MAX_NAMED = 50
 _PATH = re.compile(
-    r"(?<![\w/.-])(?P<path>(?:@/|\.?/)?(?:[\w.-]{1,60}/){1,8}[\w-]{1,60}(?:\.(?:[cm]?[jt]sx?|py|php))?)(?![\w/-])"
+    r"(?<![\w/.-])(?P<path>(?:@/|\.?/)?(?:[\w.-]{1,60}/){1,8}[\w-]{1,60}(?:\.(?:[cm]?[jt]sx?|py"
+    r"|php))?)(?![\w/-])"
 )
 _CODE_ENDING = re.compile(r"\.(?:[cm]?[jt]sx?|py|php)$")
 # Words of a sentence that say that what it names is there.
 _THERE = re.compile(
-    r"\b(?:exists?|existing|already|is\s+our|our|ours|we\s+(?:have|use|log|validate|keep)|lives?\s+in|is\s+in|are\s+in"
-    r"|through|via|as\s+always|in\s+place|attached|below|use|uses|using|has|there['’]?s|there\s+(?:is|are)|sits?\s+in|see)\b",
+    r"\b(?:exists?|existing|already|is\s+our|our|ours|we\s+(?:have|use|log|validate|keep)|lives?\s+in"
+    r"|is\s+in|are\s+in"
+    r"|through|via|as\s+always|in\s+place|attached|below|use|uses|using|has|there['’]?s|there\s+(?:is|are)"
+    r"|sits?\s+in|see)\b",
     re.IGNORECASE,
 )
 # Words that say that it is still to be made, or to be left behind.
 _TO_BE = re.compile(
-    r"\b(?:create|creates|write|add|put|make|new|generate|ignore|replace|instead\s+of|get\s+rid|remove|delete|drop|separate"
+    r"\b(?:create|creates|write|add|put|make|new|generate|ignore|replace|instead\s+of|get\s+rid|remove"
+    r"|delete|drop|separate"
     r"|second|own|scaffold|should\s+be|into)\b",
     re.IGNORECASE,
 )

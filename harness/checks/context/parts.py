@@ -29,8 +29,10 @@ PARTS = (
         "logger",
         re.compile(r"(?:^|[/_.-])(?:logger|logging|logs?|winston)(?:$|[/_.-])|Logger", re.IGNORECASE),
         re.compile(
-            r"winston\.(?:createLogger|Logger)|winston\.loggers\.add|pino|bunyan\.createLogger|log4js\.(?:getLogger|configure)"
-            r"|tslog\.Logger|loglevel\.getLogger|logging\.(?:basicConfig|\w*Handler|config\.\w+)|structlog\.configure"
+            r"winston\.(?:createLogger|Logger)|winston\.loggers\.add|pino|bunyan\.createLogger"
+            r"|log4js\.(?:getLogger|configure)"
+            r"|tslog\.Logger|loglevel\.getLogger|logging\.(?:basicConfig|\w*Handler|config\.\w+)"
+            r"|structlog\.configure"
             r"|loguru\.logger\.add|Monolog\\Logger|Monolog\\Handler\\\w+",
         ),
         single=True,
@@ -41,31 +43,40 @@ PARTS = (
     Part(
         "database connection",
         re.compile(
-            r"(?:^|[/_.-])(?:db|database|pool|knex|prisma|sequelize|orm|engine|datasource|mongo\w*|pdo)(?:$|[/_.-])",
+            r"(?:^|[/_.-])(?:db|database|pool|knex|prisma|sequelize|orm|engine|datasource|mongo\w*|pdo)(?:$"
+            r"|[/_.-])",
             re.IGNORECASE,
         ),
         re.compile(
-            r"pg\.(?:Pool|Client|default\.Pool)|mysql2?(?:[/.]promise)?\.create(?:Pool|Connection)|mariadb\.create(?:Pool|Connection)"
-            r"|knex(?:\.knex)?|sequelize\.Sequelize|sequelize|@prisma/client\.PrismaClient|typeorm\.(?:DataSource|createConnection)"
+            r"pg\.(?:Pool|Client|default\.Pool)|mysql2?(?:[/.]promise)?\.create(?:Pool|Connection)"
+            r"|mariadb\.create(?:Pool|Connection)"
+            r"|knex(?:\.knex)?|sequelize\.Sequelize|sequelize|@prisma/client\.PrismaClient"
+            r"|typeorm\.(?:DataSource|createConnection)"
             r"|mongoose\.(?:connect|createConnection)|mongodb\.MongoClient(?:\.connect)?|postgres|pg-promise"
-            r"|sqlalchemy(?:\.\w+)*\.create_(?:async_)?engine|asyncpg\.(?:create_pool|connect)|psycopg2?\.connect"
-            r"|psycopg_pool\.\w*ConnectionPool|pymysql\.connect|MySQLdb\.connect|sqlite3\.connect|aiomysql\.\w+"
-            r"|databases\.Database|pymongo\.MongoClient|motor(?:\.\w+)*\.AsyncIOMotorClient|PDO|mysqli|mysqli_connect|pg_connect",
+            r"|sqlalchemy(?:\.\w+)*\.create_(?:async_)?engine|asyncpg\.(?:create_pool|connect)"
+            r"|psycopg2?\.connect"
+            r"|psycopg_pool\.\w*ConnectionPool|pymysql\.connect|MySQLdb\.connect|sqlite3\.connect"
+            r"|aiomysql\.\w+"
+            r"|databases\.Database|pymongo\.MongoClient|motor(?:\.\w+)*\.AsyncIOMotorClient|PDO|mysqli"
+            r"|mysqli_connect|pg_connect",
         ),
     ),
     Part(
         "Redis client",
         re.compile(r"(?:^|[/_.-])(?:redis|cache|valkey)(?:$|[/_.-])", re.IGNORECASE),
         re.compile(
-            r"ioredis(?:\.(?:Redis|Cluster|default))?|redis\.create(?:Client|Cluster)|redis(?:\.asyncio)?\.(?:Redis|StrictRedis|from_url)"
-            r"(?:\.from_url)?|redis\.asyncio\.client\.Redis|Predis\\Client|Redis|node-cache|lru-cache\.LRUCache",
+            r"ioredis(?:\.(?:Redis|Cluster|default))?|redis\.create(?:Client|Cluster)"
+            r"|redis(?:\.asyncio)?\.(?:Redis|StrictRedis|from_url)"
+            r"(?:\.from_url)?|redis\.asyncio\.client\.Redis|Predis\\Client|Redis|node-cache"
+            r"|lru-cache\.LRUCache",
         ),
     ),
     Part(
         "configuration",
         re.compile(r"(?:^|[/_.-])(?:config|configuration|settings?|env)(?:$|[/_.-])", re.IGNORECASE),
         re.compile(
-            r"dotenv\.(?:config|load_dotenv)|dotenv/config|envalid\.cleanEnv|convict|env-var|pydantic_settings\.BaseSettings|pydantic\.BaseSettings"
+            r"dotenv\.(?:config|load_dotenv)|dotenv/config|envalid\.cleanEnv|convict|env-var"
+            r"|pydantic_settings\.BaseSettings|pydantic\.BaseSettings"
             r"|environ\.(?:Env|FileAwareEnv)|decouple\.Config|dynaconf\.Dynaconf|Dotenv\\Dotenv(?:\.\w+)?",
         ),
     ),
@@ -73,7 +84,8 @@ PARTS = (
         "rate limiter",
         re.compile(r"(?:limit|throttle)", re.IGNORECASE),
         re.compile(
-            r"express-rate-limit(?:\.(?:rateLimit|default))?|rate-limiter-flexible\.\w+|slowapi\.Limiter|flask_limiter\.Limiter"
+            r"express-rate-limit(?:\.(?:rateLimit|default))?|rate-limiter-flexible\.\w+|slowapi\.Limiter"
+            r"|flask_limiter\.Limiter"
             r"|express-slow-down|limits\.\w+",
         ),
     ),

@@ -17,7 +17,8 @@ __all__ = ["SECURITY", "SecurityConsidered"]
 SECURITY = Topic(
     name="security",
     title=re.compile(
-        r"\bsecur|\bthreat|\battack|\bhardening|\bpentest|\bfinding\b|\bsafe(?:ty|guards?)?\b|\bprotect|\binjection"
+        r"\bsecur|\bthreat|\battack|\bhardening|\bpentest|\bfinding\b|\bsafe(?:ty|guards?)?\b|\bprotect"
+        r"|\binjection"
         r"|\bauthenticat|\bauthori[sz]",
         re.IGNORECASE,
     ),
@@ -26,20 +27,24 @@ SECURITY = Topic(
         cue(
             INPUT,
             "allo boun esca form inpu joi refu reje sani seri unkn vali xss zod",
-            r"\bvalidat\w+|\bsaniti[sz]\w+|\bescap(?:e|es|ed|ing)\b|\ballow-?list\w*|\bJoi\b|\bzod\b|\bserializers?\b|\binputs?\b"
-            r"|\b(?:bounds|bounded|refuses?|rejects?)\b|\bunknown\s+(?:keys?|fields?|parameters?|types?)\b|\bXSS\b|\bFormRequest",
+            r"\bvalidat\w+|\bsaniti[sz]\w+|\bescap(?:e|es|ed|ing)\b|\ballow-?list\w*|\bJoi\b|\bzod\b"
+            r"|\bserializers?\b|\binputs?\b"
+            r"|\b(?:bounds|bounded|refuses?|rejects?)\b|\bunknown\s+(?:keys?|fields?|parameters?|types?)\b"
+            r"|\bXSS\b|\bFormRequest",
         ),
         cue(
             INJECTION,
             "bind boun esca inje para plac quot stat",
-            r"\binjection\b|\bparamet(?:er|ri)[sz]\w*|\bplaceholders?\b|\bprepared\s+statements?\b|\bbinds?\b|\bbound\b"
+            r"\binjection\b|\bparamet(?:er|ri)[sz]\w*|\bplaceholders?\b|\bprepared\s+statements?\b"
+            r"|\bbinds?\b|\bbound\b"
             r"|\bstatements?\s+are\b|\bparameters\s+only\b|\bquoted?\s+identifiers?\b|\bescapeId\b",
             ill=True,
         ),
         cue(
             ACCESS,
             "auth cred csrf jwt jwts log logg logi logs owne pass perm role sess sign toke",
-            r"\bauthenticat\w+|\bauthori[sz]\w+|\blog(?:s|ged)?[\s-]?in\b|\bsessions?\b|\btokens?\b|\bJWTs?\b|\bsignature\b"
+            r"\bauthenticat\w+|\bauthori[sz]\w+|\blog(?:s|ged)?[\s-]?in\b|\bsessions?\b|\btokens?\b"
+            r"|\bJWTs?\b|\bsignature\b"
             r"|\broles?\b|\bpasswords?\b|\bownership\b|\bCSRF\b|\bpermissions?\b|\bcredentials\b",
         ),
     ),

@@ -21,14 +21,19 @@ Matter = str
 INPUT, INJECTION, ACCESS = "input", "injection", "authentication"
 
 _VALIDATION = re.compile(
-    r"valid|sanit|escape|htmlspecialchars|filter_(?:var|input)|safe_?parse|celebrate|\bjoi\b|\bzod\b|\byup\b|\bajv\b|pydantic"
-    r"|serializer|FormRequest|BaseModel|is_valid|class-validator|marshmallow|bleach|dompurify|parse_obj|cleaned_data",
+    r"valid|sanit|escape|htmlspecialchars|filter_(?:var|input)|safe_?parse|celebrate|\bjoi\b|\bzod\b|\byup\b"
+    r"|\bajv\b|pydantic"
+    r"|serializer|FormRequest|BaseModel|is_valid|class-validator|marshmallow|bleach|dompurify|parse_obj"
+    r"|cleaned_data",
     re.IGNORECASE,
 )
 _ACCESS = re.compile(
-    r"auth(?!or(?!i[sz]))|login_?required|permission|require_?(?:role|login|user|admin)|current_?user|\bjwt|verify_?(?:token|jwt|"
-    r"signature)|passport|session_regenerate|regenerate|password_verify|argon2|bcrypt|timingsafeequal|compare_digest|hash_equals"
-    r"|\bgate\b|\bpolicy\b|guard|sanctum|security\b|oidc|openid|api_?key|has_?perm|IsAuthenticated|signed_?in",
+    r"auth(?!or(?!i[sz]))|login_?required|permission|require_?(?:role|login|user|admin)|current_?user|\bjwt"
+    r"|verify_?(?:token|jwt|"
+    r"signature)|passport|session_regenerate|regenerate|password_verify|argon2|bcrypt|timingsafeequal"
+    r"|compare_digest|hash_equals"
+    r"|\bgate\b|\bpolicy\b|guard|sanctum|security\b|oidc|openid|api_?key|has_?perm|IsAuthenticated"
+    r"|signed_?in",
     re.IGNORECASE,
 )
 # To read the claims of a token is not to check it.
@@ -48,7 +53,8 @@ _DATABASE_CALL = re.compile(
 _UNSAFE_NAME = re.compile(r"RawUnsafe$|^unsafe$|^\$where$")
 _CONSTANT, _BUILT, _UNSAFE = "constant", "built", "unsafe"
 _MODELS = re.compile(
-    r"find(?:One|Many|Unique|First|All|ById|_by|_or_fail|OrFail)?|create|save|insert|update(?:One|Many)?|upsert|filter|objects|scalars?"
+    r"find(?:One|Many|Unique|First|All|ById|_by|_or_fail|OrFail)?|create|save|insert|update(?:One|Many)?"
+    r"|upsert|filter|objects|scalars?"
     r"|where|get|delete(?:One|Many)?|destroy|aggregate"
 )
 _JUDGED = (BlockRole.CODE, BlockRole.CONFIG)

@@ -17,11 +17,13 @@ from harness.response.program import Program
 __all__ = ["TestCode", "test_code_of"]
 
 _CASES = re.compile(
-    r"(?:it|test|specify|Deno\.test|bench|t\.test|suite\.test)(?:\.(?:each|only|concurrent|serial|prop)\b.*)?",
+    r"(?:it|test|specify|Deno\.test|bench|t\.test|suite\.test)(?:\.(?:each|only|concurrent|serial"
+    r"|prop)\b.*)?",
     re.DOTALL,
 )
 _ASSERTIONS = re.compile(
-    r"(?:expect|assert|should|chai\.|strictEqual|deepEqual|equal|check|sinon\.assert)\b|t\.(?:is|deepEqual|throws|true|like|assert)"
+    r"(?:expect|assert|should|chai\.|strictEqual|deepEqual|equal|check|sinon\.assert)\b"
+    r"|t\.(?:is|deepEqual|throws|true|like|assert)"
 )
 _PYTHON_ASSERTIONS = re.compile(
     r"(?:self\.assert\w+|pytest\.(?:raises|approx|warns)|assert_\w+|\w+\.assert_\w+|self\.fail|expect)$"

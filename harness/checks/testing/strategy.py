@@ -41,7 +41,8 @@ TESTING = Topic(
         cue(
             "load",
             "arti auto k locu test",
-            r"\b(?:load|stress|performance|soak)[\s-]tests?\w*\b|\bk6\b|\bartillery\b|\blocust\b|\bautocannon\b",
+            r"\b(?:load|stress|performance|soak)[\s-]tests?\w*\b|\bk6\b|\bartillery\b|\blocust\b"
+            r"|\bautocannon\b",
         ),
         cue(
             "property-based",
@@ -69,7 +70,8 @@ _BY_HAND = re.compile(
     re.IGNORECASE,
 )
 _COMPREHENSIVE = re.compile(
-    r"\bcomprehensive(?:ly)?\b|\bthorough(?:ly)?\b|\bextensive(?:ly)?\b|\bcomplete(?:ly)?\b|\bfull(?:y)?\b|\ball\s+levels\b"
+    r"\bcomprehensive(?:ly)?\b|\bthorough(?:ly)?\b|\bextensive(?:ly)?\b|\bcomplete(?:ly)?\b|\bfull(?:y)?\b"
+    r"|\ball\s+levels\b"
     r"|\bintegration\b",
     re.IGNORECASE,
 )

@@ -16,16 +16,21 @@ from harness.response.program import Program
 __all__ = ["deployable", "observed", "replicated"]
 
 _HEALTH = re.compile(
-    r"^/?(?:api/|v\d/|_|-/)*(?:healthz?|health[-_]?checks?|readyz?|livez?|ready|live|liveness|readiness|up|ping"
+    r"^/?(?:api/|v\d/|_|-/)*(?:healthz?|health[-_]?checks?|readyz?|livez?|ready|live|liveness|readiness|up"
+    r"|ping"
     r"|status|metrics|actuator/\w+)(?:/(?:live|ready|liveness|readiness))?/?\$?$",
     re.IGNORECASE,
 )
 _HEALTH_WORDS = ("health", "ready", "live", "/up", "metrics", "/ping", "/status", "actuator")
 _MONITORS = re.compile(
-    r"^(?:prom-client|express-prom-bundle|express-prometheus-middleware|@willsoto/nestjs-prometheus|prometheus_client"
-    r"|prometheus_fastapi_instrumentator|starlette_exporter|prometheus_flask_exporter|django_prometheus|health_check"
-    r"|@?opentelemetry|@sentry/|sentry_sdk|sentry|dd-trace|ddtrace|datadog|newrelic|elastic-apm-node|elasticapm|statsd"
-    r"|hot-shots|@godaddy/terminus|lightship|@nestjs/terminus|Sentry\\|OpenTelemetry\\|Prometheus\\|Spatie\\Health"
+    r"^(?:prom-client|express-prom-bundle|express-prometheus-middleware|@willsoto/nestjs-prometheus"
+    r"|prometheus_client"
+    r"|prometheus_fastapi_instrumentator|starlette_exporter|prometheus_flask_exporter|django_prometheus"
+    r"|health_check"
+    r"|@?opentelemetry|@sentry/|sentry_sdk|sentry|dd-trace|ddtrace|datadog|newrelic|elastic-apm-node"
+    r"|elasticapm|statsd"
+    r"|hot-shots|@godaddy/terminus|lightship|@nestjs/terminus|Sentry\\|OpenTelemetry\\|Prometheus\\"
+    r"|Spatie\\Health"
     r"|Laravel\\Pulse|Laravel\\Telescope)",
 )
 _MONITOR_WORDS = (
@@ -46,7 +51,8 @@ _MONITOR_WORDS = (
     "telescope",
 )
 _MONITOR_IMAGES = re.compile(
-    r"(?:^|/)(?:prom/|prometheus|grafana|loki|tempo|jaeger|zipkin|otel|opentelemetry|alertmanager|datadog|netdata"
+    r"(?:^|/)(?:prom/|prometheus|grafana|loki|tempo|jaeger|zipkin|otel|opentelemetry|alertmanager|datadog"
+    r"|netdata"
     r"|uptime-kuma|[\w-]*exporter)",
     re.IGNORECASE,
 )

@@ -17,7 +17,8 @@ __all__ = ["OBSERVABILITY", "Observability"]
 OBSERVABILITY = Topic(
     name="observability",
     title=re.compile(
-        r"\bmonitor|\bobservab|\bmetrics?\b|\balert|\btelemetry|\btracing\b|\bhealth\b|\binstrument|\blogging\b|\blogs\b",
+        r"\bmonitor|\bobservab|\bmetrics?\b|\balert|\btelemetry|\btracing\b|\bhealth\b|\binstrument"
+        r"|\blogging\b|\blogs\b",
         re.IGNORECASE,
     ),
     plain=re.compile(r"\bmonitor|\bobservab|\btelemetry", re.IGNORECASE),
@@ -25,36 +26,43 @@ OBSERVABILITY = Topic(
         cue(
             "metrics",
             "clou dash data erro expo gaug graf hist metr newr p prom reli stat",
-            r"\bmetrics?\b|\bprometheus\b|\bgrafana\b|\bprom-client\b|\bdjango_prometheus\b|\bstatsd\b|\bdatadog\b|\bnew\s?relic\b"
-            r"|\bcloudwatch\b|\bhistograms?\b|\bgauges?\b|\bexporters?\b|\berror\s+rates?\b|\bdashboards?\b|\bp9[059]\b",
+            r"\bmetrics?\b|\bprometheus\b|\bgrafana\b|\bprom-client\b|\bdjango_prometheus\b|\bstatsd\b"
+            r"|\bdatadog\b|\bnew\s?relic\b"
+            r"|\bcloudwatch\b|\bhistograms?\b|\bgauges?\b|\bexporters?\b|\berror\s+rates?\b|\bdashboards?\b"
+            r"|\bp9[059]\b",
         ),
         cue(
             "health",
             "heal live read upti",
-            r"(?<!\w)/(?:healthz?|readyz?|livez?|ready|live)\b|\bhealth[\s-]?(?:checks?|endpoints?|probes?)\b|\breadiness\b"
+            r"(?<!\w)/(?:healthz?|readyz?|livez?|ready|live)\b"
+            r"|\bhealth[\s-]?(?:checks?|endpoints?|probes?)\b|\breadiness\b"
             r"|\bliveness\b|\buptime\b",
         ),
         cue(
             "alerts",
             "aler call onca page",
-            r"\balert(?:s|ed|ing|manager)?\b|\bpager(?:duty)?\b|\bon-?call\b|\bpaged?\s+(?:somebody|someone|ops)\b",
+            r"\balert(?:s|ed|ing|manager)?\b|\bpager(?:duty)?\b|\bon-?call\b"
+            r"|\bpaged?\s+(?:somebody|someone|ops)\b",
         ),
         cue(
             "traces",
             "corr jaeg open otel requ sent span trac zipk",
-            r"\bopen\s?telemetry\b|\botel\b|\btrac(?:es?|ing)\b(?!\s+of\s+(?:the\s+)?(?:error|exception))|\bspans?\b|\bjaeger\b"
+            r"\bopen\s?telemetry\b|\botel\b|\btrac(?:es?|ing)\b(?!\s+of\s+(?:the\s+)?(?:error|exception))"
+            r"|\bspans?\b|\bjaeger\b"
             r"|\bzipkin\b|\bsentry\b|\bcorrelation[\s-]ids?\b|\brequest[\s-]ids?\b",
         ),
         cue(
             "logs",
             "elas kiba log logg logs loki stru",
-            r"\bloki\b|\belastic\w*\b|\bkibana\b|\blog\s+aggregat\w+|\bcentral(?:i[sz]ed)?\s+logs?\b|\bship\s+the\s+logs\b"
+            r"\bloki\b|\belastic\w*\b|\bkibana\b|\blog\s+aggregat\w+|\bcentral(?:i[sz]ed)?\s+logs?\b"
+            r"|\bship\s+the\s+logs\b"
             r"|\bstructured\s+log\w*|\blogs?\b|\blogged\b",
             core=False,
         ),
     ),
     asked=re.compile(
-        r"\bmonitor\w*|\bobservab\w+|\bmetrics\b|\balert\w*|\bprobes?\b|\btracing\b|\bprometheus\b|\bhealth\b|\boperations\b",
+        r"\bmonitor\w*|\bobservab\w+|\bmetrics\b|\balert\w*|\bprobes?\b|\btracing\b|\bprometheus\b"
+        r"|\bhealth\b|\boperations\b",
         re.IGNORECASE,
     ),
 )

@@ -16,7 +16,8 @@ __all__ = ["PERFORMANCE", "Performance"]
 PERFORMANCE = Topic(
     name="performance",
     title=re.compile(
-        r"\bperforman|\boptimi[sz]|\blatency|\bthroughput|\bspeed\b|\bcaching\b|\bN\+1|\bindex(?:es|ing)?\b|\bmemory\b"
+        r"\bperforman|\boptimi[sz]|\blatency|\bthroughput|\bspeed\b|\bcaching\b|\bN\+1|\bindex(?:es|ing)?\b"
+        r"|\bmemory\b"
         r"|\befficien|\bhow\s+fast|\bresponse\s+times?",
         re.IGNORECASE,
     ),
@@ -36,8 +37,10 @@ PERFORMANCE = Topic(
         cue(
             "round trips",
             "batc bulk data eage inse look once pref quer read roun sele stat writ",
-            r"\bDataLoader\b|\b(?:select|prefetch)_related\b|\beager(?:ly)?[\s-]load\w*|\bround[\s-]?trips?\b|\bbatch\w*\b"
-            r"|\b(?:one|a\s+single|two|the\s+same)\s+(?:\w+\s+)?(?:quer(?:y|ies)|statements?|reads?|writes?|inserts?|look-?ups?)\b"
+            r"\bDataLoader\b|\b(?:select|prefetch)_related\b|\beager(?:ly)?[\s-]load\w*"
+            r"|\bround[\s-]?trips?\b|\bbatch\w*\b"
+            r"|\b(?:one|a\s+single|two|the\s+same)\s+(?:\w+\s+)?(?:quer(?:y|ies)|statements?|reads?|writes?"
+            r"|inserts?|look-?ups?)\b"
             r"|\bbulk\b|\bonce\s+per\b",
         ),
         cue(
@@ -54,18 +57,22 @@ PERFORMANCE = Topic(
         cue(
             "latency",
             "late mill ms p perc resp seco thro",
-            r"\blatenc(?:y|ies)\b|\bp(?:50|9[059](?:\.9)?)\b|\bresponse\s+times?\b|\bmilliseconds?\b|\d\s?ms\b"
-            r"|\bpercentiles?\b|\bthroughput\b|\b(?:requests?|rows|messages|reads|writes)\s+(?:per|a)\s+second\b",
+            r"\blatenc(?:y|ies)\b|\bp(?:50|9[059](?:\.9)?)\b|\bresponse\s+times?\b|\bmilliseconds?\b"
+            r"|\d\s?ms\b"
+            r"|\bpercentiles?\b|\bthroughput\b"
+            r"|\b(?:requests?|rows|messages|reads|writes)\s+(?:per|a)\s+second\b",
         ),
         cue(
             "memory",
             "back chun memo stre",
-            r"\bmemory\s+(?:stays|use|usage|flat|of)\b|\bstream(?:s|ed|ing)\b|\bchunks?\s+of\b|\bbackpressure\b",
+            r"\bmemory\s+(?:stays|use|usage|flat|of)\b|\bstream(?:s|ed|ing)\b|\bchunks?\s+of\b"
+            r"|\bbackpressure\b",
         ),
         cue(
             "plan",
             "buff expl inde plan",
-            r"\bEXPLAIN\b|\bquery\s+plans?\b|\bthe\s+plan(?:ner)?\b|\bindex(?:-only)?\s+scans?\b|\bbuffers?\s+read\b",
+            r"\bEXPLAIN\b|\bquery\s+plans?\b|\bthe\s+plan(?:ner)?\b|\bindex(?:-only)?\s+scans?\b"
+            r"|\bbuffers?\s+read\b",
         ),
         cue(
             "scan",
@@ -76,17 +83,20 @@ PERFORMANCE = Topic(
         cue(
             "off the request",
             "asyn back bloc conc even nonb pref queu requ work",
-            r"\b(?:background|queued?|asynchronous(?:ly)?)\s+(?:jobs?|workers?|tasks?)\b|\boff\s+the\s+(?:event\s+loop|request)"
+            r"\b(?:background|queued?|asynchronous(?:ly)?)\s+(?:jobs?|workers?|tasks?)\b"
+            r"|\boff\s+the\s+(?:event\s+loop|request)"
             r"|\bnon-?blocking\b|\bworker[\s_]threads?\b|\bprefetch\b|\bconcurren\w+",
         ),
         cue(
             "shape",
             "brot comp deno gzip mate part",
-            r"\bdenormali[sz]\w+|\bmateriali[sz]ed\b|\bpartition(?:s|ed|ing)?\b|\bcompress\w*|\bgzip\b|\bbrotli\b",
+            r"\bdenormali[sz]\w+|\bmateriali[sz]ed\b|\bpartition(?:s|ed|ing)?\b|\bcompress\w*|\bgzip\b"
+            r"|\bbrotli\b",
         ),
     ),
     asked=re.compile(
-        r"\bperforman\w+|\bslow(?:er|ly)?\b|\bfast(?:er)?\b|\blatency\b|\bspeed\b|\boptimi[sz]\w+|\bindex(?:es)?\b|\bcach\w+",
+        r"\bperforman\w+|\bslow(?:er|ly)?\b|\bfast(?:er)?\b|\blatency\b|\bspeed\b|\boptimi[sz]\w+"
+        r"|\bindex(?:es)?\b|\bcach\w+",
         re.IGNORECASE,
     ),
 )

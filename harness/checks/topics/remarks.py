@@ -86,12 +86,14 @@ class Remark:
 
 # Sections that put a topic off.
 _PUT_OFF = re.compile(
-    r"\b(?:out\s+of\s+scope|not\s+(?:covered|included|part)|left\s+out|non-?goals?|limitations?|future|next\s+steps?"
+    r"\b(?:out\s+of\s+scope|not\s+(?:covered|included|part)|left\s+out|non-?goals?|limitations?|future"
+    r"|next\s+steps?"
     r"|later|todo|to\s+do|further\s+(?:reading|steps|improvements?)|what\s+is\s+missing|not\s+done)\b",
     re.IGNORECASE,
 )
 _OUT = re.compile(
-    r"\b(?:out\s+of\s+scope|beyond\s+(?:the|this)\s+(?:scope|answer)|(?:is|are|was|were)\s+(?:left\s+out|skipped|omitted"
+    r"\b(?:out\s+of\s+scope|beyond\s+(?:the|this)\s+(?:scope|answer)|(?:is|are|was|were)\s+(?:left\s+out"
+    r"|skipped|omitted"
     r"|not\s+(?:covered|included|part|considered|addressed|discussed|shown))|another\s+(?:question|story|day)"
     r"|up\s+to\s+you|your\s+(?:job|business)|to\s+be\s+(?:done|decided|defined))\b",
     re.IGNORECASE,
@@ -102,7 +104,8 @@ _CLAUSE = re.compile(
     re.IGNORECASE,
 )
 _NEGATED = re.compile(
-    r"\b(?:no|not|never|without|neither|nor|instead\s+of|rather\s+than|skip\w*|omit\w*|forget|ignore|unnecessary"
+    r"\b(?:no|not|never|without|neither|nor|instead\s+of|rather\s+than|skip\w*|omit\w*|forget|ignore"
+    r"|unnecessary"
     r"|overkill|lacks?|lacking|missing)\b|n['’]t\b",
     re.IGNORECASE,
 )
@@ -112,15 +115,19 @@ _NO_NEGATION = re.compile(
     re.IGNORECASE,
 )
 _NOT_WANTED = re.compile(
-    r"^[^.;,]{0,40}?(?:\b(?:is|are|was|were|do|does|will|would)\s+not|\b(?:isn|aren|won|wouldn|don|doesn)['’]t)\s+"
-    r"(?:be\s+)?(?:\w+\s+)?(?:needed|necessary|required|worth\w*|used|done|there|covered|included|planned|set\s+up|help)\b"
+    r"^[^.;,]{0,40}?(?:\b(?:is|are|was|were|do|does|will|would)\s+not|\b(?:isn|aren|won|wouldn|don"
+    r"|doesn)['’]t)\s+"
+    r"(?:be\s+)?(?:\w+\s+)?(?:needed|necessary|required|worth\w*|used|done|there|covered|included|planned"
+    r"|set\s+up|help)\b"
     r"|^\s+(?:is|are|would\s+be)\s+(?:unnecessary|overkill|superfluous|out\s+of\s+scope)\b",
     re.IGNORECASE,
 )
 _CODE = re.compile(r"`[^`\s][^`]{0,300}`")
 _NUMBER = re.compile(
-    r"(?<![\w.])\d[\d,._]*\s?(?:%|×|x\b|ms\b|s\b|min(?:utes?)?\b|seconds?\b|hours?\b|days?\b|k\b|[KMGT]i?B\b|MB\b|rps\b)"
-    r"|(?<![\w.])\d[\d,._]+(?!\w)|\b(?:one|two|three|four|five|six|eight|ten|twelve|twenty|thirty|fifty|hundred)\s+"
+    r"(?<![\w.])\d[\d,._]*\s?(?:%|×|x\b|ms\b|s\b|min(?:utes?)?\b|seconds?\b|hours?\b|days?\b|k\b|[KMGT]i?B\b"
+    r"|MB\b|rps\b)"
+    r"|(?<![\w.])\d[\d,._]+(?!\w)"
+    r"|\b(?:one|two|three|four|five|six|eight|ten|twelve|twenty|thirty|fifty|hundred)\s+"
     r"(?:\w+\s+)?(?:[a-z]+s\b|per\b)"
 )
 # Names of products: written with a capital in the middle of a sentence, or with one inside.
@@ -132,12 +139,14 @@ _GENERIC_NAMES = frozenset(
     "These You Your We Our It".split()
 )
 _REASON = re.compile(
-    r"\b(?:so(?!\s+(?:on|forth)\b)|since|because|hence|therefore|thus|otherwise|which\s+(?:means|keeps|lets|avoids))\b",
+    r"\b(?:so(?!\s+(?:on|forth)\b)|since|because|hence|therefore|thus|otherwise|which\s+(?:means|keeps|lets"
+    r"|avoids))\b",
     re.IGNORECASE,
 )
 # What stands where, and what comes first: a list of names has no such order.
 _RELATION = re.compile(
-    r"\b(?:before|behind|in\s+front\s+of|through|after|beside|between|outside|once|when|until|as\s+\w+\s+grows?)\b",
+    r"\b(?:before|behind|in\s+front\s+of|through|after|beside|between|outside|once|when|until"
+    r"|as\s+\w+\s+grows?)\b",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[A-Za-z][a-z]{3,}")

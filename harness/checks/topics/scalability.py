@@ -17,7 +17,8 @@ __all__ = ["SCALABILITY", "Scalability"]
 SCALABILITY = Topic(
     name="scalability",
     title=re.compile(
-        r"\bscal(?:e|es|ing|ab\w+)\b|\bgrow(?:th|ing|s)?\b|\bload\b|\bbottlenecks?|\bcapacity|\bhorizontal|\bthroughput"
+        r"\bscal(?:e|es|ing|ab\w+)\b|\bgrow(?:th|ing|s)?\b|\bload\b|\bbottlenecks?|\bcapacity|\bhorizontal"
+        r"|\bthroughput"
         r"|\bhigh\s+availability",
         re.IGNORECASE,
     ),
@@ -26,8 +27,10 @@ SCALABILITY = Topic(
         cue(
             "stateless",
             "shar stat surv",
-            r"\bstateless(?:ly|ness)?\b|\b(?:no|without|keeps?\s+no|holds?\s+no)\s+(?:local\s+|shared\s+)?state\b"
-            r"|\bshared?[\s-]nothing\b|\bstate\s+(?:lives|is\s+kept|moves|belongs|sits)\b|\bsurvives?\s+(?:a\s+)?restarts?\b",
+            r"\bstateless(?:ly|ness)?\b"
+            r"|\b(?:no|without|keeps?\s+no|holds?\s+no)\s+(?:local\s+|shared\s+)?state\b"
+            r"|\bshared?[\s-]nothing\b|\bstate\s+(?:lives|is\s+kept|moves|belongs|sits)\b"
+            r"|\bsurvives?\s+(?:a\s+)?restarts?\b",
         ),
         cue(
             "balancing",
@@ -37,29 +40,38 @@ SCALABILITY = Topic(
         cue("stickiness", "stic", r"\bsticky\b", ill=True),
         cue(
             "replicas",
-            "add auto behi cons cont four hori hpa inst node pods proc repl scal seco serv them thir time work",
-            r"\breplica(?:s|ted)?\b|\bhorizontal(?:ly)?\b|\bscal(?:e[sd]?|ing)\s+(?:out|up|horizontally|apart|separately|independently|on)\b"
-            r"|--scale\b|\bautoscal\w*|\bHPA\b|\bHorizontalPodAutoscaler\b|\badd\s+(?:a\s+)?(?:second|third|more|another)\b"
-            r"|\b(?:more|several|many|any\s+number\s+of|additional|further|across|all|two|three|four|five|ten)\s+(?:\w+\s+)?"
+            "add auto behi cons cont four hori hpa inst node pods proc repl scal seco serv them "
+            "thir time work",
+            r"\breplica(?:s|ted)?\b|\bhorizontal(?:ly)?\b|\bscal(?:e[sd]?|ing)\s+(?:out|up|apart|on)\b"
+            r"|\bscal(?:e[sd]?|ing)\s+(?:horizontally|separately|independently)\b"
+            r"|--scale\b|\bautoscal\w*|\bHPA\b|\bHorizontalPodAutoscaler\b"
+            r"|\badd\s+(?:a\s+)?(?:second|third|more|another)\b"
+            r"|\b(?:more|several|many|any\s+number\s+of|additional|further|across|all|two|three|four|five"
+            r"|ten)\s+(?:\w+\s+)?"
             r"(?:instances|nodes|workers|servers|replicas|processes|pods|consumers|containers)\b"
-            r"|\b(?:several|more|two|three)\s+of\s+them\b|\b(?:second|third|fourth)\s+(?:one|server|instance|node|process)\b|\bseveral\s+times\b|\bscaled?\s+separately\b|\bseveral\s+behind\b",
+            r"|\b(?:several|more|two|three)\s+of\s+them\b"
+            r"|\b(?:second|third|fourth)\s+(?:one|server|instance|node|process)\b|\bseveral\s+times\b"
+            r"|\bscaled?\s+separately\b|\bseveral\s+behind\b",
         ),
         cue(
             "data",
             "part pgbo repl shar",
-            r"\bread[\s-]replicas?\b|\bshard(?:s|ed|ing)?\b|\bpartition(?:s|ed|ing)?\b|\bPgBouncer\b|\breplication\b",
+            r"\bread[\s-]replicas?\b|\bshard(?:s|ed|ing)?\b|\bpartition(?:s|ed|ing)?\b|\bPgBouncer\b"
+            r"|\breplication\b",
         ),
         cue(
             "queues",
             "back cons deco fan fano pref queu skip",
-            r"\bcompeting\s+consumers?\b|\bqueue\s+(?:grows|depth|length)\b|\bback[\s-]?pressure\b|\bprefetch\b"
+            r"\bcompeting\s+consumers?\b|\bqueue\s+(?:grows|depth|length)\b|\bback[\s-]?pressure\b"
+            r"|\bprefetch\b"
             r"|\bconsumer\s+groups?\b|\bfan[\s-]?out\b|\bSKIP\s+LOCKED\b|\bconsumers?\b|\bdecoupl\w+",
             core=False,
         ),
         cue(
             "bottleneck",
             "bott cont grow head hots satu seco spot",
-            r"\bbottlenecks?\b|\bhot\s?spots?\b|\bcontention\b|\bsaturat\w*|\bheadroom\b|\bper\s+second\b|\bgrows?\s+beyond\b",
+            r"\bbottlenecks?\b|\bhot\s?spots?\b|\bcontention\b|\bsaturat\w*|\bheadroom\b|\bper\s+second\b"
+            r"|\bgrows?\s+beyond\b",
             ill=True,
             core=False,
         ),
@@ -71,7 +83,8 @@ SCALABILITY = Topic(
         ),
     ),
     asked=re.compile(
-        r"\bscal\w+|\binstances\b|\breplicas?\b|\bload[\s-]balanc\w+|\bconcurrent\s+users\b|\bgrow(?:th|s|ing)?\b|\bservers\b"
+        r"\bscal\w+|\binstances\b|\breplicas?\b|\bload[\s-]balanc\w+|\bconcurrent\s+users\b"
+        r"|\bgrow(?:th|s|ing)?\b|\bservers\b"
         r"|\bmillions?\b|\bper\s+second\b",
         re.IGNORECASE,
     ),

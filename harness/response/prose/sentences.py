@@ -20,7 +20,8 @@ _EMPHASIS = re.compile(
 )
 # `**Scaling.** …`, `*Input*: …`, `__Notes__ – …`: emphasis at the start that ends like a label.
 _MARKED_LABEL = re.compile(
-    r"""\s*(?P<mark>\*\*\*|\*\*|__|\*|_)(?!\s)(?P<label>[^*\n]{1,120}?)(?P=mark)(?P<after>\s*[:.–—]|\s+-\s|\s*\([^()]{0,80}\)\s*:|)\s*""",
+    r"""\s*(?P<mark>\*\*\*|\*\*|__|\*|_)(?!\s)(?P<label>[^*\n]{1,120}?)(?P=mark)(?P<after>\s*[:.–—]|\s+-\s"
+    r"|\s*\([^()]{0,80}\)\s*:|)\s*""",
     re.VERBOSE,
 )
 # `Tests: …`: a few words and a colon.
