@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from harness.response.block import Block
 from harness.response.config.model import Kind, Place, Setting
 
 __all__ = ["DockerStage", "Dockerfile", "Instruction", "read_dockerfile"]
 
+MAX_HEREDOC = 1_000
+MAX_PAIRS = 1_000
 _KEYWORDS = frozenset(
     "ADD ARG CMD COPY ENTRYPOINT ENV EXPOSE FROM HEALTHCHECK LABEL MAINTAINER ONBUILD RUN SHELL STOPSIGNAL "
     "USER VOLUME WORKDIR".split()
@@ -134,7 +137,8 @@ def _last_line(lines: list[str], number: int) -> int:
         while last + 1 < len(lines) and (not lines[last].strip() or lines[last].lstrip().startswith("#")):
             last += 1
     for match in _HEREDOC.finditer(lines[number]):
-        end = next((at for at in range(last + 1, len(lines)) if lines[at].strip() == match[2]), None)
+        reach = range(last + 1, min(last + 1 + MAX_HEREDOC, len(lines)))
+        end = next((at for at in reach if lines[at].strip() == match[2]), None)
         if end is None:
             break
         last = end
@@ -146,7 +150,7 @@ def _settings(instruction: Instruction) -> Iterator[Setting]:
     if instruction.keyword not in {"ENV", "ARG", "LABEL"}:
         return
     text = instruction.arguments
-    pairs = list(_PAIR.finditer(text))
+    pairs = list(islice(_PAIR.finditer(text), MAX_PAIRS))
     if not pairs and instruction.keyword == "ENV":
         # The old form: ENV KEY the value
         name, _, value = text.strip().partition(" ")

@@ -13,13 +13,14 @@ __all__ = ["json_trees"]
 MAX_DEPTH = 60
 MAX_BRACKETS = 20_000
 MAX_TEXT = 2_000
+MAX_BROKEN = 20_000  # the parser mends what is broken, and takes its time over it
 
 _VALUES = frozenset({"object", "array", "string", "number", "true", "false", "null"})
 
 
 def json_trees(text: str) -> tuple[tuple[Tree, ...], str]:
     """Return the documents of a text, and what is wrong with it (empty where nothing is)."""
-    if text.count("{") + text.count("[") > MAX_BRACKETS:
+    if text.count("{") + text.count("[") > MAX_BRACKETS or (len(text) > MAX_BROKEN and not _is_json(text)):
         return (), "too large or too deeply nested"
     # An excerpt without the braces around it: the one put before it takes the place of no line.
     is_excerpt = text.lstrip()[:1] == '"'
@@ -28,6 +29,14 @@ def json_trees(text: str) -> tuple[tuple[Tree, ...], str]:
     reader = _Reader(-1 if is_excerpt else 0)
     trees = [reader.tree(node, MAX_DEPTH) for node in root.children() if node.kind() in _VALUES]
     return tuple(trees), wrong
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 class _Reader:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from harness.core.tree import Tree
 from harness.core.types import Finding
@@ -36,6 +37,12 @@ class Kind(StrEnum):
     SHELL = "shell"
 
 
+@lru_cache(maxsize=16)
+def _lines_of(block: Block) -> list[str]:
+    # A long block may hold thousands of places.
+    return block.text.split("\n")
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A stretch of one line of a block; line and column count from 0 in the block's own text."""
@@ -57,7 +64,7 @@ class Place:
 
     def finding(self, message: str) -> Finding:
         """Make a finding here: lines and columns of the response (or file) as a whole."""
-        lines = self.block.text.split("\n", self.line + 1)
+        lines = _lines_of(self.block)
         whole = lines[min(self.line, len(lines) - 1)]
         code = whole.strip()
         start = self.block.line + self.line

@@ -16,7 +16,8 @@ from harness.response.config.model import Kind, Place, Setting
 __all__ = ["Command", "Word", "exec_command", "read_shell"]
 
 MAX_COMMANDS = 5_000
-MAX_CHARACTERS = 100_000
+MAX_CHARACTERS = 50_000
+_LONG_LINE = re.compile(r"[^\n]{4000,}")
 _PROMPT = re.compile(r"^([ \t]*)(?:[\w.@~:/-]{1,60})?[$❯](?=[ \t])", re.MULTILINE)
 _MONTHS_AND_DAYS = "mon|tue|wed|thu|fri|sat|sun|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _CRON_FIELD = rf"(?:\*|[\d,\-*]+|(?:{_MONTHS_AND_DAYS})[\w,\-]*)(?:/\d+)?"
@@ -88,6 +89,9 @@ def read_shell(
     """
     source = (text or block.text)[:MAX_CHARACTERS]
     reader = _Reader(block, line, column, exact=exact)
+    if len(source) > 4_000:
+        # No command is that long; the parser would try for long to make one of it.
+        source = _LONG_LINE.sub("", source)
     source = _PROMPT.sub(lambda match: " " * len(match[0]), source)
     schedules: dict[int, str] = {}
     if _CRON.search(source):
