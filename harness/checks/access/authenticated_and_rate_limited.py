@@ -57,7 +57,8 @@ class AuthenticatedAndRateLimited(Check):
     def decide(self, exchange: Exchange) -> Decision:
         """Decide on the endpoints that the answer defines."""
         program = exchange.program
-        protections = protections_of(program)
+        # Resolvers are reached through the path of their server, which is an endpoint of its own.
+        protections = [item for item in protections_of(program) if not item.is_resolver]
         asked = [item for item in protections if item.exposure is not Exposure.OPEN]
         cut_off = is_cut_off(program) or (exchange.truncated and bool(protections))
         lacking = [(item, lack) for item in asked for lack in _lacks(item)]

@@ -18,6 +18,7 @@ from harness.response.endpoints.build import server_endpoints
 from harness.response.endpoints.model import ServerEndpoint
 from harness.response.foreign import foreign_endpoints
 from harness.response.javascript.syntax import arguments_of, callee_of, parameters_of_function
+from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.program import MAX_QUOTE, Program
 from harness.response.routes import Endpoint
 
@@ -47,6 +48,11 @@ class Protection:
     attempted: frozenset[Guard]
     unsure: frozenset[Guard] = frozenset()
     hidden: bool = False
+
+    @property
+    def is_resolver(self) -> bool:
+        """Say whether this is a resolver behind the one path of GraphQL."""
+        return isinstance(self.endpoint, ServerEndpoint) and self.endpoint.framework == "GraphQL"
 
 
 # Both checks ask for the same; reading the guards is most of the work.
@@ -123,9 +129,13 @@ def is_cut_off(program: Program) -> bool:
 
 def not_understood(program: Program) -> str:
     """Name the endpoints of the answer that are not read, or return an empty text."""
-    read = {endpoint.unit.language for endpoint in server_endpoints(program)}
+    endpoints = server_endpoints(program)
+    read = {endpoint.unit.language for endpoint in endpoints} - JAVASCRIPT_FAMILY
+    frameworks = {endpoint.framework for endpoint in endpoints}
     names = dict.fromkeys(
-        found.what for found in foreign_endpoints(program) if found.block.language not in read
+        found.what
+        for found in foreign_endpoints(program)
+        if found.block.language not in read and found.what not in frameworks
     )
     return f"endpoints in {', '.join(names)} are not understood yet" if names else ""
 

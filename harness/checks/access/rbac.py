@@ -72,6 +72,8 @@ class RoleBasedAccess(Check):
         if lacking:
             return Decision(Outcome.UNDECIDED, _open_question(lacking[0], cut_off=cut_off))
         graphs = [item for item in protections if item.exposure is Exposure.GRAPH and item not in privileged]
+        if any(item.is_resolver for item in protections):
+            graphs = []
         if unknown or graphs:
             return Decision(Outcome.UNDECIDED, unknown or "the resolvers behind GraphQL are not read yet")
         if cut_off:

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING
 from harness.response.block import Origin
 from harness.response.endpoints.django import django_endpoints
 from harness.response.endpoints.fastapi import fastapi_endpoints
+from harness.response.endpoints.fastify import fastify_endpoints
 from harness.response.endpoints.flask import flask_endpoints
+from harness.response.endpoints.graphql import graphql_endpoints
 from harness.response.endpoints.laravel import laravel_endpoints
 from harness.response.endpoints.model import ServerEndpoint
+from harness.response.endpoints.nest import nest_endpoints
 from harness.response.endpoints.reading import Reading
 from harness.response.endpoints.scripts import script_endpoints
+from harness.response.languages import JAVASCRIPT_FAMILY
 
 if TYPE_CHECKING:
     from harness.response.program import Program
@@ -20,10 +24,14 @@ if TYPE_CHECKING:
 __all__ = ["server_endpoints"]
 
 _MAX_ENDPOINTS = 2_000
-_READERS: dict[str, tuple[Callable[[Reading], Iterator[ServerEndpoint]], ...]] = {
-    "python": (fastapi_endpoints, flask_endpoints, django_endpoints),
-    "php": (laravel_endpoints, script_endpoints),
-}
+_FAMILY = tuple(JAVASCRIPT_FAMILY)
+_READERS: tuple[tuple[tuple[str, ...], tuple[Callable[[Reading], Iterator[ServerEndpoint]], ...]], ...] = (
+    (("python",), (fastapi_endpoints, flask_endpoints, django_endpoints)),
+    (("php",), (laravel_endpoints, script_endpoints)),
+    (_FAMILY, (nest_endpoints, fastify_endpoints, graphql_endpoints)),
+)
+# Without one of these words JavaScript has no endpoint that is read here; asking costs less than reading.
+_SIGNS = ("fastify", "Fastify", "@Controller", "@Resolver", "Mutation")
 
 
 def server_endpoints(program: Program) -> tuple[ServerEndpoint, ...]:
@@ -34,10 +42,12 @@ def server_endpoints(program: Program) -> tuple[ServerEndpoint, ...]:
 def _read(program: Program) -> tuple[ServerEndpoint, ...]:
     found: list[ServerEndpoint] = []
     languages = {block.language for block in program.answered}
-    for language, readers in _READERS.items():
-        if language not in languages:
+    for family, readers in _READERS:
+        if languages.isdisjoint(family):
             continue
-        reading = Reading(program, (language,))
+        if family == _FAMILY and not any(sign in one.text for one in program.answered for sign in _SIGNS):
+            continue
+        reading = Reading(program, family)
         for reader in readers:
             for endpoint in reader(reading):
                 if len(found) >= _MAX_ENDPOINTS:

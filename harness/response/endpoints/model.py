@@ -23,6 +23,7 @@ class PassedKind(Enum):
     MIDDLEWARE = "middleware"
     HOOK = "hook"
     GUARD = "guard"  # NestJS
+    METADATA = "metadata"  # what a guard would read, and none does
     MIXIN = "mixin"
 
 

@@ -248,6 +248,8 @@ class Code:
         shown = self.reading.names.callees(call, here.unit)
         if not shown:
             name = last_name(call)
+            if name == "send":
+                return True  # a hook of Fastify that has answered goes no further
             return not isinstance(call.callee, Attribute) and name not in {
                 "http_response_code",
                 "header",

@@ -66,6 +66,8 @@ class Guards:
         """Return what something that a request passes demands of it."""
         if passed.any_of:
             return self._any(passed, method, depth)
+        if passed.kind is PassedKind.METADATA:
+            return Verdict(attempted={Guard.AUTHORISATION})
         name = passed.name.partition(":")[0] if passed.value is not None else passed.name
         if name in WRITES_ONLY:
             return Verdict(set(WRITES_ONLY[name]) if method not in {"get", "head", "options"} else set())
@@ -212,7 +214,7 @@ class Guards:
         base = last_name(call.callee.base) if isinstance(call.callee, Attribute) else ""
         if name == "authorize" and base in {"$this", "Gate", "self"}:
             return BOTH
-        if name in {"verify_jwt_in_request", "check_object_permissions", "check_permissions"}:
+        if name in {"verify_jwt_in_request", "jwtVerify", "check_object_permissions", "check_permissions"}:
             return KNOWN
         if ("limit" in words and words & LIMIT_WORDS) or names_rate_limit(words):
             return LIMITED

@@ -70,7 +70,8 @@ def refused(reading: Reading, expression: Expression | None, unit: Unit) -> int:
 
 def _status(node: Node) -> int:
     if isinstance(node, Constant):
-        return node.value if isinstance(node.value, int) and node.value in _CODES else 0
+        value = node.value
+        return int(value) if isinstance(value, int | float) and value in _CODES else 0
     if not isinstance(node, Name | Attribute):
         return 0
     words = {word.lower() for word in words_of(node.name)}
