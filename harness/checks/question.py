@@ -13,7 +13,7 @@ from functools import lru_cache
 from harness.checks.base import Exchange
 from harness.core.types import Role
 
-__all__ = ["Scope", "Scoped", "declines", "question_text", "raises", "scope_of"]
+__all__ = ["Scope", "Scoped", "asks_to_build", "declines", "question_text", "raises", "scope_of"]
 
 MAX_QUESTION = 8_000
 
@@ -129,6 +129,11 @@ def _scope(text: str, has_code: bool) -> Scoped:
     if piece is not None:
         return Scope.PIECE, _quoted(piece)
     return Scope.WHOLE, ""
+
+
+def asks_to_build(exchange: Exchange) -> bool:
+    """Say whether the user wants something designed or built, rather than explained."""
+    return _BUILD.search(question_text(exchange)) is not None
 
 
 def _quoted(found: re.Match[str]) -> str:

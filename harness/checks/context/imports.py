@@ -11,6 +11,7 @@ from ast_grep_py import SgNode
 from harness.response.block import Block
 from harness.response.flow.build import Flow
 from harness.response.flow.expressions import Call, Constant, Name
+from harness.response.flow.modules import is_own
 from harness.response.flow.origins import required
 from harness.response.flow.statements import Unit
 from harness.response.flow.walk import walk
@@ -36,6 +37,13 @@ class Import:
     def block(self) -> Block:
         """The block it stands in."""
         return self.unit.block
+
+    @property
+    def is_own(self) -> bool:
+        """Say whether the module is one of the project, as far as its name tells."""
+        if self.unit.language == "python":
+            return self.module.startswith(".")
+        return is_own(self.module, self.unit.language)
 
     @property
     def shown_as_wrong(self) -> bool:

@@ -88,7 +88,9 @@ def _is_used(exchange: Exchange, existing: Existing) -> bool:
         ):
             return True
     for one in program.once(imports_of):
-        if one.block.origin is not Origin.SUPPLIED and _same_module(one.parts, wanted):
+        # `import redis` is the library, and no file of that name.
+        is_own = len(one.parts) > 1 or one.is_own
+        if is_own and one.block.origin is not Origin.SUPPLIED and _same_module(one.parts, wanted):
             return True
     return any(_calls(unit, existing.names) for unit in program.flow.answered) if existing.names else False
 

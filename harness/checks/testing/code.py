@@ -36,6 +36,23 @@ _PGTAP = re.compile(
 )
 
 
+# Other languages are only recognised: how a case begins, and how it asserts.
+_OTHERS = {
+    "java": (
+        re.compile(r"@(?:Test|ParameterizedTest)\b"),
+        re.compile(r"\bassert\w*\(|\.andExpect\(|\bverify\("),
+    ),
+    "kotlin": (re.compile(r"@Test\b"), re.compile(r"\bassert\w*[({]|\bshouldBe\b|\.andExpect")),
+    "go": (
+        re.compile(r"^func Test\w*\(\w+ \*testing\.T\)", re.MULTILINE),
+        re.compile(r"\bt\.(?:Error|Fatal)f?\(|\b(?:assert|require)\."),
+    ),
+    "ruby": (re.compile(r"^\s*(?:it|test)\s+['\"]", re.MULTILINE), re.compile(r"\bexpect\(|\bassert")),
+    "csharp": (re.compile(r"\[(?:Fact|Theory|Test|TestMethod)\b"), re.compile(r"\bAssert\.|\.Should\(")),
+    "rust": (re.compile(r"#\[(?:tokio::)?test\]"), re.compile(r"\bassert(?:_eq|_ne)?!")),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class TestCode:
     """How many cases assert something, and the first block with cases that assert nothing, if any."""
@@ -68,6 +85,11 @@ def _counted(program: Program) -> Iterator[tuple[Block, int, int]]:
             yield block, *_python(tree_of(program, block))
         elif block.language == "php" and re.search(r"assert|expect", block.text):
             yield block, *_php(tree_of(program, block))
+        elif block.language in _OTHERS:
+            case, assertion = _OTHERS[block.language]
+            cases = len(case.findall(block.text))
+            found = bool(assertion.search(block.text))
+            yield block, cases if found else 0, 0 if found else cases
         elif block.language == "sql" and _PGTAP.search(block.text):
             yield block, len(_PGTAP.findall(block.text)), 0
 

@@ -88,9 +88,14 @@ PERFORMANCE = Topic(
             r"|\bnon-?blocking\b|\bworker[\s_]threads?\b|\bprefetch\b|\bconcurren\w+",
         ),
         cue(
+            "cost",
+            "cost",
+            r"\bcosts?\s+(?:a\s+request\s+)?(?:only\s+|about\s+|just\s+)?(?:one|two|three|a|an|the\s+same|less|nothing|\d|`)",
+        ),
+        cue(
             "shape",
-            "brot comp deno gzip mate part",
-            r"\bdenormali[sz]\w+|\bmateriali[sz]ed\b|\bpartition(?:s|ed|ing)?\b|\bcompress\w*|\bgzip\b"
+            "brot comp deno gzip mate part read",
+            r"\bdenormali[sz]\w+|\bread\s+models?\b|\bmateriali[sz]ed\b|\bpartition(?:s|ed|ing)?\b|\bcompress\w*|\bgzip\b"
             r"|\bbrotli\b",
         ),
     ),

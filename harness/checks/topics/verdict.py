@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.checks.base import Exchange
-from harness.checks.question import Scope, declines, raises, scope_of
+from harness.checks.question import Scope, asks_to_build, declines, raises, scope_of
 from harness.checks.topics.remarks import Remark, Topic, remarks_of
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.block import Block, BlockRole
@@ -89,7 +89,7 @@ def _out_of_scope(exchange: Exchange, topic: Topic, *, always: bool) -> Decision
 
 
 def _without_implementation(exchange: Exchange, topic: Topic) -> Decision | None:
-    if raises(exchange, topic.asked):
+    if asks_to_build(exchange):
         return None
     reason = f"nothing is built here that {topic.name} would be a matter of"
     return Decision(Outcome.NOT_APPLICABLE, reason)
