@@ -40,9 +40,9 @@ format: setup
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-# HELD_BACK=1 measures the held-back responses too: for final figures only.
+# MUTANTS=1 decides mutants too; HELD_BACK=1 measures the held-back responses: for final figures only.
 docs: setup
-	$(BIN)/python benchmarks/checks_page.py $(if $(HELD_BACK),--held-back)
+	$(BIN)/python benchmarks/checks_page.py $(if $(MUTANTS),--mutants) $(if $(HELD_BACK),--held-back)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist

@@ -2,6 +2,7 @@
 
     python benchmarks/checks_page.py               # measure the development part, write the page
     python benchmarks/checks_page.py --held-back   # measure the part held back too: for final figures
+    python benchmarks/checks_page.py --mutants     # decide mutants of the development part, too (minutes)
     python benchmarks/checks_page.py --page-only   # keep all figures
 
 Figures are kept in ``benchmarks/data/check_figures.json``, without any word about single responses.
@@ -19,12 +20,13 @@ from typing import Any
 
 from harness.calibration.labelled import Split, labelled_folders
 from harness.calibration.measure import Measurement
+from harness.calibration.mutants.decide import decide_mutants
 from harness.calibration.result import calibration_document
 from harness.checks.base import Check, Example, ExampleKind
 from harness.checks.examples import load_examples
 from harness.checks.registry import built_in_checks
 from harness.core.jsonl import write_atomic
-from harness.core.types import Mode
+from harness.core.types import Mode, Outcome
 
 ROOT = Path(__file__).parents[1]
 FIGURES = ROOT / "benchmarks" / "data" / "check_figures.json"
@@ -79,7 +81,25 @@ def _overview(checks: dict[str, Check], figures: dict[str, Any]) -> str:
             row = figures.get(part, {}).get(name)
             cells = _cells(row) if row else ["not measured", "", "", "", ""]
             lines.append(f"| [`{name}`](#{anchor}) | {part} | {' | '.join(cells)} |")
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", *_mutants(checks, figures), ""])
+
+
+def _mutants(checks: dict[str, Check], figures: dict[str, Any]) -> Iterator[str]:
+    """Yield a table of what became of edited responses."""
+    yield "Mutants of the responses of the development part that are labelled pass. *Same program* (other names,"
+    yield "other layout): how many still pass. *Guard taken away*: how many fail, or are undecided where the"
+    yield "guard may stand in what is not shown. `harness calibrate --checks --mutants` lists them by kind."
+    yield ""
+    yield "| check | same program | guard taken away |"
+    yield "|---|---|---|"
+    for name in checks:
+        row = figures.get("mutants", {}).get(name)
+        if row is not None:
+            yield f"| `{name}` | {_of(row['same'])} | {_of(row['broken'])} |"
+
+
+def _of(counts: list[int]) -> str:
+    return f"{counts[0]} of {counts[1]}" if counts[1] else "–"
 
 
 def _cells(row: dict[str, Any]) -> list[str]:
@@ -175,9 +195,8 @@ def read_figures() -> dict[str, Any]:
     return dict(json.loads(FIGURES.read_text(encoding="utf-8"))) if FIGURES.is_file() else {}
 
 
-def measured(split: Split, checks: dict[str, Check]) -> dict[str, Any]:
-    """Measure one part of the labelled responses."""
-    measurement = Measurement(
+def _measurement(split: Split, checks: dict[str, Check]) -> Measurement:
+    return Measurement(
         folders=labelled_folders([ROOT / "datasets"], split, named=True),
         split=split,
         agents=ROOT / "agents",
@@ -185,11 +204,30 @@ def measured(split: Split, checks: dict[str, Check]) -> dict[str, Any]:
         every=checks,
         mode=Mode.ANALOGUE,
     )
+
+
+def measured(split: Split, checks: dict[str, Check]) -> dict[str, Any]:
+    """Measure one part of the labelled responses."""
+    measurement = _measurement(split, checks)
     result = measurement.decide(*measurement.load(), lambda _: None)
     return {
         row["check"]: {name: _rounded(row[name]) for name in KEPT}
         for row in calibration_document(result)["checks"]
     }
+
+
+def mutated(checks: dict[str, Check]) -> dict[str, Any]:
+    """Decide mutants of the development part; return per check how many of how many were decided rightly."""
+    measurement = _measurement(Split.DEVELOPMENT, checks)
+    suite, catalogue = measurement.load()
+    found = decide_mutants(suite.golden, catalogue, checks, measurement.mode, lambda _: None)
+    counts: dict[str, dict[str, list[int]]] = {}
+    for cell in found.cells:
+        row = counts.setdefault(cell.check, {"same": [0, 0], "broken": [0, 0]})
+        group = row["same" if cell.expected is Outcome.PASS else "broken"]
+        group[0] += cell.right.hits
+        group[1] += cell.right.n
+    return counts
 
 
 def _rounded(value: Any) -> Any:
@@ -203,6 +241,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--held-back", action="store_true", help="measure the part held back too")
+    parser.add_argument("--mutants", action="store_true", help="decide mutants too")
     parser.add_argument("--page-only", action="store_true", help="keep the figures")
     asked = parser.parse_args()
     checks = built_in_checks()
@@ -211,6 +250,8 @@ def main() -> None:
         figures["development"] = measured(Split.DEVELOPMENT, checks)
     if asked.held_back:
         figures["held-back"] = measured(Split.HELD_BACK, checks)
+    if asked.mutants:
+        figures["mutants"] = mutated(checks)
     write_atomic(FIGURES, json.dumps(figures, indent=1, sort_keys=True) + "\n")
     write_atomic(PAGE, page_of(checks, figures))
     print(f"{PAGE.relative_to(ROOT)}: {len(checks)} checks")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from harness.core.types import Outcome
-from harness.stats.classification import Rate, rate_of
+from harness.stats.classification import Rate
+from harness.stats.interval import estimate
 
 __all__ = ["MutantCell", "MutantFigures", "MutantVerdict", "mutant_figures"]
 
@@ -77,16 +78,23 @@ def mutant_figures(verdicts: Iterable[MutantVerdict], mutants: int, kinds: Itera
 
 
 def _cells(keyed: Iterable[tuple[tuple[str, str], MutantVerdict]]) -> list[MutantCell]:
-    total: Counter[tuple[str, str, Outcome]] = Counter()
-    right: Counter[tuple[str, str, Outcome]] = Counter()
-    undecided: Counter[tuple[str, str, Outcome]] = Counter()
+    groups: defaultdict[tuple[str, str, Outcome], list[MutantVerdict]] = defaultdict(list)
     for (kind, check), row in keyed:
-        key = (kind, check, row.expected)
-        total[key] += 1
-        right[key] += row.right
-        undecided[key] += row.outcome is Outcome.UNDECIDED and not row.right
+        groups[kind, check, row.expected].append(row)
     return [
-        MutantCell(kind, check, expected, rate_of(right[key], count), undecided[key])
-        for key, count in total.items()
-        for kind, check, expected in [key]
+        MutantCell(
+            kind,
+            check,
+            expected,
+            _share_right(rows),
+            sum(row.outcome is Outcome.UNDECIDED and not row.right for row in rows),
+        )
+        for (kind, check, expected), rows in groups.items()
     ]
+
+
+def _share_right(rows: Sequence[MutantVerdict]) -> Rate:
+    """Return the share decided rightly; verdicts on mutants of one response resemble each other."""
+    values = [float(row.right) for row in rows]
+    found = estimate(values, [row.response for row in rows], len(rows))
+    return Rate(sum(row.right for row in rows), len(rows), found.mean, found.low, found.high)

@@ -6,10 +6,10 @@ import pytest
 
 from harness.agentfile.sidecar import Sidecar
 from harness.checks.bind import bind_rules
-from harness.checks.registry import all_checks
+from harness.checks.registry import built_in_checks
 from harness.core.types import Agent, Polarity, Rule, Span
 
-CHECKS = all_checks()
+CHECKS = built_in_checks()
 
 
 @pytest.mark.parametrize("name", CHECKS)
