@@ -58,8 +58,11 @@ def _directives(block: Block) -> Iterator[Directive]:
             continue
         if words:
             at = words[0][1]
-            line += text.count("\n", seen, at)
-            line_start, seen = text.rfind("\n", 0, at) + 1, at
+            newline = text.rfind("\n", seen, at)
+            if newline >= 0:
+                line += text.count("\n", seen, at)
+                line_start = newline + 1
+            seen = at
             place = Place(block, line, at - line_start, len(text[at : token.start()].split("\n", 1)[0]))
             owner = stack[-1][1] if stack else 0
             arguments = tuple(_bare(one) for one, _ in words[1:])
