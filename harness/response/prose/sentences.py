@@ -20,9 +20,8 @@ _EMPHASIS = re.compile(
 )
 # `**Scaling.** …`, `*Input*: …`, `__Notes__ – …`: emphasis at the start that ends like a label.
 _MARKED_LABEL = re.compile(
-    r"""\s*(?P<mark>\*\*\*|\*\*|__|\*|_)(?!\s)(?P<label>[^*\n]{1,120}?)(?P=mark)(?P<after>\s*[:.–—]|\s+-\s"
-    r"|\s*\([^()]{0,80}\)\s*:|)\s*""",
-    re.VERBOSE,
+    r"\s*(?P<mark>\*\*\*|\*\*|__|\*|_)(?!\s)(?P<label>[^*\n]{1,120}?)(?P=mark)"
+    r"(?P<after>\s*[:.–—]|\s+-\s|\s*\([^()]{0,80}\)\s*:|)\s*"
 )
 # `Tests: …`: a few words and a colon.
 _PLAIN_LABEL = re.compile(r"\s*(?P<label>[A-Z][\w/&+’'-]*(?:[ ,/&-]+[\w/&+’'-]+){0,5})\s*:\s+(?=\S)")
