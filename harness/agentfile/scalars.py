@@ -6,7 +6,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import yaml
+from harness.core.yaml_events import (
+    AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    MappingStartEvent,
+    MarkedYAMLError,
+    ReaderError,
+    ScalarEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+    StreamStartEvent,
+    yaml_events,
+)
 
 __all__ = ["YamlProblem", "YamlValue", "lenient_value", "strict_values", "unclosed_quote"]
 
@@ -15,7 +30,6 @@ _MAX_EVENTS = 50_000
 _BLOCK = re.compile(r"([|>])[+-]?[1-9]?[+-]?[ \t]*(?:#.*)?\Z")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\", "/": "/", "r": "\n", "\n": ""}
-_LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 Values = list[tuple[str, "YamlValue", int, int]]
 
@@ -51,10 +65,10 @@ def strict_values(source: str) -> Values | YamlProblem:
         return YamlProblem(1, "too many brackets")
     try:
         return _top_level(source)
-    except yaml.MarkedYAMLError as error:
+    except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         return YamlProblem(mark.line + 1 if mark else 1, error.problem or error.context or "broken")
-    except yaml.reader.ReaderError as error:
+    except ReaderError as error:
         return YamlProblem(source.count("\n", 0, error.position) + 1, error.reason)
     except _NotAMappingError as error:
         return YamlProblem(error.line, str(error))
@@ -72,18 +86,18 @@ def _top_level(source: str) -> Values:
     lines = source.split("\n")
     events = _events(source + "\n")  # a block scalar keeps the line end that the file has there
     for event in events:
-        if isinstance(event, (yaml.StreamStartEvent, yaml.DocumentStartEvent)):
+        if isinstance(event, (StreamStartEvent, DocumentStartEvent)):
             continue
-        if isinstance(event, yaml.StreamEndEvent):
+        if isinstance(event, StreamEndEvent):
             return []
-        if not isinstance(event, yaml.MappingStartEvent):
+        if not isinstance(event, MappingStartEvent):
             raise _NotAMappingError("no 'key: value' lines")
         break
     found: Values = []
     for event in events:
-        if isinstance(event, yaml.MappingEndEvent):
+        if isinstance(event, MappingEndEvent):
             break
-        if not isinstance(event, yaml.ScalarEvent):
+        if not isinstance(event, ScalarEvent):
             raise _NotAMappingError("a key that is no plain word", _line(event) + 1)
         first = _line(event)
         value, last = _value(events, lines)
@@ -93,33 +107,33 @@ def _top_level(source: str) -> Values:
     return found
 
 
-def _events(source: str) -> Iterator[yaml.Event]:
-    for number, event in enumerate(yaml.parse(source, Loader=_LOADER)):
+def _events(source: str) -> Iterator[Event]:
+    for number, event in enumerate(yaml_events(source)):
         if number > _MAX_EVENTS:
             raise _NotAMappingError("too many values")
         yield event
 
 
-def _value(events: Iterator[yaml.Event], lines: list[str]) -> tuple[YamlValue, int]:
+def _value(events: Iterator[Event], lines: list[str]) -> tuple[YamlValue, int]:
     """Read one value; return it with the index of its last line."""
     event = next(events)
-    if isinstance(event, yaml.ScalarEvent):
+    if isinstance(event, ScalarEvent):
         style = {None: "plain", "": "plain", "|": "block", ">": "block"}.get(event.style, "quoted")
         return YamlValue(event.value, style=style), _last_line(event, lines)
-    if isinstance(event, yaml.AliasEvent):
+    if isinstance(event, AliasEvent):
         raise _NotAMappingError("'*' starts an alias in YAML", _line(event) + 1)
     items: list[str] = []
-    flat = isinstance(event, yaml.SequenceStartEvent)
+    flat = isinstance(event, SequenceStartEvent)
     start = event
     depth = 1
     while depth:
         event = next(events)
-        if isinstance(event, yaml.CollectionStartEvent):
+        if isinstance(event, CollectionStartEvent):
             depth += 1
             flat = False
-        elif isinstance(event, yaml.CollectionEndEvent):
+        elif isinstance(event, CollectionEndEvent):
             depth -= 1
-        elif isinstance(event, yaml.ScalarEvent):
+        elif isinstance(event, ScalarEvent):
             items.append(event.value)
     last = _last_line(event, lines)
     text = _source(start, last, lines)
@@ -128,17 +142,17 @@ def _value(events: Iterator[yaml.Event], lines: list[str]) -> tuple[YamlValue, i
     return YamlValue(text, style="nested"), last
 
 
-def _line(event: yaml.Event) -> int:
+def _line(event: Event) -> int:
     return event.start_mark.line if event.start_mark else 0
 
 
-def _source(start: yaml.Event, last: int, lines: list[str]) -> str:
+def _source(start: Event, last: int, lines: list[str]) -> str:
     first = _line(start)
     column = start.start_mark.column if start.start_mark else 0
     return "\n".join([lines[first][column:], *lines[first + 1 : last + 1]]).strip()
 
 
-def _last_line(event: yaml.Event, lines: list[str]) -> int:
+def _last_line(event: Event, lines: list[str]) -> int:
     """Index of the last line that an event covers; a block ends where the next token starts."""
     mark = event.end_mark
     last = mark.line if mark else _line(event)

@@ -17,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from harness.core.errors import HarnessError, InputError
+from harness.core.yaml_events import LOADER, yaml_events
 
 __all__ = ["MAX_BYTES", "Document", "Where", "read_bounded", "read_yaml", "validated"]
 
@@ -27,7 +28,6 @@ MAX_VALUES = 400_000  # with every alias written out
 Where = tuple[str | int, ...]
 ModelType = TypeVar("ModelType", bound=BaseModel)
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "int", "float", "bool", "null"))
 _AS_TEXT = frozenset(f"tag:yaml.org,2002:{name}" for name in ("timestamp", "value"))
 _MERGE = "tag:yaml.org,2002:merge"
@@ -93,7 +93,7 @@ def read_yaml(
     reader = _Reader(path, first_line, error)
     try:
         reader.check_depth(text)
-        node = yaml.compose(text, Loader=_LOADER)
+        node = yaml.compose(text, Loader=LOADER)
     except yaml.reader.ReaderError as problem:
         line = text.count("\n", 0, problem.position) + first_line
         raise error(f"{path}:{line}: not valid YAML: {problem.reason}") from problem
@@ -124,7 +124,7 @@ class _Reader:
     def check_depth(self, text: str) -> None:
         """Refuse deep nesting before anything recursive looks at the text."""
         depth = 0
-        for event in yaml.parse(text, Loader=_LOADER):
+        for event in yaml_events(text):
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
             elif isinstance(event, yaml.CollectionEndEvent):

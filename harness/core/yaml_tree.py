@@ -8,13 +8,20 @@ that is broken keeps what was read until then.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 from harness.core.tree import Entry, Mapping, Scalar, Sequence, Tree
+from harness.core.yaml_events import (
+    AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
+    MappingStartEvent,
+    MarkedYAMLError,
+    ScalarEvent,
+    YAMLError,
+    yaml_events,
+)
 
 __all__ = ["YamlDocument", "yaml_documents"]
 
@@ -22,7 +29,6 @@ MAX_DEPTH = 60
 MAX_EVENTS = 200_000
 MAX_DOCUMENTS = 200
 
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SEPARATOR = re.compile(r"^---(?=[ \t]|$)", re.MULTILINE)
 # An elision: YAML would end the document there.
 _ELISION = re.compile(r"^[ \t]*(?:\.\.\.|…)[ \t]*$", re.MULTILINE)
@@ -88,22 +94,19 @@ def _document(text: str, first_line: int) -> YamlDocument:
     builder = _Builder(first_line)
     fault, fault_line = "", 0
     try:
-        for count, event in enumerate(_events(whole)):
+        for count, event in enumerate(yaml_events(whole)):
             if count > MAX_EVENTS or len(builder.open) > MAX_DEPTH:
-                fault, fault_line = "too large or too deeply nested", first_line + event.start_mark.line
+                place: Any = event.start_mark
+                fault, fault_line = "too large or too deeply nested", first_line + place.line
                 break
             builder.take(event)
-    except yaml.MarkedYAMLError as error:
+    except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         fault = error.problem or error.context or "not YAML"
         fault_line = first_line + (mark.line if mark else 0)
-    except yaml.YAMLError as error:
+    except YAMLError as error:
         fault, fault_line = str(getattr(error, "reason", error)), first_line
     return YamlDocument(builder.finish(), first_line, fault, fault_line, len(whole) != len(text))
-
-
-def _events(text: str) -> Iterator[Any]:
-    yield from yaml.parse(text, Loader=_LOADER)
 
 
 class _Builder:
@@ -116,16 +119,16 @@ class _Builder:
         self.anchors: dict[str, Tree] = {}
 
     def take(self, event: Any) -> None:
-        if isinstance(event, yaml.ScalarEvent):
+        if isinstance(event, ScalarEvent):
             self.add(self.scalar(event), event.anchor or "")
-        elif isinstance(event, yaml.CollectionStartEvent):
+        elif isinstance(event, CollectionStartEvent):
             mark: Any = event.start_mark
-            is_mapping = isinstance(event, yaml.MappingStartEvent)
+            is_mapping = isinstance(event, MappingStartEvent)
             self.open.append(_Open(is_mapping, self.first_line + mark.line, mark.column, event.anchor or ""))
-        elif isinstance(event, yaml.CollectionEndEvent):
+        elif isinstance(event, CollectionEndEvent):
             done = self.open.pop()
             self.add(done.closed(), done.anchor)
-        elif isinstance(event, yaml.AliasEvent):
+        elif isinstance(event, AliasEvent):
             where: Any = event.start_mark
             nothing = Scalar("", self.first_line + where.line, where.column, 0, plain=True)
             # An alias of what is still open would have no end.
