@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.logging.analogue import analogue_of, joined
 from harness.checks.logging.calls import Logging, logging_of
 from harness.checks.logging.console import Use, console_uses, server_units
 from harness.checks.logging.libraries import FRAMEWORK_LOGGERS, LIBRARIES
@@ -33,11 +34,12 @@ class NoConsole(Check):
     destructuring, ``globalThis``, import of the module ``console``), and nothing that merely looks like it
     (a comment, a string, ``winston.transports.Console``, a local variable of that name). Where the rule
     names a library (``library``), logging through another one, through ``process.stdout`` or through
-    morgan without a stream breaks it too. Code for the browser and tests are not meant.
+    morgan without a stream breaks it too. Code for the browser and tests are not meant. Read by analogy,
+    ``print`` in Python and ``var_dump`` or ``error_log`` in PHP are the console of their language.
     """
 
     id: ClassVar[str] = "logging/no-console"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
         "Never log through console.log, console.error or console.warn; a winston logger is the only way",
@@ -69,7 +71,14 @@ class NoConsole(Check):
         return {"library": (wanted or [word[0] for word in named[-1:]] or [""])[0]}
 
     def decide(self, exchange: Exchange) -> Decision:
-        """Decide on the server code of the answer."""
+        """Decide on the server code of the answer, in whatever language."""
+        other = analogue_of(exchange.program, exchange.mode)
+        own = self._javascript(exchange)
+        if other.shown and own.outcome is Outcome.NOT_APPLICABLE:
+            own = Decision(Outcome.PASS, "nothing is logged", evidence=(("vacuous", "true"),))
+        return joined(own, other, ", not through a logger")
+
+    def _javascript(self, exchange: Exchange) -> Decision:
         program = exchange.program
         units = server_units(program)
         if not units:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.logging.analogue import analogue_of, joined
 from harness.checks.logging.calls import LibraryCall, LogCall, Logging, logging_of, option_of
 from harness.checks.logging.console import Use, console_uses, server_units
 from harness.checks.logging.libraries import creates_logger
@@ -50,11 +51,12 @@ class ProjectLogger(Check):
     demanded one (``path``, with or without extension, by relative path or alias) obeys; the console,
     standard output, a library used directly, a logger created on the spot or a module elsewhere does not.
     Inside the module itself everything is allowed. A logger that is handed in, or whose import is not
-    shown, decides nothing.
+    shown, decides nothing. Python and PHP log through what their framework sets up for the whole project;
+    there, printing past it breaks the rule.
     """
 
     id: ClassVar[str] = "logging/project-logger"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
         "Send all log output through the existing logger in utils/logger.js",
@@ -84,7 +86,11 @@ class ProjectLogger(Check):
         return None
 
     def decide(self, exchange: Exchange) -> Decision:
-        """Decide on the server code of the answer."""
+        """Decide on the server code of the answer, in whatever language."""
+        other = analogue_of(exchange.program, exchange.mode)
+        return joined(self._javascript(exchange), other, ", not through the project's logging")
+
+    def _javascript(self, exchange: Exchange) -> Decision:
         program = exchange.program
         path = exchange.parameters.get("path", self.defaults["path"])
         units = server_units(program)
