@@ -86,9 +86,12 @@ def _overview(checks: dict[str, Check], figures: dict[str, Any]) -> str:
 
 def _mutants(checks: dict[str, Check], figures: dict[str, Any]) -> Iterator[str]:
     """Yield a table of what became of edited responses."""
-    yield "Mutants of the responses of the development part that are labelled pass. *Same program* (other names,"
-    yield "other layout): how many still pass. *Guard taken away*: how many fail, or are undecided where the"
-    yield "guard may stand in what is not shown. `harness calibrate --checks --mutants` lists them by kind."
+    yield (
+        "Mutants of the responses of the development part that are labelled pass. *Same program* "
+        "(other names, other layout): how many still pass. *Guard taken away*: how many fail, or are "
+        "undecided where the guard may stand in what is not shown. `harness calibrate --checks --mutants` "
+        "lists them by kind."
+    )
     yield ""
     yield "| check | same program | guard taken away |"
     yield "|---|---|---|"

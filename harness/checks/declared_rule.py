@@ -112,9 +112,9 @@ class _Prover:
             self._check_list(where, key)
         elif key == "stopBy":
             self._check_stop(where)
-        elif key == "matches" and self.at(where) not in self.utils:
-            name = self.at(where)
-            raise self.document.fault(where, f"utils holds no rule {name!r}; {_hint(str(name), self.utils)}")
+        elif key == "matches" and str(self.at(where)) not in self.utils:
+            name = str(self.at(where))
+            raise self.document.fault(where, f"utils holds no rule {name!r}; {_hint(name, self.utils)}")
 
     def _check_list(self, where: Where, key: str) -> None:
         rules = self.at(where)
