@@ -30,26 +30,17 @@ class Shape:
 
 
 @cache
-def _table() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _table() -> tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...]:
     rows = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
-    return tuple((row["what"], re.compile(row["pattern"])) for row in rows)
-
-
-@cache
-def _begins() -> re.Pattern[str]:
-    rows = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
-    # A single letter says nothing: what begins with one is found by the dots that follow.
-    words = sorted({word for row in rows for word in row["begins"] if len(word) > 1})
-    dotted = r"\b[MNO][A-Za-z0-9_\-]{23,27}\.[A-Za-z0-9_\-]{6}\."
-    return re.compile("|".join([*map(re.escape, words), dotted]))
+    return tuple((row["what"], tuple(row["begins"]), re.compile(row["pattern"])) for row in rows)
 
 
 def token_shapes(text: str) -> Iterator[Shape]:
     """Yield the tokens that stand in a text; of several readings of one stretch the first."""
-    if _begins().search(text) is None:
-        return
     taken: list[tuple[int, int]] = []
-    for what, pattern in _table():
+    for what, begins, pattern in _table():
+        if not any(begin in text for begin in begins):
+            continue
         for match in pattern.finditer(text):
             start, end = match.span()
             if any(start < other_end and other_start < end for other_start, other_end in taken):

@@ -57,13 +57,14 @@ def secrets_by_shape(flow: Flow, block: Block, *, sample: bool) -> Iterator[Hard
             yield Hardcoded(
                 place_of_offset(block, carried.start, carried.end), f"{carried.what} is written out"
             )
-    for pattern, message in (
-        (_FORM, "a password stands in a form that is written out"),
-        (_QUERY, "a secret stands in the query of an address"),
-        (_HEADER, "the header Authorization is sent with a secret that is written out"),
-        (_SQL_USER, "the password of a database user is written into a statement"),
+    lower = text.lower()
+    for pattern, message, signs in (
+        (_FORM, "a password stands in a form that is written out", ("pass", "pwd")),
+        (_QUERY, "a secret stands in the query of an address", ("?", "&")),
+        (_HEADER, "the header Authorization is sent with a secret that is written out", ("authorization",)),
+        (_SQL_USER, "the password of a database user is written into a statement", ("create", "alter")),
     ):
-        for match in pattern.finditer(text):
+        for match in pattern.finditer(text) if any(sign in lower for sign in signs) else ():
             if _is_meant(match, pattern) and not comments.hold(match.start()):
                 yield Hardcoded(place_of_offset(block, *match.span("value")), message)
 

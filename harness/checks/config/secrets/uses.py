@@ -33,9 +33,9 @@ MAX_DEPTH = 4
 def secrets_in_use(flow: Flow, units: Sequence[Unit]) -> Iterator[Hardcoded]:
     """Yield the literals that reach a place where only a secret is wanted."""
     wanting = _wanting(flow)
+    callable_modules = not modules().isdisjoint(_imported(flow))
     for unit in units:
         yield from _assigned(flow, unit)
-        callable_modules = any(name in unit.block.text for name in modules())
         for call in unit.calls:
             if not call.arguments:
                 continue
@@ -57,6 +57,15 @@ def _assigned(flow: Flow, unit: Unit) -> Iterator[Hardcoded]:
         for sink in () if origin is None else sinks_of(_dotted(origin.below(target.name))):
             for text in _texts(value):
                 yield from _read(flow, text, unit, sink)
+
+
+def _imported(flow: Flow) -> Iterator[str]:
+    """Yield the modules that any block imports."""
+    for unit in flow.units:
+        yield from (one.module for one in unit.imports)
+        for call in unit.calls:
+            if isinstance(call.callee, Name) and call.callee.name in {"require", "import"} and call.arguments:
+                yield text_of(call.arguments[0].value) or ""
 
 
 def _wanting(flow: Flow) -> frozenset[str]:

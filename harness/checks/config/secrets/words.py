@@ -120,6 +120,7 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=4096)
 def sense_of(name: str) -> Sense:
     """Say how surely the bearer of a name is a secret."""
     return sense_of_words(words_of(name))
