@@ -128,7 +128,8 @@ class PhraseIndex:
                 continue
             score, overlap = self._score(clauses[0], phrase)
             if overlap >= WHOLE:
-                score = max(score, *(PART * self._score(clause, phrase)[0] for clause in clauses[1:]), 0.0)
+                parts = (clause for clause in clauses[1:] if len(clause.words) > 1)
+                score = max(score, *(PART * self._score(part, phrase)[0] for part in parts), 0.0)
             if score > best[phrase.kind].score:
                 best[phrase.kind] = Likeness(score, phrase.text, phrase.stems)
         return best

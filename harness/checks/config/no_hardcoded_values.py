@@ -29,6 +29,7 @@ class NoHardcodedValues(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
     phrases: ClassVar[tuple[str, ...]] = (
+        "Never store secrets in code",
         "No hardcoded secrets or sensitive values",
         "Never hardcode passwords in source code",
         "Do not hardcode secrets in configuration files",

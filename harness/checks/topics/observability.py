@@ -85,7 +85,6 @@ class Observability(Check):
         "Monitoring dashboards and alerts",
         "Monitoring, metrics and tracing",
         "Application monitoring and observability",
-        "Logs, metrics and traces are collected",
         "Build observability in with logging and monitoring",
         "Consider observability, monitoring and logging",
         "Plan for logging, monitoring and observability",
