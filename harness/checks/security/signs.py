@@ -57,6 +57,15 @@ _MODELS = re.compile(
     r"|upsert|filter|objects|scalars?"
     r"|where|get|delete(?:One|Many)?|destroy|aggregate"
 )
+_STORES = re.compile(
+    r"prisma|objects|query|\w*[rR]epo(?:sitory)?|\w+Model|em|entityManager|manager|collection|knex|DB|session"
+)
+_NO_MODELS = frozenset(
+    "Route Math JSON Object Promise Array Joi Router Date Map Set Response Request Http Cache Log Storage Redis Reflect "
+    "Schema "
+    "Number String Error Buffer URL Path File Depends Query Body Field Config Arr Str".split()
+)
+_LINKS = 6
 _JUDGED = (BlockRole.CODE, BlockRole.CONFIG)
 
 
@@ -157,9 +166,23 @@ def _uses_models(unit: Unit) -> bool:
     return any(
         isinstance(call.callee, Attribute)
         and _MODELS.fullmatch(call.callee.name)
-        and isinstance(call.callee.base, Attribute | Name)
+        and _is_model(call.callee.base)
         for call in unit.calls[:2_000]
     )
+
+
+def _is_model(base: Expression) -> bool:
+    """Say whether a query is put to this: a class of the project, a repository, what an ORM hands out."""
+    for _ in range(_LINKS):
+        name = _last_name(base)
+        if _STORES.fullmatch(name):
+            return True
+        if isinstance(base, Name):
+            return name[:1].isupper() and name not in _NO_MODELS
+        if not isinstance(base, Attribute):
+            return False
+        base = base.base
+    return False
 
 
 def _names(unit: Unit) -> Iterator[str]:

@@ -22,9 +22,9 @@ _CASES = re.compile(
     re.DOTALL,
 )
 _ASSERTIONS = re.compile(
-    r"(?:expect|assert|should|chai\.|strictEqual|deepEqual|equal|check|sinon\.assert)\b"
-    r"|t\.(?:is|deepEqual|throws|true|like|assert)"
+    r"expect\w*|assert\w*|should|(?:not)?(?:strict|deep)*equals?|check|ok|throws|rejects", re.IGNORECASE
 )
+_ON_CONTEXT = re.compile(r"t\.(?:is|deepEqual|throws|true|false|like|not|regex|snapshot)")
 _PYTHON_ASSERTIONS = re.compile(
     r"(?:self\.assert\w+|pytest\.(?:raises|approx|warns)|assert_\w+|\w+\.assert_\w+|self\.fail|expect)$"
 )
@@ -101,7 +101,10 @@ def _is_own(block: Block) -> bool:
 
 def _javascript(unit: Unit) -> tuple[int, int]:
     asserted = sorted(
-        one.call.range().start.index for one in unit.callees if _ASSERTIONS.match(one.node.text()[:80])
+        # A chain of calls starts where its first link does; what asserts is the last.
+        one.call.range().end.index - 1
+        for one in unit.callees
+        if _ASSERTIONS.fullmatch(one.name) or _ON_CONTEXT.fullmatch(one.node.text()[:80])
     )
     full = hollow = 0
     for one in unit.callees:

@@ -99,8 +99,8 @@ _OUT = re.compile(
     re.IGNORECASE,
 )
 _CLAUSE = re.compile(
-    r"[;:,]\s+(?:(?:but|while|whereas|though|although|yet|instead|so|and|hence|since|because)\s+)?|\s[—–-]\s"
-    r"|\s(?:but|whereas|although|instead)\s",
+    r"[;:,]\s+(?:(?:but|while|whereas|though|although|yet|instead(?!\s+of)|so|and|hence|since|because)\s+)?|\s[—–-]\s"
+    r"|\s(?:but|whereas|although|instead(?!\s+of))\s",
     re.IGNORECASE,
 )
 _NEGATED = re.compile(
