@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from harness.core.types import Finding
 from harness.response.block import BlockRole, Origin
 from harness.response.config.model import Place
+from harness.response.config.packages import named_packages
 from harness.response.flow import expressions as e
 from harness.response.flow.build import Flow
 from harness.response.flow.statements import Import
@@ -28,6 +29,10 @@ _MODULES = re.compile(
     |Illuminate\\(?:Support\\Facades\\(?:DB|Schema)|Database\\.*)|App\\Models\\.*|Doctrine\\.*)$
     |(?:^|[./\\])(?:db|database|pool|models?|repositor(?:y|ies)|prisma|entities)(?:$|[./\\])""",
     re.VERBOSE,
+)
+_DRIVERS = re.compile(
+    r"^(?:pg|mysql2?|mongoose|mongodb|sequelize|typeorm|knex|better-sqlite3|sqlite3|@prisma/client|psycopg2?(?:-binary)?"
+    r"|asyncpg|aiomysql|pymysql|mysqlclient|pymongo|motor|sqlalchemy|sqlmodel|peewee|doctrine/orm|mongodb/mongodb)$"
 )
 _CONSTRUCTED = frozenset(
     {"PDO", "mysqli", "SQLite3", "Pool", "PrismaClient", "Sequelize", "DataSource", "MongoClient"}
@@ -63,12 +68,19 @@ def _places(program: Program) -> Iterator[Finding]:
             if not compose.supplied and _IMAGES.search(service.image):
                 yield service.place.finding(message)
     yield from _in_code(program, message)
+    yield from _in_packages(program, message)
     if not any(block.role is BlockRole.CODE for block in program.answered):
         yield from (
             sentence.finding(message)
             for sentence in program.once(prose_of).sentences
             if _PRODUCT.search(sentence.text)
         )
+
+
+def _in_packages(program: Program, message: str) -> Iterator[Finding]:
+    for package in named_packages(program.config):
+        if not package.place.supplied and not package.place.shown_as_wrong and _DRIVERS.search(package.name):
+            yield package.place.finding(message)
 
 
 def _in_code(program: Program, message: str) -> Iterator[Finding]:
@@ -95,6 +107,11 @@ def _opens(node: object) -> bool:
             _MODULES.search(name)
             for name in (node.module, *(f"{node.module}\\{one.name}" for one in node.names))
         )
+    if isinstance(node, e.Assignment):
+        return isinstance(node.target, e.Name) and node.target.name in {
+            "DATABASES",
+            "SQLALCHEMY_DATABASE_URI",
+        }
     if not isinstance(node, e.Call):
         return False
     callee = node.callee

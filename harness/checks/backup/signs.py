@@ -51,12 +51,21 @@ _BACK = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 _TOPIC = re.compile(
-    r"\bback[ -]?ups?\b|\bback(?:ed|ing)?\s+up\b|\brestor\w+\s+(?:the|an?|it|to|from|into|test)\b"
+    r"\bback[ -]?ups?\b|\bback(?:ed|ing)?\s+up\b"
+    r"|\brestor\w+\s+(?:(?:to|into)\s+(?:an?\s+)?(?:new|fresh|empty|scratch|spare|point)"
+    r"|(?:the|from)\s+(?:\w+\s+)?(?:backups?|dumps?|database|snapshots?|archive)|tests?|drills?)\b"
     r"|\bdisaster\b|\bPITR\b"
     r"|\b(?:backup|disaster|data|database)\s+(?:and\s+)?recovery\b",
     re.IGNORECASE,
 )
 _TITLE = re.compile(r"\bback[ -]?ups?\b|\brestor\w+|\brecovery\b|\bdisaster\b|\bdata\s+loss\b", re.IGNORECASE)
+# Under a title that speaks of recovery alone, these are its steps.
+_RECOVERY = re.compile(r"\brecover(?:y|ing)\b|\brestor(?:e|ing|ation)\b", re.IGNORECASE)
+_STEP = re.compile(
+    r"\b(?:creat|attach|load|replay|promot|provision|prepar|copy|copied|import|switch|repoint|point|mount|"
+    r"download|fetch|start|rebuil|recreat)\w*\b",
+    re.IGNORECASE,
+)
 _ABSENT = re.compile(
     r"\b(?:no|without|not|never|don['’]?t(?!\s+forget)|doesn['’]?t|isn['’]?t|lacks?|missing|skip(?:ped)?|out\s+of\s+scope|later)\b"
     r"[^.]{0,40}\b(?:back[ -]?ups?|restor\w+|recovery|snapshots?|dumps?)\b"
@@ -69,6 +78,10 @@ _CHEAP = re.compile(
 )
 _RESTORING = frozenset({"pg_restore", "mongorestore", "mysqlbinlog"})
 _CLIENTS = frozenset({"psql", "mysql", "mariadb"})
+# A dump goes into a client: by redirection, or unpacked through a pipe.
+_FED = re.compile(
+    r"\b(?:gunzip|zcat|cat|zstd|gzip|xz|unzip|age|gpg|openssl)\b[^|]*\|.*|<\s*[^<\s]+\.(?:sql|dump|gz|zst)"
+)
 _CLOUD = re.compile(
     r"\b(?:backup_retention_period|point_in_time_recovery|backup_window|automated_backup|backup_policy)\b"
 )
@@ -111,12 +124,13 @@ def _in_prose(program: Program, found: Signs) -> None:
 
 def _in_passage(passage: Passage, found: Signs, *, titled: bool) -> None:
     about = titled
+    steps = any(_RECOVERY.search(title) and "ackup" not in title for title in passage.titles[-1:])
     for sentence in passage.sentences:
         text = sentence.text
         if _ABSENT.search(text):
             continue
         made = _TOOL.search(text) or _MADE.search(text)
-        restored = _BACK.search(text)
+        restored = _BACK.search(text) or (_STEP.search(text) if steps else None)
         about = about or bool(made) or _TOPIC.search(text) is not None
         if made:
             found.made.append(made[0][:60])
@@ -169,14 +183,13 @@ def _in_yaml(program: Program, block: Block, found: Signs) -> None:
 def _commands(commands: Iterator[Command] | list[Command] | tuple[Command, ...], found: Signs) -> None:
     for one in commands:
         whole = f"{one.name} {' '.join(one.arguments[:6])}"
-        if _RESTORING & {one.name, *one.arguments} or (one.name in _CLIENTS and "<" in one.line_text):
+        words = {one.name, *one.arguments[:10]}
+        if words & _RESTORING or (words & _CLIENTS and _FED.search(one.line_text)):
             found.restored.append(one.name)
         elif re.search(r"(?i)\brestor(?:e|ing)\b", whole):
             found.restored.append(whole[:60])
         elif (tool := _TOOL.search(whole)) is not None:
             found.made.append(tool[0])
-        elif one.name in _CLIENTS and re.search(r"(?:gunzip|zcat|cat|zstd|gzip)\b.*\|", one.line_text):
-            found.restored.append(one.name)
         elif re.search(r"(?i)create-(?:db-)?(?:cluster-)?snapshot|backups?\s+create|backup:run", whole):
             found.made.append(whole[:60])
         if one.schedule and (_CHEAP.search(one.line_text) or _TOOL.search(whole)):

@@ -61,7 +61,8 @@ def _running(files: Orchestration) -> Iterator[_Running]:
                 updated[service.name] = service
     for name, service in {**known, **updated}.items():
         own = name in updated
-        is_excerpt = own and name in known and "ports" not in service.keys
+        # A service that is written anew without ports has none; an excerpt leaves them as they are.
+        is_excerpt = own and name in known and not service.keys & {"ports", "image", "build"}
         ports = known[name].ports if is_excerpt else service.ports
         yield _Running(service, "", ports, frozenset(service.profiles), own)
     for name, group in files.others.items():

@@ -53,6 +53,8 @@ class Environment(Check):
             return Decision(Outcome.FAIL, findings[0].message + more, findings[:MAX_FINDINGS])
         if any(is_cut_off(block) for block in program.answered):
             return Decision(Outcome.UNDECIDED, "the answer was cut off; until then nothing is fixed in code")
+        if surface.unread:
+            return Decision(Outcome.UNDECIDED, f"what is configured in {surface.unread} is not understood")
         if surface.reads:
             return Decision(Outcome.PASS, "no violation seen: what is configured comes from the environment")
         return Decision(Outcome.NOT_APPLICABLE, "nothing in the answer is configured")

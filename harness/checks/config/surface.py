@@ -20,7 +20,7 @@ __all__ = ["Surface", "is_cut_off", "surface_of"]
 
 _ROLES = (BlockRole.CODE, BlockRole.SCRIPT, BlockRole.CONFIG)
 # Asked before a block is lowered: a block with none of these words configures nothing.
-_WORDS = re.compile(r"(?i)env|config|settings|listen|host|://|\.run\b|serve")
+_WORDS = re.compile(r"(?i)env|config|settings|listen|host|://|\.run\b|serve|brokers|bootstrap_")
 _ENVIRONMENTS = frozenset({"process.env", "import.meta.env", "os.environ", "Deno.env", "Bun.env"})
 _GETTERS = frozenset({"getenv", "env", "environ", "getEnv", "get_env", "envOrFail", "requireEnv"})
 _OBJECTS = frozenset({"config", "settings", "cfg", "conf", "env", "Config", "$config", "$settings", "$_ENV"})
@@ -36,9 +36,13 @@ _ADDRESS = re.compile(
 _HOST_KEYS = frozenset({"host", "hostname", "server"})
 # Beside a host these make it the address of a database or a broker.
 _BESIDE = frozenset(
-    "user username database db dbname password dialect engine driver charset name vhost".split()
+    "user username database db dbname password dialect engine driver charset vhost port".split()
 )
+_EVERYWHERE = frozenset({"0.0.0.0", "::", "127.0.0.1"})  # noqa: S104 - where a server listens
+_LISTS = frozenset({"brokers", "bootstrap_servers", "contactpoints", "nodes"})
+_HOST_AND_PORT = re.compile(r"^[\w.-]+:\d{2,5}$")
 _FILLED = re.compile(r"\$\{\w+[^}]*\}|\$\w+|\{\{[^}]*\}\}|%env\(")
+_OTHERS = frozenset("go java ruby csharp kotlin rust".split())
 _SAID = re.compile(r"\b(?:environment|env(?:ironment)?\s+vars?|\.env)\b", re.IGNORECASE)
 _VARIABLE = re.compile(r"`[A-Z][A-Z0-9_]{2,60}`")
 _REFERENCES = frozenset(
@@ -48,9 +52,13 @@ _REFERENCES = frozenset(
 
 @dataclass(slots=True)
 class Surface:
-    """What was seen: places that read the environment, and literals where a value of it belongs."""
+    """What was seen: places that read the environment, and literals where a value of it belongs.
+
+    ``unread`` is a language of a block that may do either and that is not understood.
+    """
 
     reads: int = 0
+    unread: str = ""
     literals: list[Finding] = field(default_factory=list)
 
 
@@ -69,6 +77,8 @@ def surface_of(program: Program) -> Surface:
             unit = flow.unit(block)
             if unit is not None:
                 _in_code(flow, unit, found)
+            elif block.role is BlockRole.CODE and block.language in _OTHERS:
+                found.unread = block.language
     return found
 
 
@@ -193,11 +203,27 @@ def _connection(flow: Flow, unit: Unit, node: e.Mapping, found: Surface) -> None
         for entry in node.entries
         if isinstance(entry.key, e.Constant) and isinstance(entry.key.value, str)
     }
+    for key in _LISTS & entries.keys():
+        value = entries[key]
+        _hosts(flow, unit, value.items if isinstance(value, e.Items) else (value,), found)
     host = next((entries[key] for key in _HOST_KEYS if key in entries), None)
     if not isinstance(host, e.Constant) or not isinstance(host.value, str) or not _BESIDE & entries.keys():
         return
-    if host.value and not flow.is_counter_example(unit, host.node):
+    listens = host.value in _EVERYWHERE and not (_BESIDE - {"port"}) & entries.keys()
+    if host.value and not listens and not flow.is_counter_example(unit, host.node):
         found.literals.append(flow.finding(unit, host.node, f"the host {host.value[:60]} is a literal"))
+
+
+def _hosts(flow: Flow, unit: Unit, values: tuple[e.Expression, ...], found: Surface) -> None:
+    """Note literal brokers and the like."""
+    for value in values[:20]:
+        text = value.value if isinstance(value, e.Constant) else None
+        if (
+            isinstance(text, str)
+            and _HOST_AND_PORT.match(text)
+            and not flow.is_counter_example(unit, value.node)
+        ):
+            found.literals.append(flow.finding(unit, value.node, f"the host {text[:60]} is a literal"))
 
 
 def _stands_in(flow: Flow, unit: Unit, node: e.Constant) -> bool:

@@ -46,6 +46,9 @@ _SPAN_ENTRY = re.compile(r"""^["']((?:@?[\w.-]+/)?[\w.-]+)["']\s*:\s*["']([\^~<>
 _SPAN_NPM = re.compile(r"^(?:@[\w.-]+/)?[\w.-]+@[\^~]?\d[\w.\-]*$")
 _SPAN_COMPOSER = re.compile(r"^[a-z][\w.-]*/[\w.-]+[:@][\^~]?\d[\w.\-*]*$")
 _NPM_SECTIONS = frozenset({"dependencies", "devDependencies", "optionalDependencies"})
+# Where pipelines keep their commands.
+_STEPS = frozenset({"run", "script", "before_script", "commands"})
+_INSTALLS = re.compile(r"\b(?:install|add|require|i)\s")
 _NPM_TOOLS = {
     "npm": {"i", "install", "add", "in", "ins"},
     "pnpm": {"i", "install", "add"},
@@ -175,6 +178,15 @@ def _images(config: Config) -> Iterator[NamedPackage]:
             if entry is not None:
                 place = Place(compose.block, entry.value.line, entry.value.column)
                 yield from _image(service.image, place)
+    yield from _manifest_images(config)
+
+
+def _manifest_images(config: Config) -> Iterator[NamedPackage]:
+    for file in config.yaml:
+        if file.kind in {Kind.KUBERNETES, Kind.PIPELINE}:
+            for one in file.settings:
+                if one.name == "image":
+                    yield from _image(one.value, one.place)
 
 
 def _image(text: str, place: Place) -> Iterator[NamedPackage]:
@@ -186,6 +198,12 @@ def _image(text: str, place: Place) -> Iterator[NamedPackage]:
 
 def _commands(config: Config) -> Iterator[Command]:
     yield from config.commands
+    for file in config.yaml:
+        if file.kind is Kind.PIPELINE:
+            for step in file.settings:
+                if step.name in _STEPS and _INSTALLS.search(step.value):
+                    place = step.place
+                    yield from read_shell(file.block, step.value, place.line, place.column, exact=False)
     for dockerfile in config.dockerfiles:
         for one in dockerfile.instructions:
             if one.keyword == "RUN":
