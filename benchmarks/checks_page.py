@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import textwrap
 from collections import Counter
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ from harness.calibration.result import calibration_document
 from harness.checks.base import Check, Example, ExampleKind
 from harness.checks.examples import load_examples
 from harness.checks.registry import built_in_checks
+from harness.core.errors import HarnessError
 from harness.core.jsonl import write_atomic
 from harness.core.types import Mode, Outcome
 
@@ -261,4 +263,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except HarnessError as error:
+        sys.exit(f"checks_page: {error}")

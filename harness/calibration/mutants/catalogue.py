@@ -19,6 +19,7 @@ from harness.calibration.mutants.removals import (
 )
 from harness.calibration.mutants.renaming import alias_imports, destructure_imports, rename_functions
 from harness.calibration.mutants.source import Mutant, Source
+from harness.calibration.mutants.variables import rename_variables
 from harness.calibration.mutants.violations import hardcode_secret, log_to_console, swallow_errors
 from harness.core.types import Outcome
 
@@ -70,7 +71,14 @@ _REMOVALS = (
 MUTATIONS = (
     *(
         Mutation(make, Outcome.PASS, _EVERY)
-        for make in (alias_imports, destructure_imports, rename_functions, move_to_block, move_to_file)
+        for make in (
+            alias_imports,
+            destructure_imports,
+            rename_functions,
+            rename_variables,
+            move_to_block,
+            move_to_file,
+        )
     ),
     *(
         Mutation(partial(edit, family=family), Outcome.FAIL, checks, partly=checks is _ACCESS)

@@ -9,13 +9,13 @@ from ast_grep_py import Edit, SgNode
 from harness.calibration.mutants.source import Mutable, Mutant, Source, edited, names_in
 from harness.response.block import Block
 
-__all__ = ["alias_imports", "destructure_imports", "rename_functions"]
+__all__ = ["Names", "alias_imports", "destructure_imports", "rename", "rename_functions"]
 
 _USED = ("identifier", "shorthand_property_identifier", "shorthand_property_identifier_pattern")
 _USED_TYPED = (*_USED, "type_identifier")
 
 
-class _Names:
+class Names:
     """Fresh names that no block of the response holds and that say nothing."""
 
     def __init__(self, source: Source) -> None:
@@ -23,6 +23,7 @@ class _Names:
         self.number = 0
 
     def fresh(self) -> str:
+        """Return another one."""
         while True:
             self.number += 1
             name = f"item{self.number}"
@@ -41,7 +42,7 @@ def rename_functions(source: Source) -> Iterator[Mutant]:
 
 
 def _renamed(source: Source, kind: str, find: Callable[[Mutable], list[SgNode]]) -> Iterator[Mutant]:
-    names = _Names(source)
+    names = Names(source)
     texts: dict[Block, str] = {}
     renamed: list[str] = []
     for mutable in source.mutables:
@@ -51,7 +52,7 @@ def _renamed(source: Source, kind: str, find: Callable[[Mutable], list[SgNode]])
             name = declared.text()
             if _is_shared(source, mutable, name):
                 continue
-            changes = _rename(mutable, declared, names.fresh())
+            changes = rename(mutable, declared, names.fresh())
             if changes:
                 edits += changes
                 done.append(name)
@@ -77,7 +78,7 @@ def _declares(source: Source, block: Block, name: str) -> bool:
     return found is not None and any(node.text() == name for node in (*_imported(found), *_functions(found)))
 
 
-def _rename(mutable: Mutable, declared: SgNode, fresh: str) -> list[Edit]:
+def rename(mutable: Mutable, declared: SgNode, fresh: str) -> list[Edit]:
     """Return the edits that give a name another spelling; none where that would need more than its block."""
     name = declared.text()
     if mutable.block.language == "python":
@@ -191,7 +192,7 @@ def _function_variable(statement: SgNode) -> SgNode | None:
 
 def destructure_imports(source: Source) -> Iterator[Mutant]:
     """What is used as a member of an imported thing is taken out of it first, under a name of its own."""
-    names = _Names(source)
+    names = Names(source)
     texts: dict[Block, str] = {}
     taken: list[str] = []
     for mutable in source.mutables:

@@ -8,6 +8,7 @@ from mutant_sources import APP, code_of, source_of
 from harness.calibration.mutants.catalogue import MUTATIONS
 from harness.calibration.mutants.moving import move_to_block, move_to_file
 from harness.calibration.mutants.renaming import alias_imports, destructure_imports, rename_functions
+from harness.calibration.mutants.variables import rename_variables
 from harness.core.types import Outcome
 from harness.response.languages import by_trial
 
@@ -113,3 +114,38 @@ def test_a_mutant_is_still_code(mutation: object) -> None:
     """Every block of every mutant parses."""
     for mutant in mutation.make(source_of("// src/app.js\n" + APP)):  # type: ignore[attr-defined]
         assert {by_trial(code) for code in code_of(mutant)} == {"javascript"}
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "wanted"),
+    [
+        ("js", "function f(a) {\n  const total = a;\n  return { total };\n}", "return { total: item1 };"),
+        (
+            "python",
+            "def f(a):\n    total = a.total\n    return g(total=total)",
+            "    item1 = a.total\n    return g(total=item1)",
+        ),
+        (
+            "php",
+            'function f($a) { $total = $a; return "sum $total"; }',
+            '{ $item1 = $a; return "sum $item1"; }',
+        ),
+    ],
+)
+def test_variables_get_names_that_say_nothing(language: str, code: str, wanted: str) -> None:
+    """Properties, keywords and attributes of the same spelling stay."""
+    (mutant,) = rename_variables(source_of(code, language=language))
+    assert wanted in mutant.text
+
+
+@pytest.mark.parametrize(
+    ("language", "code"),
+    [
+        ("php", "function f() { $total = 1; return compact('total'); }"),
+        ("python", "def f():\n    total = 1\n    return locals()"),
+        ("python", "def f(total):\n    total = 1\n    return total"),
+    ],
+)
+def test_a_variable_that_is_known_by_name_is_left_alone(language: str, code: str) -> None:
+    """Renaming it would alter the program."""
+    assert list(rename_variables(source_of(code, language=language))) == []
