@@ -76,3 +76,48 @@ def test_a_text_without_content_has_no_clause() -> None:
 def test_masking_replaces_whole_values_only() -> None:
     """The value of a parameter becomes its name, wherever it stands as a word."""
     assert masked("Joi schemas, joined", {"library": "joi"}).split() == ["<library>", "schemas,", "joined"]
+
+
+@pytest.mark.parametrize(
+    "forms",
+    [
+        ("parameterized queries", "prepared statements", "bound parameters", "parameterised SQL statements"),
+        ("user input", "request data", "payloads", "client-supplied data", "req.body"),
+        ("TLS", "SSL", "HTTPS"),
+        ("known vulnerabilities", "CVEs", "security flaws"),
+        ("exception handling", "handle errors", "error handler"),
+        ("foreign keys", "foreign-key"),
+        ("docker-compose.yml", "compose file", "docker compose"),
+        ("audit log", "audit trails", "audit logging"),
+    ],
+)
+def test_different_words_for_one_thing_are_one(forms: tuple[str, ...]) -> None:
+    """People call a thing by many names; a phrase holds for all of them."""
+    assert len({clauses_of(form)[0].words for form in forms}) == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["Robust encryption", "Implement proper encryption", "Encryption is consistently enforced"]
+)
+def test_praise_and_verbs_of_doing_say_nothing(text: str) -> None:
+    """What is demanded is encryption, however it is praised."""
+    assert words(text) == {"+encrypt"}
+
+
+@pytest.mark.parametrize(
+    ("text", "mode"),
+    [
+        ("Consider performance", {"consider"}),
+        ("Security considerations", {"consider"}),
+        ("Document the endpoints", {"document"}),
+        ("Optimize performance", set()),
+    ],
+)
+def test_talking_about_a_thing_is_not_doing_it(text: str, mode: set[str]) -> None:
+    """To discuss performance and to optimise it are different rules."""
+    assert clauses_of(text)[0].mode == mode
+
+
+def test_a_label_is_no_clause_of_its_own() -> None:
+    """A rule about error handling does not ask for error handling as such."""
+    assert len(clauses_of("Error handling: use Result types")) == 1
