@@ -34,7 +34,13 @@ _SERVER = re.compile(
     rf"{_BUILD}\b(?:server|service|receiver|workflow|microservices?|backend)\b", re.IGNORECASE
 )
 _DEFINING = frozenset({BlockRole.CODE, BlockRole.CONFIG, BlockRole.DATA})
-_SDL_WORDS = ("type Query", "type Mutation", "schema {", "schema{")
+_DECORATED = re.compile(r"^\s*@(?:Controller|Get|Post|Put|Patch|Delete|Resolver|Mutation)\(", re.MULTILINE)
+_SDL_WORDS = "@Controller @Get @Post @Put @Patch @Delete @Resolver @Mutation".split() + [
+    "type Query",
+    "type Mutation",
+    "schema {",
+    "schema{",
+]
 _SDL = re.compile(r"^\s*(?:extend\s+)?(?:type\s+(?:Query|Mutation)\b|schema\s*\{)", re.MULTILINE)
 # Examples that stand in annotations of the code are read by other tools.
 _ANNOTATED = re.compile(
@@ -141,7 +147,8 @@ def _interface(program: Program) -> Finding | None:
         found.append(Finding(foreign.block.number, foreign.line, 1, foreign.line, 1, "", quote))
     for block in program.answered:
         if block.language in {"graphql", "javascript", "typescript"} and block.role in _DEFINING:
-            sdl = _SDL.search(block.text) if any(word in block.text for word in _SDL_WORDS) else None
+            looks = any(word in block.text for word in _SDL_WORDS)
+            sdl = _SDL.search(block.text) or _DECORATED.search(block.text) if looks else None
             if sdl is not None:
                 line = block.text.count("\n", 0, sdl.end()) + block.line
                 found.append(Finding(block.number, line, 1, line, 1, "", sdl[0].strip()[:MAX_QUOTE]))

@@ -61,9 +61,10 @@ _STORES = re.compile(
     r"prisma|objects|query|\w*[rR]epo(?:sitory)?|\w+Model|em|entityManager|manager|collection|knex|DB|session"
 )
 _NO_MODELS = frozenset(
-    "Route Math JSON Object Promise Array Joi Router Date Map Set Response Request Http Cache Log Storage Redis Reflect "
-    "Schema "
-    "Number String Error Buffer URL Path File Depends Query Body Field Config Arr Str".split()
+    (
+        "Route Math JSON Object Promise Array Joi Router Date Map Set Response Request Http Cache Log Storage "
+        "Redis Reflect Schema Number String Error Buffer URL Path File Depends Query Body Field Config Arr Str"
+    ).split()
 )
 _LINKS = 6
 _JUDGED = (BlockRole.CODE, BlockRole.CONFIG)

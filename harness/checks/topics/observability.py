@@ -49,7 +49,7 @@ OBSERVABILITY = Topic(
             "corr jaeg open otel requ sent span trac zipk",
             r"\bopen\s?telemetry\b|\botel\b|\btrac(?:es?|ing)\b(?!\s+of\s+(?:the\s+)?(?:error|exception))"
             r"|\bspans?\b|\bjaeger\b"
-            r"|\bzipkin\b|\bsentry\b|\bcorrelation[\s-]ids?\b|\brequest[\s-]ids?\b",
+            r"|\bzipkin\b|\bsentry(?:_sdk)?\b|\bcorrelation[\s-]ids?\b|\brequest[\s-]ids?\b",
         ),
         cue(
             "logs",

@@ -16,12 +16,12 @@ __all__ = ["PERFORMANCE", "Performance"]
 PERFORMANCE = Topic(
     name="performance",
     title=re.compile(
-        r"\bperforman|\boptimi[sz]|\blatency|\bthroughput|\bspeed\b|\bcaching\b|\bN\+1|\bindex(?:es|ing)?\b"
+        r"\bperforman|\bcomplexity|\boptimi[sz]|\blatency|\bthroughput|\bspeed\b|\bcaching\b|\bN\+1|\bindex(?:es|ing)?\b"
         r"|\bmemory\b"
         r"|\befficien|\bhow\s+fast|\bresponse\s+times?",
         re.IGNORECASE,
     ),
-    plain=re.compile(r"\bperforman|\boptimi[sz]", re.IGNORECASE),
+    plain=re.compile(r"\bperforman|\bcomplexity|\boptimi[sz]", re.IGNORECASE),
     cues=(
         cue(
             "index",
@@ -87,6 +87,7 @@ PERFORMANCE = Topic(
             r"|\boff\s+the\s+(?:event\s+loop|request)"
             r"|\bnon-?blocking\b|\bworker[\s_]threads?\b|\bprefetch\b|\bconcurren\w+",
         ),
+        cue("complexity", "o comp", r"\bO\((?:1|n|log)\b[^()]{0,20}\)|\bcomplexity\b"),
         cue(
             "cost",
             "cost",
