@@ -44,6 +44,9 @@ _STATEMENT = re.compile(
     )""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
+_CORE = re.compile(
+    r"[\s(]*(?:--[^\n]*\n\s*)?(?:SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|DROP|ALTER|TRUNCATE|REPLACE|MERGE|EXPLAIN)\b", re.I
+)
 _SENTENCE = re.compile(
     r"\s*(?:Select|Insert|Update|Delete|Create|Drop|Alter|Truncate|Call|Execute|Copy|Use|Set|Show|With|Merge|Match)\s"
 )
@@ -98,6 +101,11 @@ def is_statement(shape: str) -> bool:
         re.search(r"\*|=|\bwhere\b.{0,200}=|\bvalues\s*\(|\(\s*\*", shape, re.IGNORECASE | re.DOTALL)
         is not None
     )
+
+
+def is_core_statement(shape: str) -> bool:
+    """Say whether a text is a statement of a kind that nothing else looks like."""
+    return _CORE.match(shape) is not None and is_statement(shape)
 
 
 def is_sql(shape: str) -> bool:

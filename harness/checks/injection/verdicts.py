@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from harness.checks.injection.statements import HOLE, in_quotes, is_identifier, is_sql, is_statement, shape_of
+from harness.checks.injection.statements import HOLE, in_quotes, is_core_statement, is_identifier, is_sql, shape_of
 from harness.checks.injection.watch import Sighting
 from harness.response.flow.expressions import Call, Expression, Function
 from harness.response.flow.statements import Unit
@@ -92,7 +92,7 @@ def judge_made(analysis: Analysis, maker: Expression, unit: Unit, value: Value) 
     """Yield what is wrong with a statement that was put together and is not seen to reach a database."""
     for variant in _variants(analysis, value):
         resolved = _with_fields(analysis, variant.value)
-        if is_statement(shape_of(resolved)):
+        if is_core_statement(shape_of(resolved)):
             for hole, doubt in _in_text(resolved):
                 yield Judged(unit, maker, hole, "made", doubt)
 

@@ -106,10 +106,7 @@ class Watch:
             return None
         if name in {"collection", "get_collection", "selectCollection", "model"} and given.base is not None:
             return Value(data="collection")
-        if name in sinks.fragments and (
-            given.base is not None
-            or name in {"literal", "text", "raw", "RawSQL", "SQL", "literal_column", "raw_sql"}
-        ):
+        if name in sinks.fragments and _is_fragment(given):
             return self._fragment(walker, given, sinks)
         found = None
         if name in sinks.conditions and given.base is not None:
@@ -193,6 +190,20 @@ class Watch:
         if call not in self.seen:
             self.seen.add(call)
             self.queries += 1
+
+
+_ALONE = frozenset({"literal", "text", "raw", "RawSQL", "SQL", "literal_column", "raw_sql"})
+_LIBRARY = re.compile(r"(?i)(?:sa|sqlalchemy|db|sql|orm|alchemy|psycopg\d?|expression|sqla?|func|models)")
+
+
+def _is_fragment(given: Given) -> bool:
+    """Say whether a call makes a piece of SQL; ``draw.text()`` and ``SQL()`` of others do not."""
+    base = given.base
+    if base is None:
+        return given.name in _ALONE
+    if given.name in {"text", "SQL"}:
+        return isinstance(base, Name) and _LIBRARY.fullmatch(base.name) is not None
+    return True
 
 
 def _is_harmless(given: Given) -> bool:

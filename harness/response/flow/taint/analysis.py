@@ -21,7 +21,6 @@ from harness.response.flow.expressions import (
     Opaque,
     Parameter,
 )
-from harness.response.flow.origins import GLOBAL
 from harness.response.flow.statements import Define, Evaluate, Statement, Unit
 from harness.response.flow.taint.environment import Environment, path_of
 from harness.response.flow.taint.observer import Observer
@@ -97,6 +96,7 @@ class Analysis:
         self._captured: dict[Function, tuple[Unit, Environment, str]] = {}
         self._waiting: list[Function] = []
         self._inlined: set[Function] = set()
+        self._evaluated: dict[Expression, Value | None] = {}
         self._entering: set[Expression] = set()
 
     # Bounds.
@@ -383,7 +383,10 @@ class Analysis:
             return constant(found)
         whole: Value | None = None
         for value, unit in self.names.values(name, walker.unit):
-            one = self._elsewhere(walker, value, unit, name)
+            if value not in self._evaluated:
+                self._evaluated[value] = None  # what a cycle finds
+                self._evaluated[value] = self._elsewhere(walker, value, unit)
+            one = self._evaluated[value]
             if one is not None:
                 whole = one if whole is None else join(whole, one)
         if whole is not None:
@@ -398,34 +401,30 @@ class Analysis:
         """Return what a function is called where it comes from: an import may give it another name."""
         if not isinstance(callee, Name):
             return ""
-        if walker.here.get(callee.name) is None or self.names.definitions(callee, walker.unit):
-            origin = self.names.origin(callee, walker.unit)
-            if origin is not None and origin.path and origin.module != GLOBAL and origin.path[-1] != "default":
-                return origin.path[-1]
+        for definition in self.names.definitions(callee, walker.unit)[:1]:
+            imported = definition.imported
+            if imported is not None and imported.name not in {"", "*", "default"}:
+                return imported.name
+            if definition.path and isinstance(definition.path[-1], str) and self.names.imported_module(definition):
+                return definition.path[-1]
         return callee.name
 
     def is_imported(self, walker: Walker, name: Name) -> bool:
         """Say whether nothing but imports define a name."""
         return all(one.kind == "import" for one in self.names.definitions(name, walker.unit))
 
-    def _elsewhere(self, walker: Walker, value: Expression, unit: Unit, name: Name) -> Value | None:
+    def _elsewhere(self, walker: Walker, value: Expression, unit: Unit) -> Value | None:
         if isinstance(value, Function):
             return Value(functions=(value,))
         if isinstance(value, ClassDefinition):
             return UNSEEN
-        if isinstance(value, Name | Attribute) or value in self._entering:
-            return None
-        if isinstance(value, Opaque | Parameter):
+        if isinstance(value, Name | Attribute | Opaque | Parameter):
             return None
         inside = self.names.enclosing(value, unit)
         if inside is not None and inside is not walker.frame.function:
             return None
-        self._entering.add(value)
         home = Walker(self, unit, self.module(unit).fork(), Frame(None))
-        found = home.evaluate(value.value if isinstance(value, Assignment) and value.value else value)
-        self._entering.discard(value)
-        del name
-        return found
+        return home.evaluate(value.value if isinstance(value, Assignment) and value.value else value)
 
     def written(self, walker: Walker, expression: Expression) -> Expression | None:
         """Return the expression that a name stands for, as written."""

@@ -58,7 +58,7 @@ class Given:
     def expression(self, place: int) -> Expression | None:
         """Return the expression of a positional argument."""
         arguments = [one for one in self.call.arguments if not one.name]
-        return arguments[place].value if place < len(arguments) else None
+        return arguments[place].value if 0 <= place < len(arguments) else None
 
     @property
     def everything(self) -> list[Value]:

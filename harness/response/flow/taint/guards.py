@@ -262,14 +262,16 @@ def _facts_of_call(walker: Walker, test: Call, truth: bool, depth: int) -> Facts
     found = _quantified(walker, test, name, truth, depth)
     if found is not None:
         return found
-    return _facts_when_true(walker, test, name, values) if truth else _facts_when_false(walker, test, depth)
+    return _facts_when_true(walker, test, name, values, depth) if truth else _facts_when_false(walker, test, depth)
 
 
 def _facts_when_false(walker: Walker, test: Call, depth: int) -> Facts:
     return _by_own_function(walker, test, False, depth)
 
 
-def _facts_when_true(walker: Walker, test: Call, name: str, values: list[Expression]) -> Facts:
+def _facts_when_true(
+    walker: Walker, test: Call, name: str, values: list[Expression], depth: int
+) -> Facts:
     callee = test.callee
     if name in _NUMERIC_TESTS and values:
         return _harmless(values[:1])
@@ -285,7 +287,7 @@ def _facts_when_true(walker: Walker, test: Call, name: str, values: list[Express
         if found:
             return found
     matched = _matched(walker, test, name, values)
-    return matched or _by_own_function(walker, test, True, 0) or _by_name(name, values)
+    return matched or _by_own_function(walker, test, True, depth) or _by_name(name, values)
 
 
 def _facts_of_method(walker: Walker, callee: Attribute, name: str, values: list[Expression]) -> Facts:
