@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from harness.core.types import Finding
-from harness.response.block import BlockRole, Origin
+from harness.response.block import Block, BlockRole, Origin
 from harness.response.config.model import Place
 from harness.response.config.packages import named_packages
 from harness.response.flow import expressions as e
@@ -15,6 +15,7 @@ from harness.response.flow.statements import Import
 from harness.response.flow.walk import walk
 from harness.response.program import Program
 from harness.response.prose.read import prose_of
+from harness.response.prose.sentences import Sentence
 
 __all__ = ["first_persistence"]
 
@@ -46,6 +47,7 @@ _PRODUCT = re.compile(
     r"database|tables?)\b",
     re.IGNORECASE,
 )
+_KEPT = frozenset({BlockRole.CODE, BlockRole.SCRIPT, BlockRole.CONFIG, BlockRole.DATA})
 _ROLES = frozenset({BlockRole.CODE, BlockRole.SCRIPT, BlockRole.FRONTEND})
 
 
@@ -55,26 +57,42 @@ def first_persistence(program: Program) -> Finding | None:
 
 
 def _places(program: Program) -> Iterator[Finding]:
+    """Yield places, the cheap ones to find first."""
     message = "no backup and no recovery are told for this database"
-    schema = program.schema
-    for table in schema.written:
-        if table.place.block.role is not BlockRole.TEST:
-            yield table.place.finding(message)
-    for query in schema.queries:
-        if not query.supplied and query.place.block.role is not BlockRole.TEST:
-            yield query.place.finding(message)
+    for block in program.answered:
+        if block.language in {"sql", "prisma"} and block.role in _KEPT and not block.oversized:
+            line = _first_line(block)
+            if line is not None:
+                yield Place(block, line).finding(message)
     for compose in program.config.compose:
         for service in compose.services:
-            if not compose.supplied and _IMAGES.search(service.image):
+            if not compose.supplied and not service.place.shown_as_wrong and _IMAGES.search(service.image):
                 yield service.place.finding(message)
     yield from _in_code(program, message)
     yield from _in_packages(program, message)
+    schema = program.schema
+    shown = [table.place for table in schema.written]
+    shown += [query.place for query in schema.queries if not query.supplied]
+    yield from (one.finding(message) for one in shown if one.block.role is not BlockRole.TEST)
     if not any(block.role is BlockRole.CODE for block in program.answered):
-        yield from (
-            sentence.finding(message)
-            for sentence in program.once(prose_of).sentences
-            if _PRODUCT.search(sentence.text)
-        )
+        yield from (one.finding(message) for one in _sentences(program) if _PRODUCT.search(one.text))
+
+
+def _sentences(program: Program) -> tuple[Sentence, ...]:
+    return program.once(prose_of).sentences
+
+
+def _first_line(block: Block) -> int | None:
+    """Return the first line that is neither blank nor a comment nor shown as wrong."""
+    for number, line in enumerate(block.text.split("\n")[:400]):
+        text = line.strip()
+        if (
+            text
+            and not text.startswith(("--", "//", "/*", "*", "#"))
+            and number + 1 not in block.counter_lines
+        ):
+            return number
+    return None
 
 
 def _in_packages(program: Program, message: str) -> Iterator[Finding]:
@@ -86,8 +104,6 @@ def _in_packages(program: Program, message: str) -> Iterator[Finding]:
 def _in_code(program: Program, message: str) -> Iterator[Finding]:
     flow = program.flow
     for block in program.answered:
-        if block.language == "prisma" and block.role is not BlockRole.COUNTER_EXAMPLE:
-            yield Place(block, 0).finding(message)
         if block.role not in _ROLES or block.origin is Origin.SUPPLIED or not _HINT.search(block.text):
             continue
         if block.role is BlockRole.FRONTEND and block.language != "php":
