@@ -62,8 +62,9 @@ _STORES = re.compile(
 )
 _NO_MODELS = frozenset(
     (
-        "Route Math JSON Object Promise Array Joi Router Date Map Set Response Request Http Cache Log Storage "
-        "Redis Reflect Schema Number String Error Buffer URL Path File Depends Query Body Field Config Arr Str"
+        "Route Math JSON Object Promise Array Joi Router Date Map Set Response Request Http Cache Log "
+        "Storage Redis Reflect Schema Number String Error Buffer URL Path File Depends Query Body Field "
+        "Config Arr Str"
     ).split()
 )
 _LINKS = 6
