@@ -47,13 +47,14 @@ class DeclaredCheck(Check):
         doubt = self._doubt(exchange, blocks, read)
         if said.applies_when and not places:
             return doubt or Decision(Outcome.NOT_APPLICABLE, "nothing that the rule speaks of")
-        found = [_finding(said.message, *place) for place in _places(program, read, said.fail_when)]
+        found = list(_places(program, read, said.fail_when))
         if not found and said.require and not any(True for _ in _places(program, read, said.require)):
-            if doubt:
-                return doubt
-            found = [_finding(said.message, *places[0])]
-        if found:
-            return Decision(Outcome.FAIL, _reason(found), tuple(found[:MAX_FINDINGS]))
+            if doubt or exchange.truncated:
+                return doubt or Decision(Outcome.UNDECIDED, "the answer was cut off before what is missing")
+            found = places[:1]
+        findings = [_finding(said.message, *place) for place in found if not place[0].truncated]
+        if findings:
+            return Decision(Outcome.FAIL, _reason(findings), tuple(findings[:MAX_FINDINGS]))
         return doubt or Decision(Outcome.PASS, "no violation seen")
 
     def _too_much(self, program: Program, block: Block) -> bool:
@@ -67,8 +68,8 @@ class DeclaredCheck(Check):
         """Say why the absence of something proves nothing, if so."""
         if len(read) < len(blocks):
             return Decision(Outcome.UNDECIDED, "a block is too large or nested too deeply to be searched")
-        if exchange.truncated or any(block.truncated for block in blocks):
-            return Decision(Outcome.UNDECIDED, "the answer was cut off; until then no violation is seen")
+        if any(block.truncated for block in blocks):
+            return Decision(Outcome.UNDECIDED, "a block was cut off; elsewhere no violation is seen")
         trees = exchange.program.once(_Trees)
         if self.soundness is Soundness.BOTH and any(trees.is_broken(block) for block in read):
             return Decision(

@@ -50,8 +50,21 @@ def block(code: str, language: str = "js") -> str:
         (f"Wrong, do not write this:\n\n{block(IMPORT)}", Outcome.NOT_APPLICABLE),
         (f"```js\n// src/a.test.js\n{IMPORT}\ndescribe('a', () => {{}});\n```", Outcome.NOT_APPLICABLE),
         ("```js\nlet a;\n", Outcome.UNDECIDED),
+        (f"```js\n{IMPORT}\nlet a", Outcome.UNDECIDED),
+        (f"{block(IMPORT)}\n```js\nlet a", Outcome.FAIL),
     ],
-    ids=["broken", "typescript", "kept", "python", "prose", "counter-example", "test", "cut off"],
+    ids=[
+        "broken",
+        "typescript",
+        "kept",
+        "python",
+        "prose",
+        "counter-example",
+        "test",
+        "cut off",
+        "broken where it was cut off",
+        "broken before",
+    ],
 )
 def test_a_response_is_decided(tmp_path: Path, response: str, outcome: Outcome) -> None:
     """Only what the answer wants to run counts."""
@@ -83,9 +96,9 @@ def test_supplied_files_are_not_held_against_the_answer(tmp_path: Path) -> None:
     assert made(tmp_path).decide(exchange).outcome is Outcome.PASS
 
 
-def test_an_answer_that_was_cut_off_proves_nothing(tmp_path: Path) -> None:
-    """What is missing may hold the violation."""
-    assert decided(made(tmp_path), block("let a;"), truncated=True).outcome is Outcome.UNDECIDED
+def test_an_answer_that_ends_behind_its_code_is_decided(tmp_path: Path) -> None:
+    """Only prose is missing."""
+    assert decided(made(tmp_path), block("let a;"), truncated=True).outcome is Outcome.PASS
 
 
 def test_a_sound_pass_needs_code_that_parses(tmp_path: Path) -> None:
