@@ -1,0 +1,157 @@
+"""S01: the code is concrete, and somewhere in it errors are handled."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import ClassVar
+
+from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.errors.answers import error_statuses
+from harness.checks.errors.catches import tries_in
+from harness.checks.errors.terms import is_nothing, judged_units, last_name
+from harness.checks.question import asks_to_build, question_text
+from harness.core.types import Decision, Finding, Outcome
+from harness.response.block import BlockRole
+from harness.response.flow.build import Flow
+from harness.response.flow.expressions import Await, Call, Constant, Function, Items, Mapping
+from harness.response.flow.statements import Raise, Return, Unit
+from harness.response.flow.walk import Node, walk
+
+__all__ = ["HandlesErrors"]
+
+_UNWRITTEN = re.compile(r"not.?(?:yet.?)?implemented|todo|implement me", re.IGNORECASE)
+_CODE = re.compile(r"\b(?:code|write|program|script)\b", re.IGNORECASE)
+# What other answers consist of: schemas, contracts, configuration.
+_OTHER_CODE = frozenset(
+    (
+        "sql yaml json prisma dockerfile nginx env toml ini hcl xml html css go java ruby rust kotlin csharp"
+    ).split()
+)
+_UNREAD = frozenset({"go", "java", "ruby", "rust", "kotlin", "csharp"})
+_TAKES_UP = frozenset(
+    (
+        "catch errorHandler set_exception_handler errorhandler exception_handler setErrorHandler "
+        "asyncHandler abort get_object_or_404 findOrFail firstOrFail first_or_404 get_or_404 "
+        "catchAsync wrapAsync suppress rollback report rescue reject fail"
+    ).split()
+)
+
+
+class HandlesErrors(Check):
+    """The code is concrete, and in at least one block of it errors are handled.
+
+    A catch, a wrapper or handler of errors, an error that is thrown on purpose, or an answer with an error
+    status is handling enough; how good it is, ``errors/handled`` decides. Functions that consist of comments,
+    dots or "not implemented" are no code. Where an implementation was asked for and none is there, the rule
+    is broken; it does not speak of schemas, contracts and explanations.
+    """
+
+    id: ClassVar[str] = "code/handles-errors"
+    version: ClassVar[int] = 1
+    soundness: ClassVar[Soundness] = Soundness.BOTH
+    phrases: ClassVar[tuple[str, ...]] = (
+        "Give concrete code that handles its errors",
+        "Concrete implementation code includes error handling",
+        "Implementation examples with error handling",
+        "Code examples include error handling",
+        "Show error handling in examples",
+        "Every code sample handles errors",
+        "Concrete code together with its error handling",
+    )
+
+    def decide(self, exchange: Exchange) -> Decision:
+        """Decide on all blocks that the answer wrote."""
+        program = exchange.program
+        units = [*judged_units(program), *program.flow.units_with({BlockRole.SCRIPT})]
+        functions = [(one, unit) for unit in units for one in unit.functions if not one.is_abstract]
+        written = [(one, unit) for one, unit in functions if _is_written(one)]
+        alive = [unit for unit in units if unit.calls and not unit.functions]
+        if not written and not alive:
+            return _without_code(exchange, functions)
+        handling = [unit for unit in units if _handles(program.flow, unit)]
+        cut = exchange.truncated or any(block.truncated for block in program.answered)
+        if len(written) * 2 < len(functions) and not cut:
+            function, unit = next(one for one in functions if one not in written)
+            return _failed(program.flow.finding(unit, function.node, "most functions are not written out"))
+        if handling:
+            return Decision(Outcome.PASS, f"errors are handled in {len(handling)} of {len(units)} blocks")
+        if cut:
+            return Decision(Outcome.UNDECIDED, "the answer was cut off before its code was complete")
+        place = next((one for one in written if _may_fail(one[0])), None)
+        if place is None and not alive:
+            return Decision(Outcome.NOT_APPLICABLE, "no code that could fail")
+        node, unit = (place[0].node, place[1]) if place is not None else (alive[0].calls[0].node, alive[0])
+        return _failed(program.flow.finding(unit, node, "nothing in the code handles an error"))
+
+
+def _failed(finding: Finding) -> Decision:
+    return Decision(Outcome.FAIL, finding.message, (finding,))
+
+
+def _without_code(exchange: Exchange, functions: list[tuple[Function, Unit]]) -> Decision:
+    program = exchange.program
+    if functions:
+        function, unit = functions[0]
+        return _failed(program.flow.finding(unit, function.node, "the functions are not written out"))
+    if exchange.truncated or any(block.truncated for block in program.answered):
+        return Decision(Outcome.UNDECIDED, "the answer was cut off before any code")
+    languages = {block.language for block in program.answered if block.role is not BlockRole.TEST}
+    if languages & _UNREAD:
+        return Decision(Outcome.UNDECIDED, "code in this language is not read")
+    if languages & _OTHER_CODE or not _asks_for_code(exchange):
+        return Decision(Outcome.NOT_APPLICABLE, "no program was asked for, and none is there")
+    message = "an implementation was asked for, and no code is there"
+    return _failed(Finding(0, 1, 1, 1, 1, message, program.text.split("\n", 1)[0][:160]))
+
+
+def _asks_for_code(exchange: Exchange) -> bool:
+    return asks_to_build(exchange) or _CODE.search(question_text(exchange)) is not None
+
+
+def _is_written(function: Function) -> bool:
+    """Say whether a function does anything: comments, dots and "not implemented" are not written."""
+    body = [one for one in function.body if not is_nothing(one)]
+    if not body:
+        # `() => {}` as a callback is deliberate; a named function without a body is not written.
+        return False
+    if len(body) > 1:
+        return True
+    only = body[0]
+    if isinstance(only, Raise) and only.value is not None:
+        return _UNWRITTEN.search(only.value.node.text()[:200]) is None
+    if isinstance(only, Return) and only.node.kind() == "return_statement":
+        return not _is_empty(only.value)
+    value = getattr(only, "value", None)
+    is_text = (
+        isinstance(value, Constant)
+        and isinstance(value.value, str)
+        and function.node.kind() != "arrow_function"
+    )
+    return not is_text
+
+
+def _is_empty(value: Node | None) -> bool:
+    if isinstance(value, Mapping):
+        return all(_is_empty(entry.value) for entry in value.entries)
+    if isinstance(value, Items):
+        return not value.items
+    return value is None or (isinstance(value, Constant) and value.value in {None, 0})
+
+
+def _handles(flow: Flow, unit: Unit) -> bool:
+    if any(one.handlers for one in tries_in(unit)):
+        return True
+    if any(last_name(call.callee) in _TAKES_UP for call in unit.calls):
+        return True
+    if any(len(one.parameters) == 4 and not one.is_method for one in unit.functions):
+        return True
+    for node in walk(unit.body):
+        thrown = node.value if isinstance(node, Raise) else None
+        if thrown is not None and _UNWRITTEN.search(thrown.node.text()[:200]) is None:
+            return True
+    return any(status >= HTTPStatus.INTERNAL_SERVER_ERROR for status in error_statuses(flow, unit))
+
+
+def _may_fail(function: Function) -> bool:
+    return any(isinstance(node, Await | Call) for node in walk(function.body))

@@ -1,0 +1,1 @@
+"""Checks of what a program does when something goes wrong."""

@@ -1,0 +1,277 @@
+"""G02: errors are answered with the status that fits them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.errors.answers import Answer, answers_of, error_statuses, reports_error
+from harness.checks.errors.catches import answered_as_success
+from harness.checks.errors.terms import entries_of, judged_units, last_name, names_in, repeats
+from harness.core.types import Decision, Finding, Outcome
+from harness.response.flow.build import Flow
+from harness.response.flow.expressions import (
+    Attribute,
+    Await,
+    Binary,
+    Call,
+    Conditional,
+    Expression,
+    Function,
+    Name,
+    Unary,
+)
+from harness.response.flow.statements import Handler, If, Raise, Switch, Try, Unit
+from harness.response.flow.walk import walk
+from harness.response.languages import JAVASCRIPT_FAMILY
+
+__all__ = ["StatusCodes"]
+
+_ONE = frozenset(
+    (
+        "findOne findById findByPk findUnique findFirst first one_or_none scalar_one_or_none fetchone "
+        "find_one fetch findOneBy getOne"
+    ).split()
+)
+_CHECKING = re.compile(r"verify|decode|parse|valid|sign|check|authenticate|decrypt|token", re.IGNORECASE)
+_INPUTS = frozenset({"body", "params", "query", "data", "form", "args", "files"})
+_STATUS_LINE = re.compile(r"^\s*[\"']?([1-5]\d\d)[\"']?\s*:", re.MULTILINE)
+
+
+class StatusCodes(Check):
+    """Errors are answered with the status that fits them, and never with 200.
+
+    An answer that says that something failed has a status of 400 or more; a row that is missing is no 200
+    with null; what went wrong on the server is not put down to the caller (a catch-all that answers 400),
+    nor everything to the server (nothing but 500). A contract (OpenAPI) must name error statuses. Whether
+    each status is the best one for its situation is left to a judge.
+    """
+
+    id: ClassVar[str] = "errors/status-codes"
+    version: ClassVar[int] = 1
+    soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
+    phrases: ClassVar[tuple[str, ...]] = (
+        "Appropriate HTTP status codes for each response",
+        "HTTP status codes and clear error messages",
+        "Handle errors with fitting HTTP status codes and messages that callers can act on",
+        "Never answer an error with status 200",
+        "Handle errors with the right HTTP status code and a meaningful message",
+        "Errors get an appropriate HTTP status code and a message the caller understands",
+        "Return the right HTTP status code and a helpful error message",
+        "Use correct HTTP status codes",
+        "Return proper HTTP status codes",
+        "Appropriate status codes for every response",
+        "Status codes and error messages",
+        "JSON responses with proper status codes",
+    )
+
+    def decide(self, exchange: Exchange) -> Decision:
+        """Decide on what the handlers of the answer send."""
+        program = exchange.program
+        given = [file.text for file in exchange.files]
+        units = [unit for unit in judged_units(program) if not repeats(unit, given)]
+        flow = program.flow
+        answers = [(answer, unit) for unit in units for answer in answers_of(flow, unit)]
+        handlers = [(one, unit) for unit in units for one in entries_of(unit, flow)]
+        handlers += [(one, unit) for unit in units for one in _route_handlers(unit)]
+        if not answers and not handlers:
+            return _without_handlers(exchange)
+        findings = [
+            flow.finding(unit, node.node, message)
+            for node, unit, message in _faults(flow, units, answers)
+            if not flow.is_counter_example(unit, node.node)
+        ]
+        repeated = {unit.block.number for unit in units}
+        findings += [one.finding for one in answered_as_success(program) if one.finding.block in repeated]
+        if findings:
+            return _failed(findings)
+        if exchange.truncated or any(block.truncated for block in program.answered):
+            return Decision(Outcome.UNDECIDED, "the answer was cut off inside its code")
+        statuses = {status for unit in units for status in error_statuses(flow, unit)}
+        return _by_statuses(exchange, statuses, handlers, units)
+
+
+def _failed(findings: list[Finding]) -> Decision:
+    unique = {(one.block, one.line, one.message): one for one in findings}
+    ordered = tuple(sorted(unique.values(), key=lambda one: (one.block, one.line, one.column)))
+    more = f" and {len(ordered) - 1} more" if len(ordered) > 1 else ""
+    return Decision(Outcome.FAIL, ordered[0].message + more, ordered)
+
+
+def _route_handlers(unit: Unit) -> Iterator[Function]:
+    """Handlers of routes that take a context instead of a request (Koa, Hono)."""
+    for call in unit.calls:
+        names = names_in(call.callee)
+        if (
+            len(names) > 1
+            and names[0] in {"get", "post", "put", "patch", "delete"}
+            and len(call.arguments) > 1
+        ):
+            last = call.arguments[-1].value
+            if isinstance(last, Function) and last.parameters:
+                yield last
+
+
+def _without_handlers(exchange: Exchange) -> Decision:
+    for block in exchange.program.answered:
+        text = block.text
+        if block.language in {"yaml", "json"} and re.search(r"\bopenapi\b|\bswagger\b", text):
+            named = {int(found) for found in _STATUS_LINE.findall(text)}
+            if any(status >= 400 for status in named):
+                return Decision(Outcome.PASS, "the contract names the statuses of errors")
+            if named:
+                return Decision(Outcome.UNDECIDED, "the contract names no status of an error")
+    blocks = exchange.program.answered
+    if exchange.truncated or any(block.truncated for block in blocks):
+        return Decision(Outcome.UNDECIDED, "the answer was cut off")
+    if any(block.language in {"go", "java", "ruby", "rust", "kotlin", "csharp"} for block in blocks):
+        return Decision(Outcome.UNDECIDED, "code in this language is not read")
+    return Decision(Outcome.NOT_APPLICABLE, "no code that answers requests")
+
+
+def _by_statuses(
+    exchange: Exchange, statuses: set[int], handlers: list[tuple[Function, Unit]], units: list[Unit]
+) -> Decision:
+    reading = [(one, unit) for one, unit in handlers if _reads_input(one)]
+    if statuses:
+        named = ", ".join(str(status) for status in sorted(statuses))
+        return Decision(Outcome.PASS, f"errors are told apart by their status: {named}")
+    if any(_passes_on(unit) for unit in units):
+        if not reading:
+            return Decision(Outcome.PASS, "the caller can get nothing wrong, and failures are passed on")
+        return Decision(Outcome.UNDECIDED, "the code that turns errors into statuses is not shown")
+    if not reading:
+        return Decision(Outcome.UNDECIDED, "the handlers read no input that could be wrong")
+    function, unit = reading[0]
+    message = "no failure has a status of its own"
+    return _failed([exchange.program.flow.finding(unit, function.node, message)])
+
+
+def _reads_input(function: Function) -> bool:
+    for node in walk(function.body):
+        if isinstance(node, Attribute) and node.name in _INPUTS:
+            return True
+        if isinstance(node, Call) and last_name(node.callee) in {"input", "query", "get_json", "param"}:
+            return True
+    return (
+        len(function.parameters) > 1
+        and not function.is_arrow
+        and function.node.kind() == "function_definition"
+    )
+
+
+def _passes_on(unit: Unit) -> bool:
+    """Say whether errors are thrown or handed on to something that may know their status."""
+    if any(isinstance(node, Raise) for node in walk(unit.body)):
+        return True
+    return any(last_name(call.callee) == "next" and call.arguments for call in unit.calls)
+
+
+# Faults.
+
+
+def _faults(
+    flow: Flow, units: list[Unit], answers: list[tuple[Answer, Unit]]
+) -> Iterator[tuple[Expression | Handler, Unit, str]]:
+    for answer, unit in answers:
+        if 200 <= answer.status < 300 and _is_error(flow, answer, unit):
+            yield answer.node, unit, f"an error is answered with the status {answer.status}"
+        elif answer.status == 200 and answer.body is not None:
+            name = _may_be_missing(flow, answer, unit)
+            if name:
+                yield answer.node, unit, f"a {name} that is missing is answered with the status 200"
+    for unit in units:
+        for attempt in (node for node in walk(unit.body) if isinstance(node, Try)):
+            for handler in attempt.handlers:
+                if _blames_the_caller(flow, attempt, handler, unit):
+                    yield handler, unit, "every failure, the server's own too, is put down to the caller"
+                elif _blames_itself(flow, attempt, handler, unit):
+                    yield handler, unit, "what the caller got wrong is answered with the status 500"
+
+
+def _is_error(flow: Flow, answer: Answer, unit: Unit) -> bool:
+    if answer.body is None or reports_error(answer.body):
+        return answer.body is not None
+    values = flow.names.values(answer.body, unit) if isinstance(answer.body, Name) else ()
+    return any(reports_error(value) for value, _ in values)
+
+
+def _may_be_missing(flow: Flow, answer: Answer, unit: Unit) -> str:
+    """Return the name of a row that is looked up and answered without a look at whether it is there."""
+    body, function = answer.body, answer.function
+    if not isinstance(body, Name) or function is None:
+        return ""
+    for definition in flow.names.definitions(body, unit):
+        value = definition.value
+        value = value.value if isinstance(value, Await) else value
+        looked = (isinstance(value, Call) and not definition.path and last_name(value.callee) in _ONE) or (
+            definition.path == (0, 0) and _is_by_key(value)
+        )
+        if not looked or definition.kind != "value":
+            return ""
+        if _is_tested(function, body.name):
+            return ""
+        return body.name.lstrip("$")
+    return ""
+
+
+def _is_by_key(value: Expression | None) -> bool:
+    if not isinstance(value, Call) or not value.arguments:
+        return False
+    text = getattr(value.arguments[0].value, "value", "")
+    return isinstance(text, str) and re.search(r"\bwhere\s+(?:\w+\.)?id\s*=", text, re.IGNORECASE) is not None
+
+
+def _is_tested(function: Function, name: str) -> bool:
+    for node in walk(function.body):
+        tests: list[Expression] = []
+        if isinstance(node, If | Conditional):
+            tests = [node.test]
+        elif isinstance(node, Binary) and node.operator in {"||", "??", "&&", "==", "===", "!=", "!=="}:
+            tests = [node.left, node.right]
+        elif isinstance(node, Unary) and node.operator == "!":
+            tests = [node.value]
+        elif isinstance(node, Call):
+            tests = [one.value for one in node.arguments] if "ssert" in last_name(node.callee) else []
+        if any(isinstance(part, Name) and part.name == name for part in walk(tests)):
+            return True
+    return False
+
+
+def _blames_the_caller(flow: Flow, attempt: Try, handler: Handler, unit: Unit) -> bool:
+    """A catch-all that answers 400 for whatever fails, a database among it."""
+    if unit.language not in JAVASCRIPT_FAMILY and handler.types:
+        return False
+    if any(isinstance(node, If | Conditional | Raise) for node in walk(handler.body)):
+        return False
+    calls = [node for node in walk(attempt.body) if isinstance(node, Call)]
+    if not any(isinstance(node, Await) for node in walk(attempt.body)):
+        return False
+    if any(_CHECKING.search(last_name(call.callee)) for call in calls):
+        return False
+    return _answered(flow, handler, unit) <= {400, 404, 409, 422, None}
+
+
+def _answered(flow: Flow, handler: Handler, unit: Unit) -> set[int | None]:
+    """Return the statuses that a handler answers with; only 0 where it answers nothing."""
+    inside = {id(node) for node in walk(handler.body)}
+    found: set[int | None] = {answer.status for answer in answers_of(flow, unit) if id(answer.node) in inside}
+    return found or {0}
+
+
+def _blames_itself(flow: Flow, attempt: Try, handler: Handler, unit: Unit) -> bool:
+    """What is thrown on a condition, by the code that is tried itself, all ends in one 500."""
+    if unit.language not in JAVASCRIPT_FAMILY and handler.types:
+        return False
+    if any(isinstance(node, If | Conditional | Raise | Switch) for node in walk(handler.body)):
+        return False
+    thrown = [
+        node
+        for test in walk(attempt.body, into_functions=False)
+        if isinstance(test, If)
+        for node in test.then
+        if isinstance(node, Raise)
+    ]
+    return bool(thrown) and _answered(flow, handler, unit) == {500}

@@ -1,0 +1,202 @@
+"""What the checks of errors share: request handlers, places where a failure is caught, words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from harness.core.types import Finding
+from harness.response.block import BlockRole
+from harness.response.flow.build import Flow
+from harness.response.flow.expressions import (
+    Attribute,
+    Await,
+    Call,
+    ClassDefinition,
+    Expression,
+    Function,
+    Name,
+    Opaque,
+)
+from harness.response.flow.statements import Evaluate, Jump, Loop, Statement, Try, Unit
+from harness.response.flow.walk import Node, walk
+from harness.response.languages import JAVASCRIPT_FAMILY
+from harness.response.program import Program
+
+__all__ = [
+    "Seen",
+    "chain_of",
+    "entries_of",
+    "is_guarded",
+    "is_log",
+    "is_nothing",
+    "judged_units",
+    "last_name",
+    "names_in",
+    "repeats",
+    "waits",
+]
+
+_ROUTES = frozenset(
+    "route get post put patch delete head options api_view action websocket view_config".split()
+)
+_TASKS = frozenset({"task", "shared_task", "actor", "job", "periodic_task", "on_event"})
+_VIEWS = re.compile(r"(?:View|ViewSet|Viewset|Resource|Endpoint)$")
+_METHODS = frozenset(
+    (
+        "get post put patch delete head options list create retrieve update partial_update destroy "
+        "dispatch perform_create perform_update perform_destroy"
+    ).split()
+)
+_REQUESTS = frozenset({"req", "request", "_req", "$request"})
+_LEVELS = frozenset(
+    "log error warn warning info debug trace fatal critical exception verbose alert emergency notice".split()
+)
+_LOGGERS = re.compile(r"log|console|winston|pino|sentry|rollbar|bugsnag", re.IGNORECASE)
+_PRINTS = frozenset({"print", "error_log", "print_r", "var_dump", "log", "captureException", "echo"})
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A fault at a place; ``doubt`` says why it may yet be none, empty where it is certain."""
+
+    finding: Finding
+    doubt: str = ""
+
+
+def judged_units(program: Program) -> list[Unit]:
+    """Return the code that the answer itself wrote for the server."""
+    return list(program.once(_judged))
+
+
+def _judged(program: Program) -> tuple[Unit, ...]:
+    roles = {BlockRole.CODE, BlockRole.CONFIG, BlockRole.FRONTEND}
+    return tuple(unit for unit in program.flow.units_with(roles) if _is_server(unit))
+
+
+def _is_server(unit: Unit) -> bool:
+    if unit.block.role is BlockRole.FRONTEND:
+        # `public/login.php` lies where browser code does, and still runs on the server.
+        return unit.language == "php"
+    return unit.block.role is BlockRole.CODE or bool(unit.functions)
+
+
+def repeats(unit: Unit, given: Iterable[str]) -> bool:
+    """Say whether a block only shows again what the user supplied."""
+    text = unit.block.text.strip()
+    return bool(text) and any(text in one for one in given)
+
+
+def last_name(callee: Expression) -> str:
+    """Return the last name that something is called by."""
+    if isinstance(callee, Call):
+        return last_name(callee.callee)
+    return callee.name if isinstance(callee, Name | Attribute) else ""
+
+
+def names_in(expression: Expression) -> list[str]:
+    """Return the names on the way to a call, the last first: ``a.b().c`` gives c, b, a."""
+    found: list[str] = []
+    here: Expression | None = expression
+    while here is not None:
+        if isinstance(here, Attribute):
+            found.append(here.name)
+            here = here.base
+        elif isinstance(here, Call):
+            here = here.callee
+        elif isinstance(here, Await):
+            here = here.value
+        else:
+            if isinstance(here, Name):
+                found.append(here.name)
+            here = None
+    return found
+
+
+def chain_of(call: Call) -> list[tuple[str, Call]]:
+    """Return the methods of a chain of calls, the last first."""
+    found: list[tuple[str, Call]] = []
+    here: Expression = call
+    while isinstance(here, Call) and isinstance(here.callee, Attribute):
+        found.append((here.callee.name, here))
+        here = here.callee.base
+    return found
+
+
+def is_log(statement: Statement) -> bool:
+    """Say whether a statement only writes down that something happened."""
+    value = statement.value if isinstance(statement, Evaluate) else None
+    if isinstance(value, Await):
+        value = value.value
+    if not isinstance(value, Call):
+        return False
+    names = names_in(value.callee)
+    if not names:
+        return False
+    if names[0] in _PRINTS or "traceback" in names[1:]:
+        return True
+    return names[0] in _LEVELS and any(_LOGGERS.search(name) for name in names[1:])
+
+
+def is_nothing(statement: Statement) -> bool:
+    """Say whether a statement does nothing: ``pass``, ``...``, an empty one."""
+    if isinstance(statement, Jump):
+        return statement.kind in {"pass", "empty"}
+    value = statement.value if isinstance(statement, Evaluate) else None
+    return isinstance(value, Opaque) and value.node.kind() == "ellipsis"
+
+
+def is_guarded(flow: Flow, node: Node, unit: Unit) -> bool:
+    """Say whether what fails at a node is caught within its function."""
+    parents = flow.names.index(unit).parents
+    child: Node = node
+    here = parents.get(node)
+    while here is not None:
+        if isinstance(here, Function):
+            return False
+        if isinstance(here, Try) and here.handlers and any(one is child for one in here.body):
+            return True
+        child, here = here, parents.get(here)
+    return False
+
+
+def waits(function: Function) -> Iterator[Expression]:
+    """Yield what a function waits for, the insides of other functions left out."""
+    for node in walk(function.body, into_functions=False):
+        if isinstance(node, Await):
+            yield node
+        elif isinstance(node, Loop) and isinstance(node.subject, Await):
+            continue
+
+
+def entries_of(unit: Unit, flow: Flow) -> dict[Function, str]:
+    """Return the functions that a request or a queue runs, with what they are called by."""
+    found: dict[Function, str] = {}
+    for function in unit.functions:
+        if not function.is_abstract and _is_entry(unit, flow, function):
+            found[function] = function.name
+    return found
+
+
+def _is_entry(unit: Unit, flow: Flow, function: Function) -> bool:
+    first = function.parameters[0].target if function.parameters else None
+    if unit.language in JAVASCRIPT_FAMILY:
+        return isinstance(first, Name) and first.name in _REQUESTS and len(function.parameters) > 1
+    if any(_is_route(one) for one in function.decorators):
+        return True
+    owner = flow.names.index(unit).class_around(function) if function.is_method else None
+    if unit.language == "php":
+        return owner is not None and owner.name.endswith("Controller")
+    if isinstance(first, Name) and first.name in _REQUESTS:
+        return True
+    return owner is not None and function.name in _METHODS and _is_view(owner)
+
+
+def _is_route(decorator: Expression) -> bool:
+    name = last_name(decorator)
+    return (name in _ROUTES and isinstance(decorator, Call)) or name in _TASKS
+
+
+def _is_view(owner: ClassDefinition) -> bool:
+    return any(_VIEWS.search(last_name(base)) for base in owner.bases)
