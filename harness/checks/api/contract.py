@@ -35,12 +35,10 @@ _SERVER = re.compile(
 )
 _DEFINING = frozenset({BlockRole.CODE, BlockRole.CONFIG, BlockRole.DATA})
 _DECORATED = re.compile(r"^\s*@(?:Controller|Get|Post|Put|Patch|Delete|Resolver|Mutation)\(", re.MULTILINE)
-_SDL_WORDS = "@Controller @Get @Post @Put @Patch @Delete @Resolver @Mutation".split() + [
-    "type Query",
-    "type Mutation",
-    "schema {",
-    "schema{",
-]
+_SDL_WORDS = (
+    *("@Controller", "@Get", "@Post", "@Put", "@Patch", "@Delete", "@Resolver", "@Mutation"),
+    *("type Query", "type Mutation", "schema {", "schema{"),
+)
 _SDL = re.compile(r"^\s*(?:extend\s+)?(?:type\s+(?:Query|Mutation)\b|schema\s*\{)", re.MULTILINE)
 # Examples that stand in annotations of the code are read by other tools.
 _ANNOTATED = re.compile(
