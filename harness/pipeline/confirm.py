@@ -97,7 +97,7 @@ def _counted(
     rules = {suspect.rule.id: suspect.rule for suspect in suspects}
     verdicts = decide_samples(
         [binding_of(rule) for rule in rules.values()],
-        all_checks(),
+        all_checks(options.config.checks_folder),
         samples,
         cases,
         options.mode,

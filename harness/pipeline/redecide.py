@@ -15,6 +15,7 @@ from harness.agentfile.parse import read_agent
 from harness.checks.base import Check
 from harness.checks.bind import Binding
 from harness.checks.registry import all_checks
+from harness.core.config import load_config
 from harness.core.errors import InputError
 from harness.core.types import Mode, Outcome, Sample, Verdict
 from harness.pipeline.decided import bounded
@@ -84,7 +85,7 @@ def redecide(folder: Path, *, write: bool, deciding: Deciding) -> Redecided:
 
 def decide_again(old: DecidedRun, samples: Sequence[Sample], deciding: Deciding) -> Redecided:
     """Decide the answers of a run with the checks of today."""
-    checks = all_checks()
+    checks = all_checks(load_config(Path.cwd()).checks_folder)
     rules = _bound_today(old, checks)
     modes = {verdict.mode for verdict in old.verdicts}
     with deciding(len(samples)) as progress:
@@ -114,7 +115,7 @@ def decide_again(old: DecidedRun, samples: Sequence[Sample], deciding: Deciding)
 
 def outdated(run: DecidedRun) -> dict[str, tuple[int, int]]:
     """Return the checks that decided a run in another version than today's: (then, now)."""
-    checks = all_checks()
+    checks = all_checks(load_config(Path.cwd()).checks_folder)
     then = {verdict.check: verdict.version for verdict in run.verdicts if verdict.check}
     return {
         name: (version, checks[name].version)
