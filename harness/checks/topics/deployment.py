@@ -105,6 +105,7 @@ class Deployment(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
+        "Deployment concerns",
         "Cover deployment and scaling",
         "Say how to deploy and scale the solution",
         "Consider deployment and scaling",

@@ -80,6 +80,7 @@ class Observability(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
+        "Observability",
         "Monitoring, logging and observability",
         "Monitoring with metrics and alerts",
         "Monitoring dashboards and alerts",

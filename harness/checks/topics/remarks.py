@@ -132,7 +132,8 @@ _NUMBER = re.compile(
 )
 # Names of products: written with a capital in the middle of a sentence, or with one inside.
 _NAME = re.compile(
-    r"(?<=[\w,;:)(/] )[A-Z][a-z]{2,}\w*|\b[A-Z]?[a-z]+[A-Z]\w+|(?<=[\w,;:)(/] )[A-Z][A-Z0-9]{2,}\b"
+    r"(?<=[\w,;:)(/] )[A-Z][a-z]{2,}\w*|\b[A-Z]?[a-z]+[A-Z]\w+|\b[A-Z]{2,}[a-z]{2,}\w*"
+    r"|(?<=[\w,;:)(/] )[A-Z][A-Z0-9]{2,}\b"
 )
 _GENERIC_NAMES = frozenset(
     "API APIs REST HTTP HTTPS SQL JSON CPU RAM URL TLS SLA SLO KPI GDPR CRUD PII The This That "

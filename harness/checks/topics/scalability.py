@@ -115,7 +115,6 @@ class Scalability(Check):
         "Systems scale horizontally",
         "Plan for scale, growth and bottlenecks",
         "Horizontal scaling and load balancing",
-        "Scalability in mind",
     )
 
     def decide(self, exchange: Exchange) -> Decision:
