@@ -73,9 +73,12 @@ _ABSENT = re.compile(
     r"\b(?:missing|out\s+of\s+scope|not\s+(?:covered|included|part))\b",
     re.IGNORECASE,
 )
-_CHEAP = re.compile(
-    rf"(?i)back[ -]?up|backed|restor|recover|snapshot|in[ -]time|pitr|bin(?:ary )?log|archiv|{_TOOLS}"
-)
+# Looking for plain words is far cheaper than the patterns, and most answers have none of them.
+_WORDS = (
+    "backup;back up;back-up;backed;backing;restor;recover;snapshot;in-time;in time;pitr;binlog;binary log;archiv;"
+    "dump;wal-;walg;wal_;barman;restic;borg;velero;litestream;duplicity;kopia;bgsave;appendonly;aof;oplog;mysqlsh;"
+    "pgmoneta;etcdctl;vacuum into"
+).split(";")
 _RESTORING = frozenset({"pg_restore", "mongorestore", "mysqlbinlog"})
 _CLIENTS = frozenset({"psql", "mysql", "mariadb"})
 # A dump goes into a client: by redirection, or unpacked through a pipe.
@@ -102,13 +105,18 @@ class Signs:
         return not (self.made or self.restored or self.mention)
 
 
+def _speaks_of_it(text: str) -> bool:
+    small = text.lower()
+    return any(word in small for word in _WORDS)
+
+
 def signs_of(program: Program) -> Signs:
     """Return what the answer says and does about backups; what the user supplied is left out."""
     found = Signs()
-    if _CHEAP.search(program.text):
+    if _speaks_of_it(program.text):
         _in_prose(program, found)
     for block in program.answered:
-        if block.role is BlockRole.COUNTER_EXAMPLE or block.oversized or not _CHEAP.search(block.text):
+        if block.role is BlockRole.COUNTER_EXAMPLE or block.oversized or not _speaks_of_it(block.text):
             continue
         _in_block(program, block, found)
     return found
@@ -117,7 +125,7 @@ def signs_of(program: Program) -> Signs:
 def _in_prose(program: Program, found: Signs) -> None:
     for passage in program.once(prose_of).passages:
         titled = any(_TITLE.search(title) for title in passage.titles)
-        if passage.kind is PassageKind.HEADING or not (titled or _CHEAP.search(passage.text)):
+        if passage.kind is PassageKind.HEADING or not (titled or _speaks_of_it(passage.text)):
             continue
         _in_passage(passage, found, titled=titled)
 
@@ -174,7 +182,7 @@ def _in_yaml(program: Program, block: Block, found: Signs) -> None:
         for one in file.settings:
             if one.name == "schedule" and (job or file.kind is Kind.PIPELINE):
                 found.timed.append(one.value[:40])
-            if _CHEAP.search(one.value) or "backup" in "/".join(one.path).lower():
+            if _speaks_of_it(one.value) or "backup" in "/".join(one.path).lower():
                 _commands(read_shell(block, one.value, one.place.line, one.place.column, exact=False), found)
                 if re.search(r"\bsleep\s+(?:\d{3,}|\d+[hd])\b", one.value):
                     found.timed.append("sleep")
@@ -192,7 +200,7 @@ def _commands(commands: Iterator[Command] | list[Command] | tuple[Command, ...],
             found.made.append(tool[0])
         elif re.search(r"(?i)create-(?:db-)?(?:cluster-)?snapshot|backups?\s+create|backup:run", whole):
             found.made.append(whole[:60])
-        if one.schedule and (_CHEAP.search(one.line_text) or _TOOL.search(whole)):
+        if one.schedule and (_speaks_of_it(one.line_text) or _TOOL.search(whole)):
             found.timed.append(one.schedule)
             if "backup" in one.line_text.lower():
                 found.made.append(one.name)

@@ -66,7 +66,6 @@ def surface_of(program: Program) -> Surface:
     """Return where the answer takes its configuration from."""
     found = Surface()
     _in_files(program.config, found)
-    _in_prose(program, found)
     flow = program.flow
     for block in program.answered:
         if block.role in _ROLES and block.language == "prisma" and "env(" in block.text:
@@ -79,6 +78,7 @@ def surface_of(program: Program) -> Surface:
                 _in_code(flow, unit, found)
             elif block.role is BlockRole.CODE and block.language in _OTHERS:
                 found.unread = block.language
+    _in_prose(program, found)
     return found
 
 
@@ -103,7 +103,9 @@ def _in_files(config: Config, found: Surface) -> None:
 
 def _in_prose(program: Program, found: Surface) -> None:
     """Count sentences that say which variables come from the environment."""
-    if found.reads or not _SAID.search(program.text[:200_000]):
+    if found.reads or not (
+        "nvironment" in program.text or ".env" in program.text or "env var" in program.text
+    ):
         return
     for passage in program.once(prose_of).passages:
         if _SAID.search(passage.text):
