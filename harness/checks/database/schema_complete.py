@@ -11,7 +11,7 @@ from harness.core.types import Decision, Outcome
 from harness.response.schema.dialects import dialect_of_prose
 from harness.response.schema.model import Dialect, KeyKind, Table
 
-__all__ = ["SchemaComplete"]
+__all__ = ["SchemaComplete", "counted"]
 
 
 class SchemaComplete(Check):
@@ -45,7 +45,7 @@ class SchemaComplete(Check):
             return without_schema(schema, "nothing is stored")
         tables = list(schema.written)
         asked = dialect_of_prose(" ".join(message.text for message in exchange.messages))
-        indexes, constraints = _counted(tables, schema.dialect or asked)
+        indexes, constraints = counted(tables, schema.dialect or asked)
         lacking = [word for word, count in (("index", indexes), ("constraint", constraints)) if count <= 0]
         place = created[0].place
         doubt = next((found for table in created if (found := doubt_about(schema, table))), "")
@@ -61,7 +61,7 @@ class SchemaComplete(Check):
         return Decision(Outcome.PASS, words, evidence=(("indexes", str(indexes)),))
 
 
-def _counted(tables: Iterable[Table], dialect: Dialect) -> tuple[int, int]:
+def counted(tables: Iterable[Table], dialect: Dialect) -> tuple[int, int]:
     """Return the number of indexes and of constraints beside primary keys.
 
     Where unique constraints are the only indexes, one of them is counted as index and not as constraint.

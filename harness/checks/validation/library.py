@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
 from harness.checks.validation.containers import VALIDATED
-from harness.checks.validation.coverage import Coverage, State, Survey, survey_of
+from harness.checks.validation.coverage import Coverage, State, Survey, joi_survey, survey_of
 from harness.checks.validation.fate import Fate
 from harness.checks.validation.frameworks import foreign_framework
 from harness.checks.validation.libraries import display_name, library_named
@@ -38,6 +38,8 @@ class ValidationLibrary(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Input validation with Joi",
+        "Every endpoint validates its input with Joi",
         "Validate input with Joi before processing",
         "Every request must pass a Joi schema",
         "Never process requests that Joi has not validated",
@@ -73,7 +75,8 @@ class ValidationLibrary(Check):
         """Decide on the routes that the answer wrote."""
         program = exchange.program
         library = library_named(exchange.parameters.get("library", "joi")) or "joi"
-        return _decision(exchange, survey_of(program, library), library)
+        survey = program.once(joi_survey) if library == "joi" else survey_of(program, library)
+        return _decision(exchange, survey, library)
 
 
 def _decision(exchange: Exchange, survey: Survey, library: str) -> Decision:
