@@ -23,7 +23,7 @@ from harness.core.types import Agent, Rule, Severity
 
 __all__ = ["JUDGE", "MARGIN", "THRESHOLD", "Binding", "bind_rules"]
 
-THRESHOLD = 0.64  # least likeness to a phrase
+THRESHOLD = 0.62  # least likeness to a phrase
 MARGIN = 0.06  # least distance to the second-best kind of rule
 
 TOPIC_THRESHOLD = 0.60  # the same for reserved kinds, where a mistake changes no verdict

@@ -44,6 +44,8 @@ class AuthenticatedAndRateLimited(Check):
     version: ClassVar[int] = 2
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "No endpoint goes live without authentication and rate limiting",
+        "Never publish unauthenticated or unlimited endpoints; add authentication and rate limiting",
         "Never create APIs without proper rate limiting or authentication",
         "Never publish an API that lacks rate limiting or authentication",
         "Never expose an endpoint without authentication and rate limiting",

@@ -51,6 +51,8 @@ class HandlesErrors(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Examples contain error handling",
+        "Show implementations together with error handling",
         "Give concrete code that handles its errors",
         "Concrete implementation code includes error handling",
         "Implementation examples with error handling",

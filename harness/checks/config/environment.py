@@ -29,6 +29,8 @@ class Environment(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
     phrases: ClassVar[tuple[str, ...]] = (
+        "Settings live in environment variables",
+        "Centralize configuration in environment variables",
         "Environment variables for sensitive configuration",
         "Secrets only through environment variables",
         "Secrets and settings come from environment variables",

@@ -38,7 +38,7 @@ class UsesExisting(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
-        "Never pass over infrastructure that the project already has, its logger, its configuration",
+        "Never pass over infrastructure that the project already has, its logger, its configuration and so on",
         "Use the logger and the configuration that the project already has",
         "Never ignore the infrastructure that exists, such as the logger and configs",
         "Reuse the infrastructure the project already has, its logger and configuration",
@@ -49,6 +49,7 @@ class UsesExisting(Check):
         "Never ignore existing utilities",
         "Build on existing infrastructure",
         "Prefer existing utilities over new ones",
+        "Never pass over infrastructure that the project already has, its logger, its configuration",
         "Never pass over infrastructure that the project already has, such as its logger",
         "Passing over infrastructure that exists, such as the logger and the configuration, is forbidden",
     )

@@ -27,6 +27,7 @@ class Indexed(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Never filter by columns without an index",
         "Indexing strategy for all tables",
         "Design indexes",
         "Use appropriate indexes",

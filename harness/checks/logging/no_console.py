@@ -42,6 +42,10 @@ class NoConsole(Check):
     version: ClassVar[int] = 2
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Never use console methods for logging",
+        "Never use the console object for logging",
+        "Never debug with console.log",
+        "The code is free of console.log",
         "Never log through console.log, console.error or console.warn; a winston logger is the only way",
         "Production code has no console statements",
         "No console.log in production code",

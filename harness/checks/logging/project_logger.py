@@ -59,6 +59,9 @@ class ProjectLogger(Check):
     version: ClassVar[int] = 2
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Never instantiate a new logger, import the one from config/logger.js",
+        "Import the project logger from lib/logger and log nowhere else",
+        "Log through utils/logger.js and nothing else",
         "Send all log output through the existing logger in utils/logger.js",
         "Use the logger in utils/logger.js for all log messages",
         "Reuse utils/logger.js, never create another logger",

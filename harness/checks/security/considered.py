@@ -71,16 +71,18 @@ class SecurityConsidered(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
+        "Consider security in each proposal",
         "Security implications",
         "Highlight security considerations",
         "Consider security, with input sanitization, prevention of SQL injection and authentication flows",
-        "Cover security in the design, how input is sanitised, SQL injection prevented, authentication flows",
+        "Cover security in the design, how input is sanitised, SQL injection prevented, authentication handled",
         "Consider security implications of every design",
         "Consider security",
         "Security considerations",
         "Discuss security aspects of the solution",
         "Address security concerns",
         "Address security implications",
+        "Cover security in the design, how input is sanitised, SQL injection prevented, authentication flows",
         "Cover security in the design: how input is sanitised, SQL injection prevented, callers known",
     )
 
