@@ -39,6 +39,7 @@ class Carried:
     what: str
     start: int
     end: int
+    host: str = ""
 
 
 def carried_passwords(text: str) -> Iterator[Carried]:
@@ -46,9 +47,8 @@ def carried_passwords(text: str) -> Iterator[Carried]:
     if "://" in text and "@" in text:
         for match in _URI.finditer(text):
             if is_password_of_address(match["user"], match["password"], match["host"]):
-                yield Carried(
-                    f"the password of a {match['scheme'][:20].lower()} address", *match.span("password")
-                )
+                what = f"the password of a {match['scheme'][:20].lower()} address"
+                yield Carried(what, *match.span("password"), match["host"])
     if "=" in text:
         for match in _PAIR.finditer(text):
             begin = text.rfind("\n", 0, match.start()) + 1

@@ -9,7 +9,7 @@ from harness.checks.config.secrets.values import is_label, looks_random, names_i
 from harness.checks.config.secrets.words import words_of
 from harness.response.flow.expressions import Constant, Mapping
 
-__all__ = ["holds_captions", "is_credential_record"]
+__all__ = ["holds_captions", "is_credential_record", "is_table"]
 
 # Beside a password these say that somebody signs in somewhere with it.
 _BESIDE = frozenset(
@@ -33,6 +33,16 @@ def holds_captions(node: Mapping) -> bool:
     ]
     told = sum(1 for key, value in texts if _is_caption(key, value))
     return told > 0 and told * 2 >= len(texts) and len(texts) > 1
+
+
+def is_table(node: Mapping) -> bool:
+    """Say whether a record sorts many names into few kinds: their types, groups or tables."""
+    texts = [
+        entry.value.value
+        for entry in node.entries
+        if isinstance(entry.value, Constant) and isinstance(entry.value.value, str)
+    ]
+    return len(texts) > 5 and len(set(texts)) * 2 <= len(texts)
 
 
 def _is_caption(key: str, value: str) -> bool:

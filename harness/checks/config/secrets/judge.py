@@ -43,6 +43,7 @@ class Setting(Enum):
 
 
 _PASSWORDS = frozenset("password passwd pwd pass pw passphrase passcode pin".split())
+_LOGINS = (("auth",), ("credentials",), ("creds",), ("credential",))
 _AUTHORISED = re.compile(
     r"(?:(?:basic|bearer|token|apikey|api-key|key|digest|negotiate|bot|sso-key|jwt|oauth)[ :=]+"
     r"(?:token=)?)?"
@@ -70,7 +71,8 @@ def is_secret(name: str, value: str, where: Setting) -> bool:
     if sense is Sense.KEY:
         return is_dense(text) and len(text) >= 8
     if sense is Sense.WEAK:
-        return looks_random(text) and len(text) >= 8
+        signs_in = words_of(name)[-1:] in _LOGINS and "/" not in text and is_basic_pair(text)
+        return signs_in or (looks_random(text) and len(text) >= 8)
     if where is Setting.DEPLOYED:
         return not is_code_word(text) or sense is Sense.SECRET
     return _written(name, sense, text)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from harness.checks.config.secrets.values import is_identifier
+from harness.checks.config.secrets.values import is_code_word, is_identifier
 from harness.response.flow.expressions import (
     Attribute,
     Await,
@@ -30,7 +30,7 @@ MAX_READINGS = 8
 
 # Calls that give the text they were given in another form: bytes, a wrapper that hides it, a hash of it.
 _WRAPPERS = frozenset(
-    "from SecretStr Secret SecretBytes encode decode b64decode b64encode urlsafe_b64decode a2b_hex "
+    "from SecretStr Secret SecretBytes encode decode stringify b64decode b64encode urlsafe_b64decode a2b_hex "
     "unhexlify fromhex base64_decode base64_encode hex2bin parse toString trim strip String str bytes "
     "bytearray atob btoa hash hashSync make bcrypt password_hash make_password generate_password_hash "
     "hash_password hashpw hashPassword createSecretKey Redacted mark_safe Utf8 utf8 concat sha256 sha1 "
@@ -187,7 +187,8 @@ def _of_wrapper(names: Names, call: Call, unit: Unit, depth: int) -> Iterator[Re
     if last_name(call.callee) in _WRAPPERS and call.arguments:
         for reading in _readings(names, call.arguments[0].value, unit, depth):
             # `password.encode("latin1")`, `key.toString("hex")`
-            if reading.text.lower().replace("-", "") not in _ENCODINGS:
+            is_kind = reading.text.lower().replace("-", "") in _ENCODINGS or is_code_word(reading.text)
+            if not is_kind:
                 yield reading
 
 

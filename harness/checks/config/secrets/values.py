@@ -61,7 +61,7 @@ _KINDS = frozenset(
     "string str text number int integer boolean bool varchar char object array any bytes binary uuid date "
     "datetime email required optional nullable hidden input header cookie query body basic bearer digest "
     "oauth2 apikey jwt local password_hash sha256 sha512 md5 hs256 rs256 es256 argon2id argon2 bcrypt "
-    "scrypt utf8 utf-8 hex base64 json form session remember_token secretstr".split()
+    "scrypt utf8 utf-8 hex base64 json form session remember_token secretstr keep same".split()
 )
 _SENTENCE = frozenset(
     "a an and are be can cannot could did do does enter expired for has have here if in incorrect invalid "
@@ -75,8 +75,9 @@ _ALGORITHM = re.compile(
     r"|(?:id|v|x|p)\d+",
     re.IGNORECASE,
 )
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
-_IDENTIFIER = re.compile(r"[a-z]+(?:[._:/\-][a-z]+)*|[A-Z]+(?:_[A-Z]+)*|[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+")
+_CONSTANT = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
+_KEY = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+|\w+(?:[:.]\w+)+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_IDENTIFIER = re.compile(r"_*[a-z]+(?:[._:/\-][a-z]+)*|[A-Z]+(?:_[A-Z]+)*|[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+")
 
 
 def is_reference(value: str) -> bool:
@@ -103,7 +104,8 @@ def nothing_secret(value: str) -> bool:
 
 def is_code_word(value: str) -> bool:
     """Say whether a text is a word that programs use for kinds of things: ``string``, ``Bearer``."""
-    return value.strip().lower() in _KINDS
+    text = value.strip()
+    return text.lower() in _KINDS or _ALGORITHM.fullmatch(text) is not None
 
 
 def _is_dense(text: str) -> bool:
@@ -129,8 +131,8 @@ def names_itself(name: str, value: str) -> bool:
     """Say whether a text only repeats the name that it stands under: ``PASSWORD = "password"``."""
     said = words_of(value)
     named = words_of(name)
-    if _VARIABLE.fullmatch(value) and said[-2:] == named[-2:]:
-        return True  # the name of a variable of the environment
+    if _CONSTANT.fullmatch(value) or (_KEY.fullmatch(value) and said[-2:] == named[-2:]):
+        return True  # the name of a constant, of a variable of the environment, of a setting
     if not said:
         return False
     if said == named or "".join(said) == "".join(named):

@@ -58,6 +58,10 @@ _SECRET_NOUNS = frozenset(
     "password passwd passwort kennwort contrasena senha pwd pw passphrase passcode secret pepper".split()
 )
 _TOKEN_NOUNS = frozenset("token jwt pass".split())
+# Tokens of these are handed out by a service and are never a mere kind of token.
+_GRANTED = frozenset(
+    "api bearer bot personal deploy gitlab github slack npm telegram discord webhook admin".split()
+)
 _WEAK_NOUNS = frozenset("salt auth credential credentials creds pin passwords tokens secrets".split())
 # Of these keys only the holder may know; any other key (cache, primary, sort) is an ordinary name.
 _KEYS = frozenset(
@@ -87,7 +91,7 @@ _OTHER = frozenset(
     "create generate revoke refreshed get set find parse read delete remove list on handle use with "
     "without by to for of from send request weak common empty match mismatch compare too short long "
     "unknown unauthorized unset input confirm confirmation repeat retype site measurement sync crlf "
-    "newline string integer float number operator separator delimiter blank whitespace symbol regex per "
+    "newline string integer float number operator separator delimiter blank id whitespace symbol regex per "
     "max min".split()
 )
 # Everything that may stand in a value that only names a secret (`client_secret`, `Access token`).
@@ -147,7 +151,7 @@ def sense_of_words(words: tuple[str, ...]) -> Sense:
     if noun in {"key", "keys"}:
         return key_words(tuple(before))
     if noun in _TOKEN_NOUNS:
-        return Sense.SECRET if noun == "pass" and before else Sense.TOKEN
+        return Sense.SECRET if before and (noun == "pass" or before[-1] in _GRANTED) else Sense.TOKEN
     if noun in _WEAK_NOUNS:
         return Sense.WEAK
     return Sense.NONE
