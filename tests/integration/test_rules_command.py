@@ -115,6 +115,7 @@ def test_the_project_binds_each_check(
         "no-console": "logging/no-console",
         "project-logger": "logging/project-logger",
         "joi-validation": "validation/library",
+        "validated-boundaries-and-constraints": "validation/boundary-and-constraints",
         "rbac": "access/rbac",
         "rate-limited-and-authenticated": "access/authenticated-and-rate-limited",
         "indexed": "database/indexed",
