@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from http import HTTPStatus
 from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
-from harness.checks.errors.answers import error_statuses
+from harness.checks.errors.answers import all_statuses
 from harness.checks.errors.catches import tries_in
 from harness.checks.errors.terms import is_nothing, judged_units, last_name
 from harness.checks.question import asks_to_build, question_text
@@ -17,6 +16,7 @@ from harness.response.flow.build import Flow
 from harness.response.flow.expressions import Await, Call, Constant, Function, Items, Mapping
 from harness.response.flow.statements import Raise, Return, Unit
 from harness.response.flow.walk import Node, walk
+from harness.response.program import Program
 
 __all__ = ["HandlesErrors"]
 
@@ -71,7 +71,7 @@ class HandlesErrors(Check):
         alive = [unit for unit in units if unit.calls and not unit.functions]
         if not written and not alive:
             return _without_code(exchange, functions)
-        handling = [unit for unit in units if _handles(program.flow, unit)]
+        handling = [unit for unit in units if _handles(program.flow, unit)] or _answering(program)
         cut = exchange.truncated or any(block.truncated for block in program.answered)
         if len(written) * 2 < len(functions) and not cut:
             function, unit = next(one for one in functions if one not in written)
@@ -142,17 +142,22 @@ def _is_empty(value: Node | None) -> bool:
 
 
 def _handles(flow: Flow, unit: Unit) -> bool:
-    if any(one.handlers for one in tries_in(unit)):
+    if any(one.handlers for one in tries_in(flow, unit)):
         return True
     if any(last_name(call.callee) in _TAKES_UP for call in unit.calls):
         return True
     if any(len(one.parameters) == 4 and not one.is_method for one in unit.functions):
         return True
-    for node in walk(unit.body):
-        thrown = node.value if isinstance(node, Raise) else None
-        if thrown is not None and _UNWRITTEN.search(thrown.node.text()[:200]) is None:
+    for raised in flow.names.nodes(unit, Raise):
+        if raised.value is not None and _UNWRITTEN.search(raised.value.node.text()[:200]) is None:
             return True
-    return any(status >= HTTPStatus.INTERNAL_SERVER_ERROR for status in error_statuses(flow, unit))
+    return False
+
+
+def _answering(program: Program) -> list[Unit]:
+    """Return the units that answer a failure of the server."""
+    statuses = program.once(all_statuses)
+    return [unit for unit, found in statuses.items() if any(one >= 500 for one in found)]
 
 
 def _may_fail(function: Function) -> bool:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 
-from harness.checks.errors.terms import entries_of, last_name, names_in
+from harness.checks.errors.terms import entries_of, judged_units, last_name, names_in
 from harness.response.flow.build import Flow
 from harness.response.flow.expressions import (
     Assignment,
@@ -24,8 +25,17 @@ from harness.response.flow.expressions import (
 from harness.response.flow.statements import Return, Unit
 from harness.response.flow.walk import Node, walk
 from harness.response.languages import JAVASCRIPT_FAMILY
+from harness.response.program import Program
 
-__all__ = ["Answer", "answers_of", "error_statuses", "reports_error", "status_of"]
+__all__ = [
+    "Answer",
+    "all_answers",
+    "all_statuses",
+    "answers_of",
+    "error_statuses",
+    "reports_error",
+    "status_of",
+]
 
 _SENDING = frozenset({"json", "send", "jsonp", "end"})
 _RESPONSES = frozenset({"res", "response", "reply", "_res", "resp"})
@@ -125,25 +135,31 @@ def error_statuses(flow: Flow, unit: Unit) -> set[int]:
     found: set[int] = set()
     for call in unit.calls:
         name = last_name(call.callee)
-        found.add(_BY_CALL.get(name, 0))
-        found.add(_by_class(name))
-        if _STATUS_CALL.search(name):
-            found |= {status_of(flow, one.value, unit) for one in call.arguments[:4]}
-        found |= {status_of(flow, one.value, unit) for one in call.arguments if _STATUS_NAME.search(one.name)}
-    for node in walk(unit.body):
-        if (
-            isinstance(node, Assignment)
-            and node.value is not None
-            and _STATUS_NAME.search(last_name(node.target))
-        ):
-            found.add(status_of(flow, node.value, unit))
-        elif isinstance(node, Mapping):
-            found |= _in_mapping(flow, node, unit)
-        elif isinstance(node, Return) and isinstance(node.value, Items) and len(node.value.items) > 1:
-            found.add(status_of(flow, node.value.items[1], unit))
-        elif isinstance(node, Name | Attribute) and (node.name == "Http404" or node.name.startswith("HTTP_")):
-            found.add(404 if node.name == "Http404" else _named_status(node.name))
+        found.add(_by_name(name))
+        says_so = _STATUS_CALL.search(name) is not None
+        for argument in call.arguments[:4]:
+            if says_so or (argument.name and _STATUS_NAME.search(argument.name)):
+                found.add(_spelled_status(flow, argument.value, unit))
+    for assignment in unit.assignments:
+        if assignment.value is not None and _STATUS_NAME.search(last_name(assignment.target)):
+            found.add(status_of(flow, assignment.value, unit))
+    for mapping in flow.names.nodes(unit, Mapping):
+        found |= _in_mapping(flow, mapping, unit)
+    if unit.language == "python":
+        found |= _in_python(flow, unit)
     return {status for status in found if 400 <= status <= 599}
+
+
+def _in_python(flow: Flow, unit: Unit) -> set[int]:
+    """`return body, 404`, `status.HTTP_404_NOT_FOUND`, `raise Http404`."""
+    found: set[int] = set()
+    for given in flow.names.nodes(unit, Return):
+        if isinstance(given.value, Items) and len(given.value.items) > 1:
+            found.add(status_of(flow, given.value.items[1], unit))
+    spelled = {one.name for one in flow.names.nodes(unit, Name)}
+    spelled |= {one.name for one in flow.names.nodes(unit, Attribute)}
+    found |= {_named_status(name) for name in spelled if name.startswith("HTTP_")}
+    return found | ({404} if "Http404" in spelled else set())
 
 
 def _in_mapping(flow: Flow, node: Mapping, unit: Unit) -> set[int]:
@@ -154,9 +170,20 @@ def _in_mapping(flow: Flow, node: Mapping, unit: Unit) -> set[int]:
     return {status_of(flow, value, unit) for value in numbers}
 
 
-def _by_class(name: str) -> int:
+@lru_cache(maxsize=4096)
+def _by_name(name: str) -> int:
+    """Return the status that the name of a call or of an exception stands for; 0 where it names none."""
     plain = name.lower().replace("_", "").replace("http", "")
-    return next((status for word, status in _BY_NAME.items() if word in plain), 0)
+    return _BY_CALL.get(name) or next((status for word, status in _BY_NAME.items() if word in plain), 0)
+
+
+def _spelled_status(flow: Flow, value: Expression, unit: Unit) -> int:
+    """Return a status where an argument looks like one: most arguments are nothing of the kind."""
+    if isinstance(value, Constant):
+        return value.value if isinstance(value.value, int) else 0
+    if isinstance(value, Name | Attribute) and (_STATUS_NAME.search(value.name) or value.name.isupper()):
+        return status_of(flow, value, unit)
+    return 0
 
 
 def reports_error(body: Expression | None) -> bool:
@@ -185,6 +212,16 @@ def _is_error_entry(key: str, value: Expression) -> bool:
     if key in _DONE_KEYS:
         return constant is False
     return key == "status" and isinstance(constant, str) and constant.lower() in _FAILED
+
+
+def all_answers(program: Program) -> dict[Unit, tuple[Answer, ...]]:
+    """Return the answers of all units that are judged."""
+    return {unit: tuple(answers_of(program.flow, unit)) for unit in judged_units(program)}
+
+
+def all_statuses(program: Program) -> dict[Unit, set[int]]:
+    """Return the error statuses of all units that are judged."""
+    return {unit: error_statuses(program.flow, unit) for unit in judged_units(program)}
 
 
 def answers_of(flow: Flow, unit: Unit) -> Iterator[Answer]:
@@ -239,8 +276,8 @@ def _sets_status(function: Function) -> bool:
 def _returned(flow: Flow, unit: Unit) -> Iterator[Answer]:
     for entry in entries_of(unit, flow):
         sets = _sets_status(entry)
-        for node in walk(entry.body, into_functions=False):
-            if not isinstance(node, Return) or node.value is None:
+        for node in flow.names.inside(entry, unit, Return):
+            if node.value is None:
                 continue
             value = node.value.value if isinstance(node.value, Await) else node.value
             status = 0 if sets else 200

@@ -63,9 +63,9 @@ _SENDS = frozenset(
 _SHOWS = frozenset({"echo", "die", "exit", "print", "print_r", "var_dump"})
 
 
-def tries_in(unit: Unit) -> list[Try]:
+def tries_in(flow: Flow, unit: Unit) -> Sequence[Try]:
     """Return the ``try`` statements of a unit."""
-    return [node for node in walk(unit.body) if isinstance(node, Try)]
+    return flow.names.nodes(unit, Try)
 
 
 def caught_and_lost(program: Program) -> list[Seen]:
@@ -90,7 +90,7 @@ def answered_as_success(program: Program) -> list[Seen]:
 
 def _in_unit(flow: Flow, unit: Unit) -> Iterator[Seen]:
     entries = entries_of(unit, flow)
-    for attempt in tries_in(unit):
+    for attempt in tries_in(flow, unit):
         for handler in attempt.handlers:
             if flow.is_counter_example(unit, handler.node):
                 continue
@@ -99,7 +99,8 @@ def _in_unit(flow: Flow, unit: Unit) -> Iterator[Seen]:
                 message = "whatever the error says is sent to the client"
             if message:
                 yield Seen(flow.finding(unit, handler.node, message))
-    for call in unit.calls if unit.language in JAVASCRIPT_FAMILY else ():
+    promises = unit.language in JAVASCRIPT_FAMILY and ".catch" in unit.block.text
+    for call in unit.calls if promises else ():
         dropped = _dropped_promise(call)
         if dropped is not None and not flow.is_counter_example(unit, dropped.node):
             yield Seen(flow.finding(unit, dropped.node, "the rejection is caught and dropped"))

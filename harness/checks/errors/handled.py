@@ -14,9 +14,9 @@ from harness.checks.errors.terms import Seen, entries_of, judged_units, last_nam
 from harness.checks.validation.coverage import State, survey_of
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.block import BlockRole
-from harness.response.flow.expressions import Await, Call, Function
+from harness.response.flow.build import Flow
+from harness.response.flow.expressions import Call
 from harness.response.flow.statements import Raise, Unit
-from harness.response.flow.walk import walk
 from harness.response.program import Program
 
 __all__ = ["Handled"]
@@ -142,7 +142,7 @@ def _could_be_five(express: Express) -> bool:
 
 
 def _without_fault(program: Program, units: list[Unit], express: Express) -> Decision:
-    if express.handled or express.has_error_middleware or any(_handles(unit) for unit in units):
+    if express.handled or express.has_error_middleware or any(_handles(program.flow, unit) for unit in units):
         return Decision(Outcome.PASS, "no failure was seen that nobody takes up")
     framed = any(entries_of(unit, program.flow) for unit in units if unit.language in {"python", "php"})
     if framed or has_framework(program):
@@ -152,27 +152,22 @@ def _without_fault(program: Program, units: list[Unit], express: Express) -> Dec
     return Decision(Outcome.NOT_APPLICABLE, "no code that could fail")
 
 
-def _handles(unit: Unit) -> bool:
+def _handles(flow: Flow, unit: Unit) -> bool:
     """Say whether a unit catches errors, passes them on, or throws its own."""
-    if any(one.handlers for one in tries_in(unit)) or _has_own_errors(unit):
+    if any(one.handlers for one in tries_in(flow, unit)) or _has_own_errors(flow, unit):
         return True
     return any(last_name(call.callee) in _TAKES_UP for call in unit.calls)
 
 
-def _has_own_errors(unit: Unit) -> bool:
+def _has_own_errors(flow: Flow, unit: Unit) -> bool:
     """Say whether a unit throws errors of a class of its own: whoever calls can tell them apart."""
     own = {one.name for one in unit.classes if any(_ERROR.search(last_name(base)) for base in one.bases)}
-    return any(
-        isinstance(node, Raise) and isinstance(node.value, Call) and last_name(node.value.callee) in own
-        for node in walk(unit.body)
-        if own
-    )
+    thrown = flow.names.nodes(unit, Raise) if own else ()
+    return any(isinstance(one.value, Call) and last_name(one.value.callee) in own for one in thrown)
 
 
 def _may_fail(unit: Unit) -> bool:
-    if not unit.functions and not unit.calls:
-        return False
-    return any(isinstance(node, Await | Raise | Call | Function) for node in walk(unit.body))
+    return bool(unit.functions or unit.calls)
 
 
 def _unvalidated(program: Program) -> list[Seen]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harness.checks.errors.terms import Seen, chain_of, is_guarded, judged_units, last_name, names_in, waits
+from harness.checks.errors.terms import Seen, chain_of, is_guarded, judged_units, last_name, names_in
 from harness.response.flow.build import Flow
 from harness.response.flow.expressions import Await, Call, Expression, Function, Name, Unary
 from harness.response.flow.statements import Evaluate, Handler, Raise, Return, Try, Unit
@@ -34,6 +34,12 @@ class Rejections:
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
         self._known: dict[Function, bool] = {}
+        # A call of a function that is not shown, or that waits for nothing, leaves no promise alone.
+        self.has_shown_async = any(
+            function.is_async and (function.name or function.is_arrow)
+            for unit in flow.units
+            for function in unit.functions
+        )
         self._depth = 0
 
     def may_reject(self, function: Function, unit: Unit) -> bool:
@@ -54,19 +60,19 @@ class Rejections:
 
     def ways_out(self, function: Function, unit: Unit) -> Iterator[Expression | Raise]:
         """Yield the places at which a failure leaves a function as a rejection."""
+        names = self.flow.names
         if function.is_async:
-            for wait in waits(function):
-                fails = isinstance(wait, Await) and self.can_fail(wait.value, unit)
-                if fails and self._cleans_up(wait, unit):
+            for wait in names.inside(function, unit, Await):
+                if not self.can_fail(wait.value, unit) or self._cleans_up(wait, unit):
                     continue
-                if fails and not is_guarded(self.flow, wait, unit):
+                if not is_guarded(self.flow, wait, unit):
                     yield wait
-            for node in walk(function.body, into_functions=False):
-                if isinstance(node, Raise) and not is_guarded(self.flow, node, unit):
-                    yield node
-        for node in walk(function.body, into_functions=False):
-            if isinstance(node, Return) and isinstance(node.value, Call) and self._escapes(node.value, unit):
-                yield node.value
+            for thrown in names.inside(function, unit, Raise):
+                if not is_guarded(self.flow, thrown, unit):
+                    yield thrown
+        for given in names.inside(function, unit, Return):
+            if isinstance(given.value, Call) and self._escapes(given.value, unit):
+                yield given.value
 
     def _cleans_up(self, wait: Expression, unit: Unit) -> bool:
         """Say whether something stands in a ``catch`` or ``finally``: what fails there failed already."""
@@ -115,12 +121,11 @@ def floating(program: Program) -> list[Seen]:
 
 
 def _floating_in(flow: Flow, unit: Unit, rejections: Rejections) -> Iterator[Seen]:
-    for node in walk(unit.body):
-        if isinstance(node, Evaluate):
-            value = node.value.value if isinstance(node.value, Unary) else node.value
-            message = _left_alone(value, unit, rejections) if isinstance(value, Call) else ""
-            if message and not flow.is_counter_example(unit, value.node):
-                yield Seen(flow.finding(unit, value.node, message))
+    for node in flow.names.nodes(unit, Evaluate):
+        value = node.value.value if isinstance(node.value, Unary) else node.value
+        message = _left_alone(value, unit, rejections) if isinstance(value, Call) else ""
+        if message and not flow.is_counter_example(unit, value.node):
+            yield Seen(flow.finding(unit, value.node, message))
     for call in unit.calls:
         callback = _run_by_others(call)
         if callback is None or flow.is_counter_example(unit, callback.node):
@@ -135,6 +140,8 @@ def _left_alone(call: Call, unit: Unit, rejections: Rejections) -> str:
     if "then" in methods:
         return "" if not rejections.can_fail(call, unit) else "nobody catches the rejection of this promise"
     if chain and chain[0][0] in _NEVER | {"finally"}:
+        return ""
+    if not rejections.has_shown_async:
         return ""
     for function, where in rejections.flow.names.callees(call, unit):
         if function.is_async and rejections.may_reject(function, where):

@@ -28,8 +28,8 @@ def missing_rows(program: Program) -> list[Seen]:
         if ".objects" not in unit.block.text:
             continue
         for entry in entries_of(unit, flow):
-            for node in walk(entry.body, into_functions=False):
-                if not isinstance(node, Call) or not _asks_for_one(node) or is_guarded(flow, node, unit):
+            for node in flow.names.inside(entry, unit, Call):
+                if not _asks_for_one(node) or is_guarded(flow, node, unit):
                     continue
                 if not flow.is_counter_example(unit, node.node):
                     message = "a row that is missing raises DoesNotExist, which nobody catches"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
-from harness.checks.errors.answers import Answer, answers_of, error_statuses, reports_error
+from harness.checks.errors.answers import Answer, all_answers, all_statuses, reports_error
 from harness.checks.errors.catches import answered_as_success
 from harness.checks.errors.terms import entries_of, judged_units, last_name, names_in, repeats
 from harness.core.types import Decision, Finding, Outcome
@@ -73,7 +73,7 @@ class StatusCodes(Check):
         given = [file.text for file in exchange.files]
         units = [unit for unit in judged_units(program) if not repeats(unit, given)]
         flow = program.flow
-        answers = [(answer, unit) for unit in units for answer in answers_of(flow, unit)]
+        answers = [(answer, unit) for unit in units for answer in program.once(all_answers)[unit]]
         handlers = [(one, unit) for unit in units for one in entries_of(unit, flow)]
         handlers += [(one, unit) for unit in units for one in _route_handlers(unit)]
         if not answers and not handlers:
@@ -89,7 +89,7 @@ class StatusCodes(Check):
             return _failed(findings)
         if exchange.truncated or any(block.truncated for block in program.answered):
             return Decision(Outcome.UNDECIDED, "the answer was cut off inside its code")
-        statuses = {status for unit in units for status in error_statuses(flow, unit)}
+        statuses = {status for unit in units for status in program.once(all_statuses)[unit]}
         return _by_statuses(exchange, statuses, handlers, units)
 
 
@@ -138,7 +138,7 @@ def _by_statuses(
     if statuses:
         named = ", ".join(str(status) for status in sorted(statuses))
         return Decision(Outcome.PASS, f"errors are told apart by their status: {named}")
-    if any(_passes_on(unit) for unit in units):
+    if any(_passes_on(exchange.program.flow, unit) for unit in units):
         if not reading:
             return Decision(Outcome.PASS, "the caller can get nothing wrong, and failures are passed on")
         return Decision(Outcome.UNDECIDED, "the code that turns errors into statuses is not shown")
@@ -162,9 +162,9 @@ def _reads_input(function: Function) -> bool:
     )
 
 
-def _passes_on(unit: Unit) -> bool:
+def _passes_on(flow: Flow, unit: Unit) -> bool:
     """Say whether errors are thrown or handed on to something that may know their status."""
-    if any(isinstance(node, Raise) for node in walk(unit.body)):
+    if flow.names.nodes(unit, Raise):
         return True
     return any(last_name(call.callee) == "next" and call.arguments for call in unit.calls)
 
@@ -183,11 +183,12 @@ def _faults(
             if name:
                 yield answer.node, unit, f"a {name} that is missing is answered with the status 200"
     for unit in units:
-        for attempt in (node for node in walk(unit.body) if isinstance(node, Try)):
+        sent = [answer for answer, where in answers if where is unit]
+        for attempt in flow.names.nodes(unit, Try):
             for handler in attempt.handlers:
-                if _blames_the_caller(flow, attempt, handler, unit):
+                if _blames_the_caller(attempt, handler, unit, sent):
                     yield handler, unit, "every failure, the server's own too, is put down to the caller"
-                elif _blames_itself(flow, attempt, handler, unit):
+                elif _blames_itself(attempt, handler, unit, sent):
                     yield handler, unit, "what the caller got wrong is answered with the status 500"
 
 
@@ -240,7 +241,7 @@ def _is_tested(function: Function, name: str) -> bool:
     return False
 
 
-def _blames_the_caller(flow: Flow, attempt: Try, handler: Handler, unit: Unit) -> bool:
+def _blames_the_caller(attempt: Try, handler: Handler, unit: Unit, sent: Sequence[Answer]) -> bool:
     """A catch-all that answers 400 for whatever fails, a database among it."""
     if unit.language not in JAVASCRIPT_FAMILY and handler.types:
         return False
@@ -251,17 +252,17 @@ def _blames_the_caller(flow: Flow, attempt: Try, handler: Handler, unit: Unit) -
         return False
     if any(_CHECKING.search(last_name(call.callee)) for call in calls):
         return False
-    return _answered(flow, handler, unit) <= {400, 404, 409, 422, None}
+    return _answered(handler, sent) <= {400, 404, 409, 422, None}
 
 
-def _answered(flow: Flow, handler: Handler, unit: Unit) -> set[int | None]:
+def _answered(handler: Handler, sent: Sequence[Answer]) -> set[int | None]:
     """Return the statuses that a handler answers with; only 0 where it answers nothing."""
     inside = {id(node) for node in walk(handler.body)}
-    found: set[int | None] = {answer.status for answer in answers_of(flow, unit) if id(answer.node) in inside}
+    found: set[int | None] = {answer.status for answer in sent if id(answer.node) in inside}
     return found or {0}
 
 
-def _blames_itself(flow: Flow, attempt: Try, handler: Handler, unit: Unit) -> bool:
+def _blames_itself(attempt: Try, handler: Handler, unit: Unit, sent: Sequence[Answer]) -> bool:
     """What is thrown on a condition, by the code that is tried itself, all ends in one 500."""
     if unit.language not in JAVASCRIPT_FAMILY and handler.types:
         return False
@@ -274,4 +275,4 @@ def _blames_itself(flow: Flow, attempt: Try, handler: Handler, unit: Unit) -> bo
         for node in test.then
         if isinstance(node, Raise)
     ]
-    return bool(thrown) and _answered(flow, handler, unit) == {500}
+    return bool(thrown) and _answered(handler, sent) == {500}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.core.types import Finding
@@ -19,8 +19,8 @@ from harness.response.flow.expressions import (
     Name,
     Opaque,
 )
-from harness.response.flow.statements import Evaluate, Jump, Loop, Statement, Try, Unit
-from harness.response.flow.walk import Node, walk
+from harness.response.flow.statements import Evaluate, Jump, Statement, Try, Unit
+from harness.response.flow.walk import Node
 from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.program import Program
 
@@ -35,7 +35,6 @@ __all__ = [
     "last_name",
     "names_in",
     "repeats",
-    "waits",
 ]
 
 _ROUTES = frozenset(
@@ -159,15 +158,6 @@ def is_guarded(flow: Flow, node: Node, unit: Unit) -> bool:
             return True
         child, here = here, parents.get(here)
     return False
-
-
-def waits(function: Function) -> Iterator[Expression]:
-    """Yield what a function waits for, the insides of other functions left out."""
-    for node in walk(function.body, into_functions=False):
-        if isinstance(node, Await):
-            yield node
-        elif isinstance(node, Loop) and isinstance(node.subject, Await):
-            continue
 
 
 def entries_of(unit: Unit, flow: Flow) -> dict[Function, str]:

@@ -36,6 +36,7 @@ from harness.response.flow.expressions import (
     Unary,
 )
 from harness.response.flow.modules import Lenders, Modules, family_of, is_own, lenders_of
+from harness.response.flow.nodes import Kind
 from harness.response.flow.origins import Origin
 from harness.response.flow.scopes import Index as UnitIndex
 from harness.response.flow.statements import Evaluate, Import, Unit
@@ -106,11 +107,15 @@ class Names:
 
     def enclosing(self, node: Node, unit: Unit) -> Function | None:
         """Return the innermost function around a node."""
-        parents = self.index(unit).parents
-        here = parents.get(node)
-        while here is not None and not isinstance(here, Function):
-            here = parents.get(here)
-        return here
+        return self.index(unit).nodes.around(node)
+
+    def nodes(self, unit: Unit, kind: type[Kind]) -> Sequence[Kind]:
+        """Return all nodes of a class in a unit, in source order."""
+        return self.index(unit).nodes.of(kind)
+
+    def inside(self, function: Function | None, unit: Unit, kind: type[Kind]) -> Sequence[Kind]:
+        """Return the nodes of a class in a function, those of functions in it left out."""
+        return self.index(unit).nodes.inside(function, kind)
 
     # What defines a name.
 

@@ -7,6 +7,7 @@ in every scope. How far a name reaches is the one thing that differs between lan
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 from harness.response.flow.definitions import (
@@ -30,6 +31,7 @@ from harness.response.flow.expressions import (
     Opaque,
     Parameter,
 )
+from harness.response.flow.nodes import Nodes
 from harness.response.flow.statements import Case, Define, Handler, If, Import, Loop, Try, Unit, With
 from harness.response.flow.walk import Node, parts_of
 from harness.response.languages import JAVASCRIPT_FAMILY
@@ -40,9 +42,8 @@ __all__ = ["Index"]
 class Index:
     """The names of one unit.
 
-    ``parents`` leads from each node to the one around it, ``scopes`` from each name to its scope. ``writes``
-    holds what is assigned to attributes later, by the node that the attribute belongs to: the literal, call,
-    function or class that a variable holds.
+    ``parents`` leads from each node to the one around it, ``scopes`` from each name to its scope; ``writes``
+    is what is assigned to attributes later, by the literal, call, function or class that they belong to.
     """
 
     def __init__(self, unit: Unit) -> None:
@@ -54,8 +55,7 @@ class Index:
         self.stars: list[Import] = []
         self.writes: dict[Node, dict[str, list[Definition]]] = {}
         self._has_blocks = unit.language in JAVASCRIPT_FAMILY
-        self._is_python = unit.language == "python"
-        self._is_php = unit.language == "php"
+        self._is_python, self._is_php = unit.language == "python", unit.language == "php"
         self._stack: list[tuple[Node, Node | None, Scope]] = []
         self._assigned: list[tuple[str, Scope, Definition]] = []
         self._attributes: list[tuple[Attribute, Scope, Definition]] = []
@@ -81,6 +81,11 @@ class Index:
     def scope_of(self, name: Name) -> Scope:
         """Return the scope that a name stands in."""
         return self.scopes.get(name, self.top)
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        """All nodes by their class and by the function around them."""
+        return Nodes(self.parents)
 
     # The walk.
 
@@ -115,9 +120,7 @@ class Index:
             self._write(target, scope, definition)
 
     def _push(self, nodes: Iterable[Node | None], parent: Node, scope: Scope) -> None:
-        found = [(node, parent, scope) for node in nodes if node is not None]
-        found.reverse()
-        self._stack += found
+        self._stack += reversed([(node, parent, scope) for node in nodes if node is not None])
 
     def _inner(self, node: Node, scope: Scope) -> Scope:
         return Scope(node, "block", scope) if self._has_blocks else scope
@@ -169,10 +172,9 @@ class Index:
         self._push(node.decorators, node, scope)
 
     def _place_of(self, scope: Scope) -> Scope:
-        if self._has_blocks or scope.kind == "class":
-            return scope
         # PHP's functions and classes are known everywhere, wherever they stand.
-        return self.top if self._is_php else self._home(scope)
+        local = self._has_blocks or scope.kind == "class"
+        return scope if local else self.top if self._is_php else self._home(scope)
 
     def _parameter(self, parameter: Parameter, scope: Scope, function: Function, position: int) -> None:
         for target, path in targets_of(parameter.target):
@@ -297,8 +299,7 @@ class Index:
                 self._attributes.append((name, scope, found))
 
     def _with(self, node: With, scope: Scope) -> None:
-        inner = self._inner(node, scope)
-        self._push((*node.items, *node.body), node, inner)
+        self._push((*node.items, *node.body), node, self._inner(node, scope))
 
     def _if(self, node: If, scope: Scope) -> None:
         self._push(node.otherwise, node, Scope(node, "block", scope))
