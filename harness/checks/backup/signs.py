@@ -75,9 +75,9 @@ _ABSENT = re.compile(
 )
 # Looking for plain words is far cheaper than the patterns, and most answers have none of them.
 _WORDS = (
-    "backup;back up;back-up;backed;backing;restor;recover;snapshot;in-time;in time;pitr;binlog;binary log;archiv;"
-    "dump;wal-;walg;wal_;barman;restic;borg;velero;litestream;duplicity;kopia;bgsave;appendonly;aof;oplog;"
-    "mysqlsh;pgmoneta;etcdctl;vacuum into"
+    "backup;back up;back-up;backed;backing;restor;recover;snapshot;in-time;in time;pitr;binlog;binary log;"
+    "archiv;dump;wal-;walg;wal_;barman;restic;borg;velero;litestream;duplicity;kopia;bgsave;appendonly;aof;"
+    "oplog;mysqlsh;pgmoneta;etcdctl;vacuum into"
 ).split(";")
 _RESTORING = frozenset({"pg_restore", "mongorestore", "mysqlbinlog"})
 _CLIENTS = frozenset({"psql", "mysql", "mariadb"})

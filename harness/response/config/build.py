@@ -12,6 +12,7 @@ from harness.core.yaml_tree import yaml_documents
 from harness.response.block import Block
 from harness.response.config.compose import ComposeFile, compose_files
 from harness.response.config.dockerfile import Dockerfile, read_dockerfile
+from harness.response.config.heredocs import written_files
 from harness.response.config.json_tree import json_trees
 from harness.response.config.lines import env_settings, ini_settings, toml_settings
 from harness.response.config.model import ConfigFile, Kind, Place, Setting, Unread
@@ -43,8 +44,12 @@ class Config:
     def __init__(self, blocks: Iterable[Block]) -> None:
         self._blocks: dict[str, list[Block]] = {}
         for block in blocks:
-            if not block.oversized:
-                self._blocks.setdefault(block.language, []).append(block)
+            if block.oversized:
+                continue
+            self._blocks.setdefault(block.language, []).append(block)
+            if block.language == "bash" and "<<" in block.text:
+                for written in written_files(block):
+                    self._blocks.setdefault(written.language, []).append(written)
 
     def blocks(self, *languages: str) -> Iterator[Block]:
         """Yield the blocks of some languages."""

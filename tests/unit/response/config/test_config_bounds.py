@@ -83,6 +83,7 @@ def test_any_text_is_read(language: str, text: str) -> None:
         "RUN <<A <<B <<C\n" * 5_000,
         "FROM x\nENV " + "A=b " * 50_000,
         "listen 80; " * 30_000,
+        "cat > x <<EOF\n" * 20_000,
         'A="\n' * 20_000,
     ],
     ids=lambda text: text[:8].strip(),

@@ -172,3 +172,16 @@ def test_supplied_files_are_told_apart() -> None:
 
     program = parse_response("```env\nA=1\n```\n", supplied=[SuppliedFile(".env", "B=2")])
     assert {one.name: one.place.supplied for one in program.config.settings} == {"A": False, "B": True}
+
+
+def test_a_file_written_by_a_heredoc_is_read_at_its_lines() -> None:
+    """The finding points into the shell block."""
+    config = fenced("bash", "cd /srv\ncat > .env <<'EOF'\nA=1\nEOF\ntee compose.yml <<EOF\nservices: {}\nEOF")
+    one = setting(config, "A")
+    assert (one.kind, one.place.finding("").line, one.place.block.path) == (Kind.ENV, 4, ".env")
+    assert [file.name for file in config.yaml] == ["compose.yml"]
+
+
+def test_a_heredoc_without_an_end_is_no_file() -> None:
+    """The answer was cut off in it."""
+    assert fenced("bash", "cat > .env <<EOF\nA=1").plain == ()
