@@ -15,6 +15,7 @@ from harness.checks.validation.served import Standing, Validated, served_inputs
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.block import BlockRole
 from harness.response.foreign import foreign_endpoints
+from harness.response.javascript.syntax import FUNCTION_KINDS, parameters_of_function
 from harness.response.program import Program
 from harness.response.schema.dialects import dialect_of_prose
 
@@ -147,7 +148,8 @@ def _javascript(program: Program, half: _Half) -> int:
         # Handlers without their routes: what validates may stand before them.
         endpoints = survey.loose
         checked += sum(one.state in {State.COVERED, State.OTHER} for one in endpoints)
-        unseen = [one for one in endpoints if one.state in {State.UNCOVERED, State.UNSEEN}]
+        unsure = {State.UNCOVERED, State.UNSEEN}
+        unseen = [one for one in endpoints if one.state in unsure and not _hands_on(one)]
         half.unknown = half.unknown or (f"{unseen[0].label}: its route is not shown" if unseen else "")
         return checked
     for one in endpoints:
@@ -155,6 +157,8 @@ def _javascript(program: Program, half: _Half) -> int:
             checked += 1
         elif one.state is State.UNSEEN:
             half.unknown = half.unknown or f"{one.label}: what validates its input is not shown"
+        elif one.state is State.UNCOVERED and _is_parsed(one):
+            checked += 1
         elif one.state in {State.UNCOVERED, State.FAULTY}:
             half.findings.append(_lack(program, one))
     if survey.exhausted and not half.findings:
@@ -163,6 +167,22 @@ def _javascript(program: Program, half: _Half) -> int:
         foreign = foreign_framework(program.units_with({BlockRole.CODE}))
         half.unknown = half.unknown or (f"how {foreign} takes input is not understood" if foreign else "")
     return checked
+
+
+def _is_parsed(one: Coverage) -> bool:
+    """Say whether all that lacks a schema are parameters of the path that a pipe of NestJS parses."""
+    if one.missing != ("params",):
+        return False
+    names = [node.text() for node in one.node.find_all(kind="identifier")]
+    return any(name.startswith("Parse") and name.endswith("Pipe") for name in names)
+
+
+def _hands_on(one: Coverage) -> bool:
+    """Say whether a handler without a route is middleware: what it hands on is validated elsewhere."""
+    if one.node.kind() not in FUNCTION_KINDS:
+        return False
+    given = [node.text() for node in parameters_of_function(one.node)]
+    return len(given) > 2 and given[2].partition(":")[0].strip() == "next"
 
 
 def _lack(program: Program, one: Coverage) -> Finding:

@@ -6,12 +6,13 @@ from dataclasses import replace
 from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.validation.analogue import analogue_decision
 from harness.checks.validation.containers import VALIDATED
 from harness.checks.validation.coverage import Coverage, State, Survey, joi_survey, survey_of
 from harness.checks.validation.fate import Fate
 from harness.checks.validation.frameworks import foreign_framework
 from harness.checks.validation.libraries import display_name, library_named
-from harness.core.types import Decision, Finding, Outcome
+from harness.core.types import Decision, Finding, Mode, Outcome
 from harness.response.block import BlockRole, Origin
 from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.program import Program
@@ -32,10 +33,12 @@ class ValidationLibrary(Check):
     included) must pass a schema of the library (``library``, Joi by default) whose failure stops the
     request. Wrappers, factories, adapters such as celebrate, and services are followed into their code;
     where that is not shown, names decide nothing. Validation with another library, or by hand, is none.
+    An answer in Python or PHP cannot use a library of Node: where the rule is read for what it means, what
+    its framework offers instead counts (serializers, pydantic, marshmallow, form requests, rules).
     """
 
     id: ClassVar[str] = "validation/library"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
         "Input validation with Joi",
@@ -75,6 +78,10 @@ class ValidationLibrary(Check):
         """Decide on the routes that the answer wrote."""
         program = exchange.program
         library = library_named(exchange.parameters.get("library", "joi")) or "joi"
+        if exchange.mode is Mode.ANALOGUE and not program.units:
+            analogue = analogue_decision(exchange)
+            if analogue is not None:
+                return analogue
         survey = program.once(joi_survey) if library == "joi" else survey_of(program, library)
         return _decision(exchange, survey, library)
 

@@ -43,6 +43,8 @@ _EXAMINING = frozenset(
 )
 _ORDERED = frozenset({"<", ">", "<=", ">=", "in", "!in"})
 _MAX_DEPTH = 2
+# Each read is looked for in all tests of its handler.
+_MAX_READS = 40
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,12 +92,16 @@ class Reads:
 
     def _in_body(self, body: tuple[Statement, ...], unit: Unit) -> Iterator[Read]:
         parents = self.reading.names.index(unit).parents
+        found = 0
         for node in walk(body):
+            if found >= _MAX_READS:
+                return
             if not isinstance(node, Attribute | Index | Call | Name):
                 continue
             what = self._what(node)
             if not what or self._is_inner(node, parents) or self._is_converted(node, parents):
                 continue
+            found += 1
             yield Read(what, node, unit, by_hand=self._is_examined(node, parents, body))
 
     def _what(self, node: Node) -> str:

@@ -16,8 +16,6 @@ __all__ = ["graphql_endpoints"]
 _RULES = re.compile(
     r"\bshield\s*\(|@(?:auth|authorize|authenticated|has\w+|require\w*|is\w+)\b[^\n]{0,80}$", re.MULTILINE
 )
-    r"\bshield\s*\(|@(?:auth|authorize|authenticated|has\w+|require\w*|is\w+)\b[^\n]{0,80}$", re.MULTILINE
-)
 _ROOTS = {"Query": "get", "Mutation": "post"}
 
 
