@@ -86,7 +86,7 @@ class ApiContract(Check):
         shown = _shown(events, exchange)
         if shown:
             return Decision(Outcome.PASS, shown)
-        place = _interface(exchange.program)
+        place = exchange.program.once(_interface)
         if place is None and operations:
             first = operations[0]
             quote = f"{first.method} {first.path}"[:MAX_QUOTE]
@@ -98,7 +98,7 @@ def _shown(events: list[Event], exchange: Exchange) -> str:
     """Say which requests and responses are shown, where they are enough; else empty."""
     kinds = _told(events)
     methods = {event.method for event in events if event.kind is EventKind.ENDPOINT} - {""}
-    named = bool(methods) or _interface(exchange.program) is not None
+    named = bool(methods) or exchange.program.once(_interface) is not None
     if EventKind.RESPONSE in kinds and EventKind.REQUEST in kinds and named:
         return "a request and a response are shown by example"
     if EventKind.REQUEST in kinds and EventKind.EMPTY in kinds and methods:
@@ -140,7 +140,7 @@ def _interface(program: Program) -> Finding | None:
         wrong = program.is_counter_example(endpoint.unit, endpoint.node)
         if block.origin is not Origin.SUPPLIED and block.role is BlockRole.CODE and not wrong:
             found.append(program.finding(endpoint.unit, endpoint.node, ""))
-    for foreign in program.once(foreign_endpoints):
+    for foreign in () if found else program.once(foreign_endpoints):
         quote = _line(foreign.block.text, foreign.line - foreign.block.line)
         found.append(Finding(foreign.block.number, foreign.line, 1, foreign.line, 1, "", quote))
     for block in program.answered:

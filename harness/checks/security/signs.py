@@ -92,7 +92,7 @@ def signs_of(program: Program) -> Signs:
     handled: set[Matter] = set()
     wrong: set[Matter] = set()
     endpoints = [one for one in program.routes.endpoints if one.unit.block.origin is not Origin.SUPPLIED]
-    foreign = bool(program.once(foreign_endpoints))
+    foreign = not endpoints and bool(program.once(foreign_endpoints))
     relevant |= {ACCESS} if endpoints or foreign else set()
     relevant |= {INPUT} if foreign or any(_takes_input(one) for one in endpoints) else set()
     kinds = {kind for unit in units for kind in _queries(program, unit)}
@@ -102,7 +102,7 @@ def signs_of(program: Program) -> Signs:
         handled |= {INJECTION} if not kinds & {_UNSAFE, _BUILT} else set()
     doubtful = {INJECTION} if _BUILT in kinds and _UNSAFE not in kinds else set()
     open_matters = {INPUT: _VALIDATION, ACCESS: _ACCESS}
-    for name in dict.fromkeys(name for unit in units for name in _names(unit)):
+    for name in (name for unit in units for name in _names(unit)):
         for matter in [one for one, pattern in open_matters.items() if pattern.search(name)]:
             handled.add(matter)
             del open_matters[matter]

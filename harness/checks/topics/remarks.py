@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from harness.checks.base import Exchange
 from harness.checks.question import question_text
@@ -48,7 +48,7 @@ def cue(name: str, stems: str, pattern: str, *, ill: bool = False, core: bool = 
     return Cue(name, frozenset(stems.split()), re.compile(pattern, re.IGNORECASE), ill=ill, core=core)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Topic:
     """A topic: the titles of sections on it, its cues, and how the question would speak of it.
 
@@ -63,10 +63,10 @@ class Topic:
     asked: re.Pattern[str]
     loose: int = 2
 
-    @property
+    @cached_property
     def stems(self) -> frozenset[str]:
         """The stems of all cues."""
-        return _stems_of_all(self)
+        return frozenset().union(*(one.stems for one in self.cues))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +130,8 @@ _NUMBER = re.compile(
     r"|\b(?:one|two|three|four|five|six|eight|ten|twelve|twenty|thirty|fifty|hundred)\s+"
     r"(?:\w+\s+)?(?:[a-z]+s\b|per\b)"
 )
-# Names of products: written with a capital in the middle of a sentence, or with one inside.
-_NAME = re.compile(
-    r"(?<=[\w,;:)(/] )[A-Z][a-z]{2,}\w*|\b[A-Z]?[a-z]+[A-Z]\w+|\b[A-Z]{2,}[a-z]{2,}\w*"
-    r"|(?<=[\w,;:)(/] )[A-Z][A-Z0-9]{2,}\b"
-)
+_EDGES = ".,;:!?()[]*`\"'…–—-"
+# Capitals that say nothing.
 _GENERIC_NAMES = frozenset(
     "API APIs REST HTTP HTTPS SQL JSON CPU RAM URL TLS SLA SLO KPI GDPR CRUD PII The This That "
     "These You Your We Our It".split()
@@ -165,11 +162,6 @@ def remarks_of(exchange: Exchange, topic: Topic) -> list[Remark]:
         if len(found) >= MAX_REMARKS:
             break
     return found[:MAX_REMARKS]
-
-
-@lru_cache(maxsize=16)
-def _stems_of_all(topic: Topic) -> frozenset[str]:
-    return frozenset().union(*(one.stems for one in topic.cues))
 
 
 def _discussed(program: Program) -> tuple[Passage, ...]:
@@ -230,15 +222,13 @@ def has_substance(exchange: Exchange, text: str, here: Sequence[Cue], cues: froz
     """Say whether a sentence says more than the names of things: what, where, how much or why."""
     if _CODE.search(text) or _NUMBER.search(text):
         return True
-    rest = text
-    for one in here:
-        rest = one.pattern.sub(" ", rest)
-    if _names_a_product(rest):
+    cued = frozenset().union(*(one.stems for one in here))
+    words = {word for word in map(str.lower, _WORD.findall(text)) if word[:4] not in cued} - FLUFF
+    if _names_a_product(text, cued):
         return True
-    words = {word.lower() for word in _WORD.findall(rest)} - FLUFF
-    if not words or 2 * len(words) < len(cues):
+    if not words or 3 * len(words) < len(cues):
         return False
-    if len(words) > 1 and _names_a_product(text):
+    if len(words) > 1 and _names_a_product(text, frozenset()):
         return True
     if _REASON.search(text) or (len(words) + len(cues) > 2 and _RELATION.search(text)):
         return True
@@ -249,8 +239,20 @@ def has_substance(exchange: Exchange, text: str, here: Sequence[Cue], cues: froz
     )
 
 
-def _names_a_product(text: str) -> bool:
-    return any(found[0] not in _GENERIC_NAMES for found in _NAME.finditer(text))
+def _names_a_product(text: str, cued: frozenset[str]) -> bool:
+    """Say whether a product is named that is not one of the cues itself.
+
+    Products are written with a capital in the middle of a sentence, or with one in the middle of the word.
+    """
+    for position, part in enumerate(text.replace("/", " ").split()):
+        if part.islower():
+            continue
+        word = part.strip(_EDGES)
+        inside = not word.isupper() and not word[1:].islower() and word[1:].isalnum()
+        named = inside or (position > 0 and word[:1].isupper())
+        if len(word) > 2 and named and word not in _GENERIC_NAMES and word[:4].lower() not in cued:
+            return True
+    return False
 
 
 def _own_words(program: Program) -> frozenset[str]:

@@ -9,6 +9,7 @@ from harness.checks.question import Scope, asks_to_build, declines, raises, scop
 from harness.checks.topics.remarks import Remark, Topic, remarks_of
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.block import Block, BlockRole
+from harness.response.program import Program
 from harness.response.prose.read import prose_of
 
 __all__ = ["decided", "implements", "omission"]
@@ -107,7 +108,11 @@ def is_cut(exchange: Exchange) -> bool:
 
 def is_foreign(exchange: Exchange) -> bool:
     """Say whether an answer is written in a language that the cues do not know."""
-    text = " ".join(one.text for one in exchange.program.once(prose_of).passages)[:4_000]
+    return exchange.program.once(_is_foreign)
+
+
+def _is_foreign(program: Program) -> bool:
+    text = " ".join(one.text for one in program.once(prose_of).passages)[:4_000]
     words = text.lower().split()
     return len(words) >= _FOREIGN_LEAST and sum(word in _ENGLISH for word in words) < len(words) * 0.12
 
