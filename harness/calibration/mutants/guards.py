@@ -15,7 +15,7 @@ from ast_grep_py import SgNode
 
 from harness.calibration.mutants.source import Mutable, Source
 
-__all__ = ["Family", "Form", "Site", "guards_of", "is_whole"]
+__all__ = ["Family", "Form", "Site", "guards_of", "is_named_like_a_guard", "is_whole"]
 
 METHODS = frozenset({"get", "post", "put", "patch", "delete", "all", "use"})
 _CLIENTS = frozenset(
@@ -156,6 +156,11 @@ def _speaks_of(node: SgNode, family: Family, lists: frozenset[str]) -> bool:
     while _ARGUMENTS.search(text):
         text = _ARGUMENTS.sub("", text)
     return text in lists or bool(_words_of(text) & _WORDS[family])
+
+
+def is_named_like_a_guard(name: str) -> bool:
+    """Tell by the words of a name whether it may guard something."""
+    return any(_words_of(name) & words for words in _WORDS.values())
 
 
 def _words_of(text: str) -> set[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ast_grep_py import SgNode
 
+from harness.calibration.mutants.guards import is_named_like_a_guard
 from harness.calibration.mutants.source import Mutable, Mutant, Source, edited, names_in
 
 __all__ = ["move_to_block", "move_to_file"]
@@ -16,11 +17,8 @@ _FUNCTIONS = frozenset({"arrow_function", "function_expression"})
 
 
 def move_to_block(source: Source) -> Iterator[Mutant]:
-    """The first function that a block declares stands in a block of its own, before the one that uses it."""
-    for mutable in source.mutables:
-        statement = _first_function(mutable)
-        if statement is None:
-            continue
+    """A function stands in a block of its own, before the one that uses it; a guard, if there is one."""
+    for mutable, statement in _functions(source):
         rest = edited(mutable, [statement.replace("")])
         if rest is None or not rest.strip():
             continue
@@ -31,14 +29,14 @@ def move_to_block(source: Source) -> Iterator[Mutant]:
 
 
 def move_to_file(source: Source) -> Iterator[Mutant]:
-    """The first function that a block declares stands in a file of its own and is imported."""
-    for mutable in source.mutables:
-        statement = _first_function(mutable)
-        if statement is None or not mutable.block.path:
-            continue
+    """A function stands in a file of its own and is imported; a guard, if there is one."""
+    for mutable, statement in _functions(source):
         name = _name_of(statement)
         needed = _imports_for(mutable, statement)
-        if needed is None or _is_used_elsewhere(source, mutable, name):
+        if not mutable.block.path or needed is None or _is_used_elsewhere(source, mutable, name):
+            continue
+        rest = edited(mutable, [statement.replace("")])
+        if rest is None:
             continue
         modules = _is_esm(mutable)
         line = (
@@ -46,10 +44,6 @@ def move_to_file(source: Source) -> Iterator[Mutant]:
             if modules
             else f"const {{ {name} }} = require('./moved');"
         )
-        # The import goes to the top: what was a hoisted function may be called above its place.
-        rest = edited(mutable, [statement.replace("")])
-        if rest is None:
-            continue
         path = posixpath.join(posixpath.dirname(mutable.block.path), "moved.js")
         code = [*needed, "", *_exported(statement, name, modules=modules)]
         block = [
@@ -63,9 +57,22 @@ def move_to_file(source: Source) -> Iterator[Mutant]:
             f"`{mutable.block.path}`:",
             "",
         ]
-        text = source.rewritten({mutable.block: f"{_headed(rest, line)}"}, {mutable.block: block})
+        # The import goes to the top: what was a hoisted function may be called above its place.
+        text = source.rewritten({mutable.block: _headed(rest, line)}, {mutable.block: block})
         yield Mutant("move to a file", name, text)
         return
+
+
+def _functions(source: Source) -> list[tuple[Mutable, SgNode]]:
+    """Return the functions that blocks declare at their top, those that are named like guards first."""
+    found = [
+        (mutable, statement)
+        for mutable in source.mutables
+        if mutable.is_javascript
+        for statement in mutable.root.children()
+        if _declares_function(statement)
+    ]
+    return sorted(found, key=lambda one: not is_named_like_a_guard(_name_of(one[1])))
 
 
 def _fence(mutable: Mutable) -> str:
@@ -90,12 +97,6 @@ def _exported(statement: SgNode, name: str, *, modules: bool) -> list[str]:
 def _is_esm(mutable: Mutable) -> bool:
     kinds = {child.kind() for child in mutable.root.children()}
     return bool(kinds & {"import_statement", "export_statement"})
-
-
-def _first_function(mutable: Mutable) -> SgNode | None:
-    if not mutable.is_javascript:
-        return None
-    return next((node for node in mutable.root.children() if _declares_function(node)), None)
 
 
 def _declares_function(statement: SgNode) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from ast_grep_py import Edit, SgNode
 
+from harness.calibration.mutants.aliases import imported_php, imported_python, rename_php, rename_python
 from harness.calibration.mutants.source import Mutable, Mutant, Source, edited, names_in
 from harness.response.block import Block
 
@@ -81,8 +82,9 @@ def _declares(source: Source, block: Block, name: str) -> bool:
 def rename(mutable: Mutable, declared: SgNode, fresh: str) -> list[Edit]:
     """Return the edits that give a name another spelling; none where that would need more than its block."""
     name = declared.text()
-    if mutable.block.language == "python":
-        return _rename_python(mutable, declared, fresh)
+    if not mutable.is_javascript:
+        change = rename_python if mutable.block.language == "python" else rename_php
+        return change(mutable, declared, fresh)
     edits: list[Edit] = []
     for kind in _USED if mutable.block.language == "javascript" else _USED_TYPED:
         for node in mutable.root.find_all(kind=kind, regex=f"^{_escaped(name)}$"):
@@ -132,10 +134,8 @@ def _is_binding(node: SgNode) -> bool:
 
 def _imported(mutable: Mutable) -> list[SgNode]:
     """Return the names that a block gives to what it imports."""
-    if mutable.block.language == "python":
-        return _imported_python(mutable)
     if not mutable.is_javascript:
-        return []
+        return imported_python(mutable) if mutable.block.language == "python" else imported_php(mutable)
     found = []
     for statement in mutable.root.find_all(kind="import_statement"):
         for node in statement.find_all(kind="identifier"):
@@ -263,47 +263,6 @@ def _without_overlaps(edits: list[Edit], last: SgNode) -> list[Edit]:
         if not (span.start.index <= edit.start_pos and edit.end_pos <= span.end.index)
         or (edit.start_pos, edit.end_pos) == (span.start.index, span.end.index)
     ]
-
-
-# --- Python ----------------------------------------------------------------------------------
-
-
-def _imported_python(mutable: Mutable) -> list[SgNode]:
-    """Return what ``from m import name`` and ``import name`` bring in, where they give it no alias."""
-    found = []
-    for kind in ("import_from_statement", "import_statement"):
-        for statement in mutable.root.find_all(kind=kind):
-            module = statement.field("module_name")
-            for child in statement.children():
-                if child.kind() == "dotted_name" and (module is None or child.range() != module.range()):
-                    found += [child] if "." not in child.text() else []
-    return found
-
-
-def _rename_python(mutable: Mutable, declared: SgNode, fresh: str) -> list[Edit]:
-    name = declared.text()
-    edits = [declared.replace(f"{name} as {fresh}")]
-    for node in mutable.root.find_all(kind="identifier", regex=f"^{_escaped(name)}$"):
-        parent = node.parent()
-        kind = parent.kind() if parent is not None else ""
-        if kind == "dotted_name":
-            continue
-        if kind in {"parameters", "default_parameter", "typed_parameter"} or _is_assigned(node, parent):
-            return []
-        if kind == "attribute" and parent is not None and parent.field("attribute") == node:
-            continue
-        if kind == "keyword_argument" and parent is not None and parent.field("name") == node:
-            continue
-        edits.append(node.replace(fresh))
-    return edits if len(edits) > 1 else []
-
-
-def _is_assigned(node: SgNode, parent: SgNode | None) -> bool:
-    if parent is None:
-        return False
-    if parent.kind() in {"function_definition", "class_definition"}:
-        return parent.field("name") == node
-    return parent.kind() in {"assignment", "for_statement"} and parent.field("left") == node
 
 
 def _escaped(name: str) -> str:

@@ -149,3 +149,14 @@ def test_variables_get_names_that_say_nothing(language: str, code: str, wanted: 
 def test_a_variable_that_is_known_by_name_is_left_alone(language: str, code: str) -> None:
     """Renaming it would alter the program."""
     assert list(rename_variables(source_of(code, language=language))) == []
+
+
+def test_a_php_import_gets_an_alias() -> None:
+    """Methods and constants of the same spelling stay."""
+    code = "use App\\Models\\User;\n\nfunction f(User $user) { return User::find($user->User(User::class)); }"
+    (mutant,) = alias_imports(source_of(code, language="php"))
+    assert code_of(mutant)[0].split("\n") == [
+        "use App\\Models\\User as Item1;",
+        "",
+        "function f(Item1 $user) { return Item1::find($user->User(Item1::class)); }",
+    ]
