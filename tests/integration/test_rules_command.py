@@ -139,6 +139,7 @@ def test_the_project_binds_each_check(
         "deployment-and-scaling": "topics/deployment",
         "observability": "topics/observability",
         "scalable": "topics/scalability",
+        "sanitised-input": "injection/sanitised",
         "security-considered": "security/considered",
         "use-existing-infrastructure": "context/uses-existing",
     }
