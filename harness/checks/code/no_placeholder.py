@@ -47,6 +47,7 @@ class NoPlaceholder(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
     phrases: ClassVar[tuple[str, ...]] = (
+        "Never leave TODO or FIXME comments",
         "No stubs, no TODO comments",
         "Implement everything, no stubs, no TODOs, no placeholder comments",
         "Nothing is left as a stub",

@@ -46,6 +46,8 @@ class BoundaryAndConstraints(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Never process a request that has not been validated",
+        "Validate everything that comes from outside",
         "Input validation and sanitization",
         "Validate inputs and outputs",
         "Validate the format of incoming data",
