@@ -93,6 +93,7 @@ class Reads:
     def _in_body(self, body: tuple[Statement, ...], unit: Unit) -> Iterator[Read]:
         parents = self.reading.names.index(unit).parents
         found = 0
+        facts: _Facts | None = None
         for node in walk(body):
             if found >= _MAX_READS:
                 return
@@ -102,7 +103,8 @@ class Reads:
             if not what or self._is_inner(node, parents) or self._is_converted(node, parents):
                 continue
             found += 1
-            yield Read(what, node, unit, by_hand=self._is_examined(node, parents, body))
+            facts = facts or _Facts(body)
+            yield Read(what, node, unit, by_hand=self._is_examined(node, parents, facts))
 
     def _what(self, node: Node) -> str:
         """Return what a node reads of the request, or empty."""
@@ -155,7 +157,7 @@ class Reads:
             here = up
         return False
 
-    def _is_examined(self, node: Node, parents: dict[Node, Node | None], body: tuple[Statement, ...]) -> bool:
+    def _is_examined(self, node: Node, parents: dict[Node, Node | None], facts: _Facts) -> bool:
         """Say whether the name that a read goes into is tested for more than its presence, or converted."""
         names: set[str] = set()
         here: Node | None = node
@@ -166,24 +168,37 @@ class Reads:
                 break
         if not names or here is None:
             return False
-        used = [one for one in walk(body) if isinstance(one, Name) and one.name in names]
-        uses = [one for one in used if parents.get(one) is not here]
+        uses = [use for name in names for use in facts.uses.get(name, ()) if parents.get(use) is not here]
         if uses and all(self._is_converted(one, parents, texts=True) for one in uses):
             return True
-        for one in walk(body):
+        for targets, mentioned in facts.assigned:
             # `article = body["article"]`: what is taken out is examined in its stead.
-            if isinstance(one, Assignment) and one.value is not None and _mentions(one.value, names):
-                names |= {inner.name for inner in walk([one.target]) if isinstance(inner, Name)}
-        return any(_examines(one.test, names) for one in walk(body) if isinstance(one, If))
+            if not names.isdisjoint(mentioned):
+                names |= targets
+        return any(not names.isdisjoint(mentioned) for mentioned in facts.examined)
 
 
-def _mentions(expression: Expression, names: set[str]) -> bool:
-    return any(isinstance(one, Name) and one.name in names for one in walk([expression]))
+class _Facts:
+    """What a handler does with names: where they are used, what they go into, which are examined."""
+
+    def __init__(self, body: tuple[Statement, ...]) -> None:
+        self.uses: dict[str, list[Name]] = {}
+        self.assigned: list[tuple[set[str], set[str]]] = []
+        self.examined: list[set[str]] = []
+        for node in walk(body):
+            if isinstance(node, Name):
+                self.uses.setdefault(node.name, []).append(node)
+            elif isinstance(node, Assignment) and node.value is not None:
+                self.assigned.append((_mentioned(node.target), _mentioned(node.value)))
+            elif isinstance(node, If) and _examines(node.test):
+                self.examined.append(_mentioned(node.test))
 
 
-def _examines(test: Expression, names: set[str]) -> bool:
-    if not _mentions(test, names):
-        return False
+def _mentioned(expression: Expression) -> set[str]:
+    return {one.name for one in walk([expression]) if isinstance(one, Name)}
+
+
+def _examines(test: Expression) -> bool:
     for node in walk([test]):
         if isinstance(node, Call) and last_name(node.callee) in _EXAMINING:
             return True

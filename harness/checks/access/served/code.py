@@ -46,6 +46,7 @@ _UNLESS = frozenset({"abort_unless", "throw_unless"})
 _ABORT_IF = frozenset({"abort_if", "throw_if"})
 _NOTING = frozenset("debug info warning warn error log notice print error_log exception critical".split())
 _MAX_DEPTH = 3
+_MAX_GROUNDS = 20
 
 
 @dataclass(slots=True)
@@ -124,7 +125,9 @@ class Code:
             elif isinstance(statement, Jump) and statement.kind in {"break", "continue"}:
                 return False
             elif isinstance(statement, Evaluate):
-                ended = self._evaluate(statement.value, grounds, here, body[position + 1 :], dead=dead)
+                ended = self._evaluate(
+                    statement.value, grounds, here, body[position + 1 : position + 4], dead=dead
+                )
             else:
                 ended = self._nested(statement, grounds, here, dead=dead)
             if ended:
@@ -146,7 +149,8 @@ class Code:
         if (then or truth is False) and (other or truth is True) and (then or other):
             return (then and truth is not False) or (other and truth is not True), grounds
         if then and truth is None:
-            return False, (*grounds, (test, False))
+            # What stood before says nothing more of what comes after many tests.
+            return False, (*grounds[-_MAX_GROUNDS:], (test, False))
         return False, grounds
 
     def _nested(self, statement: Statement, grounds: _Grounds, here: _Walk, *, dead: bool) -> bool:
@@ -245,7 +249,7 @@ class Code:
             self._record(code, (*grounds, (test, name in _ABORT_IF)), here, dead=dead or never)
             return False
         code = refused(self.reading, call, here.unit)
-        if code and (name in STOPPING or self._stops(call, here) or ends(rest[:3])):
+        if code and (name in STOPPING or self._stops(call, here) or ends(rest)):
             self._record(code, grounds, here, dead=dead)
             return True
         return name in {"abort", "exit", "die"}
