@@ -7,7 +7,7 @@ where or how much: code, a number, a product, or a thing of this very answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -147,6 +147,13 @@ _RELATION = re.compile(
     r"|as\s+\w+\s+grows?)\b",
     re.IGNORECASE,
 )
+# Beginnings of the words of these patterns: without any of them there is no need to look.
+_OUT_STEMS = frozenset("out beyo left skip omit not anot up your done deci defi".split())
+_NEGATED_STEMS = frozenset(
+    "no not neve with neit nor inst rath skip omit forg igno unne over lack miss t".split()
+)
+_REASON_STEMS = frozenset("so sinc beca henc ther thus othe whic".split())
+_RELATION_STEMS = frozenset("befo behi fron thro afte besi betw outs once when unti as".split())
 _WORD = re.compile(r"[A-Za-z][a-z]{3,}")
 _IDENTIFIER = re.compile(r"[A-Z]?[a-z]{4,}")
 
@@ -186,27 +193,27 @@ def _remarks(exchange: Exchange, topic: Topic, passage: Passage, section: bool) 
         # `**Unit**: …`, or a row that begins with it, names the thing before it says something of it.
         text = f"{label}{sentence.text[:MAX_SENTENCE]}"
         label = ""
-        words = stems_of(text)
-        here = [one for one in topic.cues if not words.isdisjoint(one.stems) and one.pattern.search(text)]
+        stems = stems_of(text)
+        here = [one for one in topic.cues if not stems.isdisjoint(one.stems) and one.pattern.search(text)]
         if not here and not section:
             continue
-        put_off = _OUT.search(text) is not None
-        cues = frozenset() if put_off else frozenset(_asserted(here, text))
+        put_off = not stems.isdisjoint(_OUT_STEMS) and _OUT.search(text) is not None
+        denies = not stems.isdisjoint(_NEGATED_STEMS) and _NEGATED.search(text) is not None
+        cues = frozenset() if put_off else frozenset(_asserted(here, text) if denies else _named(here))
         if cues or section:
             substance = not put_off and has_substance(exchange, text, here, cues)
             plain = section and any(_is_title(topic.plain, title) for title in passage.titles)
             yield Remark(sentence, cues, section, substance, plain)
 
 
+def _named(here: Iterable[Cue]) -> Iterator[str]:
+    return (one.name for one in here)
+
+
 def _asserted(here: Sequence[Cue], text: str) -> Iterator[str]:
     """Yield those of the cues in a sentence that it asserts; what it does without is left out."""
-    yield from (one.name for one in here if one.ill)
+    yield from _named(one for one in here if one.ill)
     plain = [one for one in here if not one.ill]
-    if not plain:
-        return
-    if not _NEGATED.search(text):
-        yield from (one.name for one in plain)
-        return
     for clause in _CLAUSE.split(text):
         words = _NO_NEGATION.sub(" ", clause)
         for one in plain:
@@ -230,13 +237,21 @@ def has_substance(exchange: Exchange, text: str, here: Sequence[Cue], cues: froz
         return False
     if len(words) > 1 and _names_a_product(text, frozenset()):
         return True
-    if _REASON.search(text) or (len(words) + len(cues) > 2 and _RELATION.search(text)):
+    if _gives_order(text, reason_only=len(words) + len(cues) < 3):
         return True
     if len(words) < 2:
         return False
     return not words.isdisjoint(exchange.program.once(_own_words)) or not words.isdisjoint(
         _words(question_text(exchange))
     )
+
+
+def _gives_order(text: str, *, reason_only: bool) -> bool:
+    """Say whether a sentence gives a reason, or says what stands where or comes first."""
+    stems = stems_of(text)
+    if not stems.isdisjoint(_REASON_STEMS) and _REASON.search(text):
+        return True
+    return not reason_only and not stems.isdisjoint(_RELATION_STEMS) and _RELATION.search(text) is not None
 
 
 def _names_a_product(text: str, cued: frozenset[str]) -> bool:
