@@ -43,8 +43,8 @@ _HINT = re.compile(
     r"sqlmodel|peewee|tortoise|doctrine|pdo)|django\.db|illuminate|models?\b|\bdb\b|database|repositor|pool\b"
 )
 _PRODUCT = re.compile(
-    r"\b(?:PostgreSQL|Postgres|MySQL|MariaDB|MongoDB|SQLite|SQL\s+Server|Oracle|Cassandra|DynamoDB|CockroachDB|"
-    r"database|tables?)\b",
+    r"(?<!no )(?<!without a )\b(?:PostgreSQL|Postgres|MySQL|MariaDB|MongoDB|SQLite|SQL\s+Server|Oracle|"
+    r"Cassandra|DynamoDB|CockroachDB|databases?)\b",
     re.IGNORECASE,
 )
 _KEPT = frozenset({BlockRole.CODE, BlockRole.SCRIPT, BlockRole.CONFIG, BlockRole.DATA})

@@ -11,7 +11,7 @@ from harness.checks.config.orchestration import Orchestration
 from harness.core.tree import MAX_LEAVES, Mapping, Scalar, Sequence, Tree
 from harness.response.block import Block
 from harness.response.config.build import Config
-from harness.response.config.model import ConfigFile, Kind, Place
+from harness.response.config.model import ConfigFile, Kind, Place, Setting
 from harness.response.config.nginx import Directive
 from harness.response.config.trees import place_of
 
@@ -29,6 +29,11 @@ _GENERIC = frozenset(
     "app url host port name key id user path env default max min secret enabled db api".split()
 )
 _WORD = re.compile(r"[a-z]{3,}")
+# Comments under which other values are an alternative rather than a contradiction.
+_CHOICE = re.compile(
+    r"\b(?:dev\w*|prod\w*|stag\w*|tests?|testing|local\w*|docker|or|alternativ\w*|option\w*|instead|example|\.env\S*)\b",
+    re.IGNORECASE,
+)
 _CHECKED_JSON = frozenset({Kind.PACKAGE_JSON, Kind.COMPOSER_JSON, Kind.OPENAPI})
 
 
@@ -66,11 +71,15 @@ def _asked_for(name: str, words: set[str]) -> str:
 
 
 def _set_twice(file: ConfigFile) -> Iterator[Conflict]:
-    seen: dict[str, str] = {}
+    seen: dict[str, Setting] = {}
+    lines = file.block.text.split("\n")
     for one in file.settings:
-        before = seen.setdefault(one.name, one.value)
-        if before != one.value and not one.place.shown_as_wrong:
-            yield Conflict(one.key_place, f"{one.name[:40]} is set twice with different values")
+        before = seen.setdefault(one.name, one)
+        if before.value != one.value and not one.place.shown_as_wrong:
+            between = lines[before.place.line + 1 : one.place.line]
+            choice = any(line.lstrip().startswith("#") and _CHOICE.search(line) for line in between)
+            doubt = "comments part the file into alternatives" if choice else ""
+            yield Conflict(one.key_place, f"{one.name[:40]} is set twice with different values", doubt)
 
 
 def script_conflicts(config: Config, files: Orchestration) -> Iterator[Conflict]:
@@ -154,8 +163,12 @@ def _servers(directives: Iterable[Directive]) -> Iterator[_Server]:
 
 def _server(opening: Directive, inside: list[Directive]) -> _Server:
     listens = tuple(one.arguments[0] for one in inside if one.name == "listen" and one.arguments)
-    names = tuple(name for one in inside if one.name == "server_name" for name in one.arguments)
-    return _Server(opening.place.block, opening, listens, names or ("",))
+    names = [name for one in inside if one.name == "server_name" for name in one.arguments]
+    # There can be one default server for a port, whatever it is called.
+    names += [
+        "default_server" for one in inside if one.name == "listen" and "default_server" in one.arguments
+    ]
+    return _Server(opening.place.block, opening, listens, tuple(names) or ("",))
 
 
 def manifest_conflicts(config: Config) -> Iterator[Conflict]:

@@ -20,7 +20,7 @@ __all__ = ["Surface", "is_cut_off", "surface_of"]
 
 _ROLES = (BlockRole.CODE, BlockRole.SCRIPT, BlockRole.CONFIG)
 # Asked before a block is lowered: a block with none of these words configures nothing.
-_WORDS = re.compile(r"(?i)env|config|settings|listen|host|://|\.run\b|serve|brokers|bootstrap_")
+_WORDS = re.compile(r"(?i)env|config|settings|listen|host|port|://|\.run\b|serve|brokers|bootstrap_")
 _ENVIRONMENTS = frozenset({"process.env", "import.meta.env", "os.environ", "Deno.env", "Bun.env"})
 _GETTERS = frozenset({"getenv", "env", "environ", "getEnv", "get_env", "envOrFail", "requireEnv"})
 _OBJECTS = frozenset({"config", "settings", "cfg", "conf", "env", "Config", "$config", "$settings", "$_ENV"})
@@ -35,9 +35,9 @@ _ADDRESS = re.compile(
 )
 _HOST_KEYS = frozenset({"host", "hostname", "server"})
 # Beside a host these make it the address of a database or a broker.
-_BESIDE = frozenset(
-    "user username database db dbname password dialect engine driver charset vhost port".split()
-)
+_BESIDE = frozenset("password database db dbname dialect engine driver charset vhost port".split())
+_BESIDE_USER = frozenset({"user", "username"})
+_HOST_NAME = re.compile(r"^(?:localhost|[\w-]+(?:\.[\w-]+)+)$")
 _EVERYWHERE = frozenset({"0.0.0.0", "::", "127.0.0.1"})  # noqa: S104 - where a server listens
 _LISTS = frozenset({"brokers", "bootstrap_servers", "contactpoints", "nodes"})
 _HOST_AND_PORT = re.compile(r"^[\w.-]+:\d{2,5}$")
@@ -119,7 +119,8 @@ def _in_code(flow: Flow, unit: Unit, found: Surface) -> None:
         if _reads(node):
             found.reads += 1
         elif isinstance(node, e.Call):
-            _port(flow, unit, node, found)
+            if not _port(flow, unit, node, found):
+                _connection(flow, unit, node, found)
         elif isinstance(node, e.Mapping):
             _connection(flow, unit, node, found)
         elif isinstance(node, e.Constant):
@@ -176,44 +177,60 @@ def _object(node: e.Expression) -> str:
     return node.name if isinstance(node, e.Name | e.Attribute) else ""
 
 
-def _port(flow: Flow, unit: Unit, call: e.Call, found: Surface) -> None:
-    """Note a server that listens on a literal port."""
-    callee = call.callee
-    if not isinstance(callee, e.Attribute) or callee.name not in _SERVERS or not call.arguments:
-        return
+def _port(flow: Flow, unit: Unit, call: e.Call, found: Surface) -> bool:
+    """Note a server that listens on a literal port; say whether the call starts one."""
+    name = call.callee.name if isinstance(call.callee, e.Name | e.Attribute) else ""
+    serves = name in _SERVERS and isinstance(call.callee, e.Attribute)
+    if not call.arguments or not (serves or name.endswith("Server")):
+        return False
     candidates = [one.value for one in call.arguments if one.name == "port"]
-    first = call.arguments[0].value
-    if callee.name == "listen" and not call.arguments[0].name:
-        candidates.append(first)
-    if isinstance(first, e.Mapping):
-        candidates += [
-            entry.value
-            for entry in first.entries
-            if isinstance(entry.key, e.Constant) and entry.key.value == "port"
-        ]
+    if name == "listen" and not call.arguments[0].name:
+        candidates.append(call.arguments[0].value)
+    for argument in call.arguments[:3]:
+        entries = _entries(argument.value)
+        inner = _entries(entries.get("listen"))
+        candidates += [one["port"] for one in (entries, inner) if "port" in one]
     for value in candidates:
         port = flow.names.constant(value, unit) if isinstance(value, e.Name | e.Constant) else None
         is_port = isinstance(port, int) and not isinstance(port, bool) and port > 0
         if is_port and not flow.is_counter_example(unit, value.node):
             found.literals.append(flow.finding(unit, value.node, f"the port {port} is a literal"))
+    return True
 
 
-def _connection(flow: Flow, unit: Unit, node: e.Mapping, found: Surface) -> None:
-    """Note the literal host of a database or a broker."""
-    entries = {
+def _entries(node: e.Expression | None) -> dict[str, e.Expression]:
+    """Return the entries of a mapping, or the keyword arguments of a call, by names in small letters."""
+    if isinstance(node, e.Call):
+        return {one.name.lower(): one.value for one in node.arguments if one.name}
+    if not isinstance(node, e.Mapping):
+        return {}
+    return {
         entry.key.value.lower(): entry.value
         for entry in node.entries
         if isinstance(entry.key, e.Constant) and isinstance(entry.key.value, str)
     }
+
+
+def _connection(flow: Flow, unit: Unit, node: e.Mapping | e.Call, found: Surface) -> None:
+    """Note the literal host of a database or a broker."""
+    entries = _entries(node)
     for key in _LISTS & entries.keys():
         value = entries[key]
         _hosts(flow, unit, value.items if isinstance(value, e.Items) else (value,), found)
     host = next((entries[key] for key in _HOST_KEYS if key in entries), None)
-    if not isinstance(host, e.Constant) or not isinstance(host.value, str) or not _BESIDE & entries.keys():
+    if not isinstance(host, e.Constant) or not isinstance(host.value, str):
         return
-    listens = host.value in _EVERYWHERE and not (_BESIDE - {"port"}) & entries.keys()
-    if host.value and not listens and not flow.is_counter_example(unit, host.node):
+    if _is_address(host.value, frozenset(entries)) and not flow.is_counter_example(unit, host.node):
         found.literals.append(flow.finding(unit, host.node, f"the host {host.value[:60]} is a literal"))
+
+
+def _is_address(host: str, keys: frozenset[str]) -> bool:
+    """Say whether a host is that of a service, by what stands beside it; people host meetings, too."""
+    if not host or " " in host:
+        return False
+    if host in _EVERYWHERE and not (_BESIDE - {"port"}) & keys:
+        return False
+    return bool(_BESIDE & keys) or (bool(_BESIDE_USER & keys) and _HOST_NAME.match(host) is not None)
 
 
 def _hosts(flow: Flow, unit: Unit, values: tuple[e.Expression, ...], found: Surface) -> None:
