@@ -140,6 +140,7 @@ def test_the_project_binds_each_check(
         "observability": "topics/observability",
         "scalable": "topics/scalability",
         "sanitised-input": "injection/sanitised",
+        "no-placeholders": "code/no-placeholder",
         "security-considered": "security/considered",
         "use-existing-infrastructure": "context/uses-existing",
     }
