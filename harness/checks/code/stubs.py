@@ -57,8 +57,13 @@ def written_functions(program: Program) -> int:
         1
         for unit in judged_units(program)
         for function in unit.functions
-        if not function.is_abstract and function not in stubs
+        if not _only_declares(function, unit) and function not in stubs
     )
+
+
+def _only_declares(function: Function, unit: Unit) -> bool:
+    """A declaration without a body; in Python dots are one, and what they mean depends on the class."""
+    return function.is_abstract and unit.language != "python"
 
 
 def _stubs(program: Program) -> tuple[Stub, ...]:
@@ -68,7 +73,7 @@ def _stubs(program: Program) -> tuple[Stub, ...]:
     found = []
     for unit in units:
         for function in unit.functions:
-            if flow.is_counter_example(unit, function.node) or function.is_abstract:
+            if flow.is_counter_example(unit, function.node) or _only_declares(function, unit):
                 continue
             owner = flow.names.index(unit).class_around(function) if function.is_method else None
             why = "" if _is_interface(function, owner, extended) else _why(function, owner)
@@ -99,7 +104,6 @@ def _is_interface(function: Function, owner: ClassDefinition | None, extended: I
         or owner.name in extended
         or owner.node.kind() == "abstract_class_declaration"
         or any(last_name(base) in _INTERFACES for base in owner.bases)
-        or any(one.is_abstract for one in walk(owner.body, into_functions=False) if isinstance(one, Function))
     )
 
 
