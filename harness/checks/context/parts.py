@@ -43,7 +43,7 @@ PARTS = (
     Part(
         "database connection",
         re.compile(
-            r"(?:^|[/_.-])(?:db|database|pool|knex|prisma|sequelize|orm|engine|datasource|mongo\w*|pdo)(?:$"
+            r"(?:^|[/_.-])(?:db|database|pool|knex|prisma|sequelize|datasource|mongo\w*|pdo)(?:$"
             r"|[/_.-])",
             re.IGNORECASE,
         ),
@@ -63,12 +63,11 @@ PARTS = (
     ),
     Part(
         "Redis client",
-        re.compile(r"(?:^|[/_.-])(?:redis|cache|valkey)(?:$|[/_.-])", re.IGNORECASE),
+        re.compile(r"(?:^|[/_.-])(?:redis|valkey)(?:$|[/_.-])", re.IGNORECASE),
         re.compile(
             r"ioredis(?:\.(?:Redis|Cluster|default))?|redis\.create(?:Client|Cluster)"
             r"|redis(?:\.asyncio)?\.(?:Redis|StrictRedis|from_url)"
-            r"(?:\.from_url)?|redis\.asyncio\.client\.Redis|Predis\\Client|Redis|node-cache"
-            r"|lru-cache\.LRUCache",
+            r"(?:\.from_url)?|redis\.asyncio\.client\.Redis|Predis\\Client|Redis",
         ),
     ),
     Part(
@@ -87,13 +86,6 @@ PARTS = (
             r"express-rate-limit(?:\.(?:rateLimit|default))?|rate-limiter-flexible\.\w+|slowapi\.Limiter"
             r"|flask_limiter\.Limiter"
             r"|express-slow-down|limits\.\w+",
-        ),
-    ),
-    Part(
-        "queue",
-        re.compile(r"(?:^|[/_.-])(?:queues?|celery|jobs|broker|bus)(?:$|[/_.-])", re.IGNORECASE),
-        re.compile(
-            r"bullmq\.Queue|bull|amqplib\.connect|kafkajs\.Kafka|celery\.Celery|rq\.Queue|pika\.\w+Connection"
         ),
     ),
     Part(

@@ -15,7 +15,8 @@ from harness.checks.context.parts import Part
 from harness.checks.topics.verdict import is_cut
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.block import Block, BlockRole, Origin
-from harness.response.flow.expressions import Attribute, Name
+from harness.response.flow.expressions import Attribute, Call, Expression, Name
+from harness.response.flow.origins import required
 from harness.response.flow.statements import Unit
 from harness.response.program import Program
 
@@ -38,7 +39,7 @@ class UsesExisting(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
-        "Never pass over infrastructure that the project already has, its logger, its configuration and so on",
+        "Never pass over infrastructure that the project already has, its logger, its configuration etc",
         "Use the logger and the configuration that the project already has",
         "Never ignore the infrastructure that exists, such as the logger and configs",
         "Reuse the infrastructure the project already has, its logger and configuration",
@@ -107,7 +108,11 @@ def _same_module(parts: Sequence[str], wanted: Sequence[str]) -> bool:
     """Say whether an import means a module: one path is the end of the other."""
     wanted = wanted[:-1] if wanted[-1:] in {("index",), ("__init__",)} else wanted
     length = min(len(parts), len(wanted))
-    return length > 0 and tuple(parts[-length:]) == tuple(wanted[-length:])
+    # A namespace of PHP is written with capitals where its folder is not.
+    ours, theirs = ([part.lower() for part in path[len(path) - length :]] for path in (parts, wanted))
+    return length > 0 and ours == theirs
+        one.lower() for one in wanted[-length:]
+    ]
 
 
 def _calls(unit: Unit, names: frozenset[str]) -> bool:
@@ -171,14 +176,21 @@ def _makes(program: Program, unit: Unit, part: Part) -> Iterator[tuple[SgNode, s
     names = program.flow.names
     for call in unit.calls:
         origin = names.origin(call.callee, unit)
-        made = origin is not None and part.makers.fullmatch(origin.dotted) is not None
-        if origin is not None and made and not program.flow.is_counter_example(unit, call.node):
+        if origin is None or part.makers.fullmatch(origin.dotted) is None:
+            continue
+        if not _is_made(program, call.callee, unit) and not program.flow.is_counter_example(unit, call.node):
             yield call.node, origin.dotted
     for one in unit.classes:
         for base in one.bases:
             origin = names.origin(base, unit)
             if origin is not None and part.makers.fullmatch(origin.dotted):
                 yield one.node, origin.dotted
+
+
+def _is_made(program: Program, callee: Expression, unit: Unit) -> bool:
+    """Say whether what is called has been made before: ``knex('users')`` only uses what ``knex(...)`` made."""
+    values = program.flow.names.values(callee, unit)
+    return any(isinstance(value, Call) and required(value) is None for value, _ in values)
 
 
 def _bypasses(program: Program, unit: Unit, part: Part, there: Existing) -> Iterator[Finding]:
