@@ -135,6 +135,7 @@ def masked(text: str, parameters: Mapping[str, str]) -> str:
 
 def _plain(text: str) -> str:
     text = unicodedata.normalize("NFKC", text[:MAX_RULE]).replace("’", "'")
+    text = " ".join(text.split())[:MAX_RULE]  # the patterns below are slow on long runs of spaces
     text = _LABEL.sub(_keep_unless_universal, text)
     text = re.sub(r"[*_`\"“”]+", " ", text).casefold()
     for pattern, replacement in COMPOUNDS:
