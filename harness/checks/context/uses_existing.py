@@ -111,8 +111,6 @@ def _same_module(parts: Sequence[str], wanted: Sequence[str]) -> bool:
     # A namespace of PHP is written with capitals where its folder is not.
     ours, theirs = ([part.lower() for part in path[len(path) - length :]] for path in (parts, wanted))
     return length > 0 and ours == theirs
-        one.lower() for one in wanted[-length:]
-    ]
 
 
 def _calls(unit: Unit, names: frozenset[str]) -> bool:
