@@ -26,12 +26,21 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a label asks: this check with the parameters of the rule that it is bound to."""
+    """What a label asks: this check, with the parameters of each rule that the label means."""
 
     check: Check
-    parameters: dict[str, str]
+    readings: tuple[dict[str, str], ...]
     label: Outcome
     note: str
+
+    def decided(self, exchange: Exchange, wanted: Outcome) -> Decision:
+        """Return the decision on a response: the first that is not the wanted one, if any rule gets such.
+
+        A label of a check speaks of every rule that is bound to it. It is one label all the same, and one
+        observation.
+        """
+        decisions = [run_check(self.check, replace(exchange, parameters=own)) for own in self.readings]
+        return next((one for one in decisions if one.outcome is not wanted), decisions[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,7 @@ def judge_responses(
         if questions:
             exchange = replace(exchange_of_golden(golden), mode=mode)
             for question in questions:
-                decision = run_check(question.check, replace(exchange, parameters=question.parameters))
+                decision = question.decided(exchange, question.label)
                 line = min((finding.line for finding in decision.findings), default=-golden.line_offset)
                 yield Judged(
                     response=golden.path,
@@ -105,16 +114,19 @@ def questions_of(
     """
     specification = catalogue.specification(golden.case.agent)
     bound = {binding.rule.id: binding for binding in specification.bindings}
-    found: dict[tuple[str, tuple[tuple[str, str], ...]], Question] = {}
+    found: list[Question] = []
     for reference, label in golden.labels.items():
         bindings = [bound[rule] for rule in specification.rules_of(reference)]
-        asked = [(binding.check, binding.parameters) for binding in bindings if binding.check in checks]
-        if not asked and reference in checks:
-            asked = [(reference, checks[reference].defaults)]
-        for name, parameters in asked:
-            question = Question(checks[name], dict(parameters), label, golden.notes.get(reference, ""))
-            found.setdefault((name, tuple(sorted(parameters.items()))), question)
-    return tuple(found.values())
+        readings: dict[str, list[dict[str, str]]] = {}
+        for binding in bindings:
+            own = readings.setdefault(binding.check, []) if binding.check in checks else []
+            if binding.parameters not in own:
+                own.append(binding.parameters)
+        if not readings and reference in checks:
+            readings[reference] = [dict(checks[reference].defaults)]
+        note = golden.notes.get(reference, "")
+        found += [Question(checks[name], tuple(own), label, note) for name, own in readings.items()]
+    return tuple(found)
 
 
 def figures_of(rows: Collection[Judged], checks: Mapping[str, Check]) -> tuple[CheckFigures, ...]:

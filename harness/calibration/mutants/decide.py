@@ -11,7 +11,6 @@ from harness.calibration.mutants.guards import is_whole
 from harness.calibration.mutants.source import Mutant, Source
 from harness.calibration.tally import MutantFigures, MutantVerdict, mutant_figures
 from harness.checks.base import Check
-from harness.checks.decide import run_check
 from harness.core.types import Mode, Outcome
 from harness.suite.catalogue import Catalogue
 from harness.suite.golden import GoldenResponse
@@ -61,11 +60,7 @@ def _passed(golden: GoldenResponse, passes: Sequence[Question], mode: Mode) -> l
     if not passes:
         return []
     exchange = replace(exchange_of_golden(golden), mode=mode)
-    return [
-        one
-        for one in passes
-        if run_check(one.check, replace(exchange, parameters=one.parameters)).outcome is Outcome.PASS
-    ]
+    return [one for one in passes if one.decided(exchange, Outcome.PASS).outcome is Outcome.PASS]
 
 
 def _asked(mutation: Mutation, passes: Sequence[Question], kept: Sequence[Question]) -> Sequence[Question]:
@@ -85,7 +80,7 @@ def _verdicts(
     exchange = replace(exchange_of_golden(golden, mutant.text), mode=mode)
     found = []
     for question in asked:
-        decision = run_check(question.check, replace(exchange, parameters=question.parameters))
+        decision = question.decided(exchange, expected)
         found.append(
             MutantVerdict(
                 response=golden.path,

@@ -70,7 +70,7 @@ def ignore_result(source: Source) -> Iterator[Mutant]:
         text = edited(mutable, [node.replace(";") for node in checks])
         if text is not None:
             texts[mutable.block] = text
-            places += [f"line {mutable.block.line + node.range().start.line}" for node in checks]
+            places += [source.place(mutable, node) for node in checks]
     calls = sum(mutable.block.text.count(".validate(") for mutable in source.mutables)
     if texts and calls == len(places):
         yield Mutant("ignore the result of the validation", ", ".join(places), source.rewritten(texts))

@@ -81,6 +81,12 @@ class Source:
         """The texts of the files that came with the question."""
         return "\n".join(file.text for file in self.golden.case.files)
 
+    def place(self, mutable: Mutable, node: SgNode) -> str:
+        """Return the line of the file on which a node stands, in words."""
+        ahead = 1 if mutable.shift else 0
+        line = mutable.block.line + node.range().start.line - ahead + self.golden.line_offset
+        return f"line {line}"
+
     def _stands_at(self, block: Block) -> bool:
         text = block.text.rstrip("\n").split("\n")
         return self.lines[block.line - 1 : block.line - 1 + len(text)] == text

@@ -99,5 +99,4 @@ def _environment_reads(mutable: Mutable) -> Iterator[SgNode]:
 def _one(source: Source, mutable: Mutable, kind: str, node: SgNode, edits: list[Edit]) -> Iterator[Mutant]:
     text = edited(mutable, edits)
     if text is not None:
-        line = mutable.block.line + node.range().start.line - (1 if mutable.shift else 0)
-        yield Mutant(kind, f"line {line}", source.rewritten({mutable.block: text}))
+        yield Mutant(kind, source.place(mutable, node), source.rewritten({mutable.block: text}))
