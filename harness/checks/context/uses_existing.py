@@ -186,7 +186,7 @@ def _makes(program: Program, unit: Unit, part: Part) -> Iterator[tuple[SgNode, s
 
 
 def _is_made(program: Program, callee: Expression, unit: Unit) -> bool:
-    """Say whether what is called has been made before: ``knex('users')`` only uses what ``knex(...)`` made."""
+    """Say whether what is called was made before: ``knex("users")`` only uses what ``knex(...)`` made."""
     values = program.flow.names.values(callee, unit)
     return any(isinstance(value, Call) and required(value) is None for value, _ in values)
 
