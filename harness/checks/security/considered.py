@@ -75,7 +75,7 @@ class SecurityConsidered(Check):
         "Security implications",
         "Highlight security considerations",
         "Consider security, with input sanitization, prevention of SQL injection and authentication flows",
-        "Cover security in the design, how input is sanitised, SQL injection prevented, authentication handled",
+        "Cover security in the design, how input is sanitised, SQL injection prevented, authentication flows",
         "Consider security implications of every design",
         "Consider security",
         "Security considerations",
