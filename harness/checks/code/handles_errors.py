@@ -8,7 +8,7 @@ from typing import ClassVar
 from harness.checks.base import Check, Exchange, Soundness
 from harness.checks.errors.answers import all_statuses
 from harness.checks.errors.catches import tries_in
-from harness.checks.errors.terms import is_nothing, judged_units, last_name
+from harness.checks.errors.terms import is_nothing, judged_units, last_name, looks_at_errors
 from harness.checks.question import asks_to_build, question_text
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.block import BlockRole
@@ -144,7 +144,7 @@ def _is_empty(value: Node | None) -> bool:
 def _handles(flow: Flow, unit: Unit) -> bool:
     if any(one.handlers for one in tries_in(flow, unit)):
         return True
-    if any(last_name(call.callee) in _TAKES_UP for call in unit.calls):
+    if looks_at_errors(flow, unit) or any(last_name(call.callee) in _TAKES_UP for call in unit.calls):
         return True
     if any(len(one.parameters) == 4 and not one.is_method for one in unit.functions):
         return True

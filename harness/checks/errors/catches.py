@@ -32,6 +32,7 @@ from harness.response.program import Program
 
 __all__ = ["answered_as_success", "caught_and_lost", "leaked", "tries_in"]
 
+_HIDDEN = "every failure of the storage looks like nothing was found"
 _GOES_ON = "the error is only logged, and the request goes on as if nothing had happened"
 _EMPTY = "every error is answered with an empty success"
 _BLANKET = frozenset({"Exception", "BaseException", "Throwable", "Error", "StandardError"})
@@ -51,6 +52,12 @@ _WRITES = frozenset(
         "insert update delete save create destroy remove upsert execute query commit bulk_create bulkCreate "
         "insertMany insertOne updateOne updateMany deleteOne deleteMany findOneAndUpdate findByIdAndUpdate "
         "persist flush executemany bulk_update charge capture transfer"
+    ).split()
+)
+_STORAGE = _WRITES | frozenset(
+    (
+        "findOne findMany findById findByPk findUnique findFirst findAll find_one fetchall fetchone fetchAll "
+        "scalars scalar_one scalar_one_or_none aggregate countDocuments"
     ).split()
 )
 _STACKS = frozenset({"stack", "getTraceAsString", "getTrace", "format_exc", "print_exc", "print_exception"})
@@ -120,6 +127,8 @@ def _fault_of(flow: Flow, unit: Unit, attempt: Try, handler: Handler, entries: d
         return "the error is caught and dropped"
     if function in entries and _gives_nothing(body) and not any(is_log(one) for one in body):
         return _EMPTY
+    if _gives_nothing(body) and function is not None and not secondary and _asks_storage(attempt.body):
+        return _HIDDEN
     if secondary or _in_loop(around) or not all(is_log(one) for one in body):
         return ""
     if function in entries:
@@ -220,6 +229,10 @@ def _gives_nothing(body: Sequence[Statement]) -> bool:
     if isinstance(value, Items):
         return not value.items
     return value is None or (isinstance(value, Constant) and value.value is None)
+
+
+def _asks_storage(body: Sequence[Statement]) -> bool:
+    return any((names_in(call.callee) or [""])[0] in _STORAGE for call in _calls_of(body))
 
 
 def _commits_after(attempt: Try, around: Sequence[Node]) -> bool:

@@ -10,7 +10,7 @@ from harness.checks.errors.catches import caught_and_lost, leaked, tries_in
 from harness.checks.errors.express import Express, express_of, has_framework
 from harness.checks.errors.rejections import floating, ignored_callbacks
 from harness.checks.errors.scripts import missing_rows, unhandled_scripts
-from harness.checks.errors.terms import Seen, entries_of, judged_units, last_name, repeats
+from harness.checks.errors.terms import Seen, entries_of, judged_units, last_name, looks_at_errors, repeats
 from harness.checks.validation.coverage import State, survey_of
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.block import BlockRole
@@ -155,6 +155,8 @@ def _without_fault(program: Program, units: list[Unit], express: Express) -> Dec
 def _handles(flow: Flow, unit: Unit) -> bool:
     """Say whether a unit catches errors, passes them on, or throws its own."""
     if any(one.handlers for one in tries_in(flow, unit)) or _has_own_errors(flow, unit):
+        return True
+    if looks_at_errors(flow, unit):
         return True
     return any(last_name(call.callee) in _TAKES_UP for call in unit.calls)
 

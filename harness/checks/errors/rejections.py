@@ -145,6 +145,8 @@ def _left_alone(call: Call, unit: Unit, rejections: Rejections) -> str:
         return ""
     for function, where in rejections.flow.names.callees(call, unit):
         if function.is_async and rejections.may_reject(function, where):
+            if "NestFactory" in where.block.text:
+                return ""  # it ends the process itself
             name = function.name or last_name(call.callee) or "this function"
             return f"nobody waits for {name}, and nobody catches its rejection"
     return ""

@@ -12,6 +12,7 @@ from harness.response.flow.build import Flow
 from harness.response.flow.expressions import (
     Attribute,
     Await,
+    Binary,
     Call,
     ClassDefinition,
     Expression,
@@ -19,7 +20,7 @@ from harness.response.flow.expressions import (
     Name,
     Opaque,
 )
-from harness.response.flow.statements import Evaluate, Jump, Statement, Try, Unit
+from harness.response.flow.statements import Evaluate, If, Jump, Statement, Try, Unit
 from harness.response.flow.walk import Node
 from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.program import Program
@@ -33,6 +34,7 @@ __all__ = [
     "is_nothing",
     "judged_units",
     "last_name",
+    "looks_at_errors",
     "names_in",
     "repeats",
 ]
@@ -53,6 +55,8 @@ _LEVELS = frozenset(
     "log error warn warning info debug trace fatal critical exception verbose alert emergency notice".split()
 )
 _LOGGERS = re.compile(r"log|console|winston|pino|sentry|rollbar|bugsnag", re.IGNORECASE)
+_ERRORS = frozenset({"err", "error", "exception", "failure"})
+_FAILURE = re.compile(r"Error|Exception|Failure")
 _PRINTS = frozenset({"print", "error_log", "print_r", "var_dump", "log", "captureException", "echo"})
 
 
@@ -136,6 +140,19 @@ def is_log(statement: Statement) -> bool:
     if names[0] in _PRINTS or "traceback" in names[1:]:
         return True
     return names[0] in _LEVELS and any(_LOGGERS.search(name) for name in names[1:])
+
+
+def looks_at_errors(flow: Flow, unit: Unit) -> bool:
+    """Say whether a unit tests for an error it was handed: ``if (err)``, ``isinstance(x, Exception)``."""
+    for node in flow.names.nodes(unit, If):
+        test = node.test
+        if isinstance(test, Name) and test.name.lower().strip("$_") in _ERRORS:
+            return True
+        if isinstance(test, Call) and last_name(test.callee) == "isinstance" and len(test.arguments) > 1:
+            return _FAILURE.search(last_name(test.arguments[1].value)) is not None
+        if isinstance(test, Binary) and test.operator == "instanceof":
+            return _FAILURE.search(last_name(test.right)) is not None
+    return False
 
 
 def is_nothing(statement: Statement) -> bool:
