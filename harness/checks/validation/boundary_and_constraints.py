@@ -184,7 +184,9 @@ def _hands_on(one: Coverage) -> bool:
     if one.node.kind() not in FUNCTION_KINDS:
         return False
     given = [node.text() for node in parameters_of_function(one.node)]
-    return len(given) > 2 and given[2].partition(":")[0].strip() == "next"
+    if len(given) < 3 or given[2].partition(":")[0].strip() != "next":
+        return False
+    return any(call.text() == "next()" for call in one.node.find_all(kind="call_expression"))
 
 
 def _lack(program: Program, one: Coverage) -> Finding:

@@ -82,6 +82,10 @@ class _Finder:
 
     def _connect(self, call: Call, unit: Unit) -> None:
         callee = call.callee
+        if call in self.places and not self.places[call].is_app and call.arguments:
+            # `Api(app)`
+            for parent in self._at(call.arguments[0].value, unit):
+                self.places[call].mounts.append((parent, self.places[call].prefix))
         if isinstance(callee, Attribute) and callee.name in {"register_blueprint", "add_namespace"}:
             given = argument(call, 0, "blueprint")
             prefix = self.reading.text(argument(call, 1, "url_prefix", "path"), unit)
