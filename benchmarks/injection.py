@@ -92,9 +92,8 @@ def _measured(language: str, chosen: list[Labelled], *, wrong: bool) -> dict[str
         off = failed and one.fails and places != one.lines
         misplaced += off
         if wrong and (failed is not one.fails or off or decision.outcome is Outcome.UNDECIDED):
-            print(
-                f"--- {language}: {one.title} (fails: {one.fails}) {decision.outcome.value}: {decision.reason}"
-            )
+            print(f"--- {language}: {one.title} (fails: {one.fails})")
+            print(f"    {decision.outcome.value}: {decision.reason}")
             print(f"    at {sorted(places)}, marked {sorted(one.lines)}")
     return {
         "language": language,

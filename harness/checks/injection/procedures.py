@@ -11,14 +11,16 @@ from harness.response.block import Block
 __all__ = ["DynamicStatement", "dynamic_statements"]
 
 _MAX_BLOCK = 200_000
+_MAX_EXPRESSION = 4_000
 _MENTION = re.compile(r"\b(?:EXECUTE|PREPARE)\b", re.IGNORECASE)
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _EXECUTE = re.compile(
-    r"\bEXECUTE\s+(?!FUNCTION\b|PROCEDURE\b|ON\b|IMMEDIATE\s+@|\w+\s*\(\s*\)\s*;)(?:IMMEDIATE\s+)?(?P<what>(?:'(?:[^']|'')*'|[^;'])+?)(?=\s*(?:;|\bUSING\b|\bINTO\b|\bLOOP\b))",
+    r"\bEXECUTE\s+(?!FUNCTION\b|PROCEDURE\b|ON\b|IMMEDIATE\s+@|\w+\s*\(\s*\)\s*;)(?:IMMEDIATE\s+)?(?P<what>(?:(?>'(?:[^']|'')*')|[^;'])+?)"
+    r"(?=\s*(?:;|\bUSING\b|\bINTO\b|\bLOOP\b))",
     re.IGNORECASE,
 )
 _PREPARE = re.compile(r"\bPREPARE\s+\w+\s+FROM\s+(?P<what>@?\w+)", re.IGNORECASE)
-_ASSIGNED = r"(?:\bSET\s+)?{name}\s*:?=\s*(?P<what>(?:'(?:[^']|'')*'|[^;'])+?);"
+_ASSIGNED = r"(?:\bSET\s+)?{name}\s*:?=\s*(?P<what>(?:(?>'(?:[^']|'')*')|[^;'])+?);"
 _OPERAND = re.compile(r"'(?:[^']|'')*'|[\w@.\"]+\s*\(|::\s*\w+|\|\||[(),+]|[\w@.\"]+")
 _QUOTING = frozenset({"quote_ident", "quote_literal", "quote_nullable", "quote", "quotename", "format"})
 _PLAIN_TYPE = re.compile(
@@ -34,7 +36,7 @@ _WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class DynamicStatement:
-    """A statement that SQL runs from a text: its line in the block (from 1), and what is joined to it unquoted."""
+    """A statement that SQL runs from a text: its line (from 1), and what is joined to it unquoted."""
 
     line: int
     joined: str
@@ -53,6 +55,7 @@ def dynamic_statements(block: Block) -> Iterator[DynamicStatement]:
 
 def _joined(text: str, what: str, depth: int) -> str:
     """Return the first operand that is put into a statement as it is."""
+    what = what[:_MAX_EXPRESSION]
     bare = what.strip().strip("()").strip()
     if re.fullmatch(r"@?\w+", bare):
         if depth > 3:

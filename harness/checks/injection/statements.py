@@ -19,10 +19,11 @@ __all__ = [
 
 HOLE = "\ue000"
 _MAX_SHAPE = 6_000
+_MAX_COMMENTS = 20
 _NAME = r"[\w\"'`\[\].$\\{}:\ue000-]+"
 # A whole statement, beyond doubt: prose has no second keyword in the right place.
 _STATEMENT = re.compile(
-    rf"""\s*(?:(?:--[^\n]*|/\*.{{0,200}}?\*/)\s*)*[(\s]*(?:EXPLAIN\s+(?:ANALYZE\s+)?)?(?:
+    rf"""(?:EXPLAIN\s+(?:ANALYZE\s+)?)?(?:
       SELECT\b(?=.{{0,1500}}?\bFROM\b)
     | SELECT\s+(?:\*|COUNT\s*\(|EXISTS\s*\(|\w+\s*\(|\d|@@|DISTINCT\b|TOP\b)
     | INSERT\s+(?:LOW_PRIORITY\s+|DELAYED\s+|IGNORE\s+|OR\s+\w+\s+)*INTO\s+{_NAME}
@@ -45,21 +46,27 @@ _STATEMENT = re.compile(
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
 _CORE = re.compile(
-    r"[\s(]*(?:--[^\n]*\n\s*)?(?:SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|DROP|ALTER|TRUNCATE|REPLACE|MERGE|EXPLAIN)\b", re.I
+    r"(?:SELECT|INSERT|UPDATE|DELETE|WITH|CREATE|DROP|ALTER|TRUNCATE|REPLACE|MERGE|EXPLAIN)\b", re.IGNORECASE
 )
 _SENTENCE = re.compile(
-    r"\s*(?:Select|Insert|Update|Delete|Create|Drop|Alter|Truncate|Call|Execute|Copy|Use|Set|Show|With|Merge|Match)\s"
+    r"(?:Select|Insert|Update|Delete|Create|Drop|Alter|Truncate|Call|Execute|Copy|Use|Set|Show|With|Merge|Match)\s"
 )
 # What parts of statements hold: keywords as they are written in capitals, and pairs that prose does not have.
 _CAPITALS = re.compile(
-    r"""\b(?:SELECT|INSERT|UPDATE|DELETE|REPLACE|WHERE|FROM|ORDER[ ]BY|GROUP[ ]BY|HAVING|VALUES|JOIN|LIMIT|UNION|CREATE|DROP|ALTER
-    |TRUNCATE|CALL|EXEC|EXECUTE|PRAGMA|GRANT|REVOKE|DESCRIBE|EXPLAIN|DECLARE|COPY|VACUUM|ATTACH|MERGE|ANALYZE|REFRESH|NOTIFY|LISTEN
-    |LIKE|ILIKE|BETWEEN|KILL|MATCH|SET[ ]\w+|USE[ ]\S|SHOW[ ]\w+|LOCK[ ]TABLES?|(?:AND|OR)[ ][\w."`]+[ ]*(?:[=<>]|LIKE|IN\b|IS\b))""",
+    r"""\b(?:SELECT|INSERT|UPDATE|DELETE|REPLACE|WHERE|FROM|ORDER[ ]BY|GROUP[ ]BY|HAVING|VALUES|JOIN|LIMIT
+    |UNION|CREATE
+    |DROP|ALTER
+    |TRUNCATE|CALL|EXEC|EXECUTE|PRAGMA|GRANT|REVOKE|DESCRIBE|EXPLAIN|DECLARE|COPY|VACUUM
+    |ATTACH|MERGE|ANALYZE|REFRESH|NOTIFY|LISTEN
+    |LIKE|ILIKE|BETWEEN|KILL|MATCH|SET[ ]\w+|USE[ ]\S|SHOW[ ]\w+|LOCK[ ]TABLES?
+    |(?:AND|OR)[ ][\w."`]+[ ]*(?:[=<>]|LIKE|IN\b|IS\b))""",
     re.VERBOSE,
 )
 _PAIRS = re.compile(
-    r"""\b(?:select\s.{1,300}?\sfrom|select\s+[\w.*`"()]+|insert\s+into|delete\s+from|update\s+\S+\s+set|order\s+by|group\s+by|union\s+(?:all\s+)?select
-    |values\s*\(|(?:drop|create|alter|truncate)\s+(?:table|database|schema|index|view|user|role)|exec\s+\w+|call\s+\w+\s*\(
+    r"""\b(?:select\s.{1,300}?\sfrom|select\s+[\w.*`"()]+|insert\s+into|delete\s+from|update\s+\S+\s+set|order\s+by
+    |group\s+by|union\s+(?:all\s+)?select
+    |values\s*\(|(?:drop|create|alter|truncate)\s+(?:table|database|schema|index|view|user|role)
+    |exec\s+\w+|call\s+\w+\s*\(
     |(?:where|and|or)\s+[\w.`"]+\s*(?:=|<|>|!=|like\b|in\b|is\b|between\b)|from\s+[\w.`"]+\s+(?:where|join|order)|pragma\s+\w+|limit\s+)""",
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
@@ -90,8 +97,22 @@ def has_fixed_text(value: Value) -> bool:
     return any(isinstance(piece, str) and piece.strip() for piece in text_of(value))
 
 
+def _begin(shape: str) -> str:
+    """Return a text without the blanks, brackets and comments before it."""
+    for _ in range(_MAX_COMMENTS):
+        shape = shape.lstrip(" \t\r\n(")
+        if shape.startswith("--"):
+            shape = shape.partition("\n")[2]
+        elif shape.startswith("/*"):
+            shape = shape.partition("*/")[2]
+        else:
+            break
+    return shape
+
+
 def is_statement(shape: str) -> bool:
     """Say whether a text is a statement beyond doubt, and no sentence for people."""
+    shape = _begin(shape)
     if _STATEMENT.match(shape) is None:
         return False
     if not _SENTENCE.match(shape):
@@ -105,7 +126,7 @@ def is_statement(shape: str) -> bool:
 
 def is_core_statement(shape: str) -> bool:
     """Say whether a text is a statement of a kind that nothing else looks like."""
-    return _CORE.match(shape) is not None and is_statement(shape)
+    return _CORE.match(_begin(shape)) is not None and is_statement(shape)
 
 
 def is_sql(shape: str) -> bool:

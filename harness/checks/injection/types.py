@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
 __all__ = ["typed_value"]
 
-_PLAIN = re.compile(
-    r"""(?:(?:number|bigint|boolean|Date|int|float|bool|integer|double|Decimal|decimal\.Decimal|UUID|uuid\.UUID|UUID4|date|datetime
-    |datetime\.(?:date|datetime)|PositiveInt|NonNegativeInt|conint\([^)]*\)|ObjectId|Types\.ObjectId|null|None|undefined|false|true
-    |'[\w .-]{0,60}'|"[\w .-]{0,60}"|\d+)(?:\s*\|\s*)?)+""",
-    re.VERBOSE,
-)
+_ONE = r"""(?:number|bigint|boolean|Date|int|float|bool|integer|double
+    |Decimal|decimal\.Decimal|UUID|uuid\.UUID|UUID4|date
+    |datetime
+    |datetime\.(?:date|datetime)|PositiveInt|NonNegativeInt
+    |conint\([^)]*\)|ObjectId|Types\.ObjectId|null|None|undefined|false|true
+    |'[\w .-]{0,60}'|"[\w .-]{0,60}"|\d+)"""
+_PLAIN = re.compile(rf"\|?\s*{_ONE}(?:\s*\|\s*{_ONE})*", re.VERBOSE)
 _WRAPPED = re.compile(
     r"(?:typing\.)?(?:Optional|Annotated|Readonly|ReadonlyArray|Array|List|list|Sequence|Iterable|set|Set|tuple|Final)[\[<](.*)[\]>]\Z",
     re.DOTALL,

@@ -48,11 +48,13 @@ _PLAIN = re.compile(
     | @?\bIs(?:In|Int|Number|UUID|Enum|Boolean|BooleanString|NumberString
         |Date|DateString|MongoId|Alphanumeric|Alpha|Hexadecimal|ISO8601|Positive
         |Numeric|Latitude|Longitude)\(
-    | \b(?:Integer|Float|Decimal|Boolean|NullBoolean|Date|DateTime|Time|Duration|UUID|Choice|MultipleChoice|TypedChoice
+    | \b(?:Integer|Float|Decimal|Boolean|NullBoolean|Date|DateTime|Time|Duration|UUID|Choice|MultipleChoice
+        |TypedChoice
         |ModelChoice|Slug|IPAddress
         |GenericIPAddress|PrimaryKeyRelated|Number)Field\b
     | \bfields\.(?:Int|Integer|Float|Decimal|Bool|Boolean|Date|DateTime|UUID|Enum)\b|OneOf\(
-    | (?:\A|['"|\s\[])(?:in:|integer\b|int\b|numeric\b|uuid\b|ulid\b|date(?:_format)?\b|boolean\b|digits|alpha_num\b|alpha_dash\b|alpha\b)
+    | (?:\A|['"|\s\[])(?:in:|integer\b|int\b|numeric\b|uuid\b|ulid\b|date(?:_format)?\b|boolean\b
+        |digits|alpha_num\b|alpha_dash\b|alpha\b)
     | Rule::(?:in|enum)\(|new\s+Enum\(|\bLiteral\[""",
     re.VERBOSE,
 )

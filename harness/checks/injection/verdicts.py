@@ -6,7 +6,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from harness.checks.injection.statements import HOLE, in_quotes, is_core_statement, is_identifier, is_sql, shape_of
+from harness.checks.injection.statements import (
+    HOLE,
+    in_quotes,
+    is_core_statement,
+    is_identifier,
+    is_sql,
+    shape_of,
+)
 from harness.checks.injection.watch import Sighting
 from harness.response.flow.expressions import Call, Expression, Function
 from harness.response.flow.statements import Unit
@@ -23,7 +30,8 @@ _REQUEST_PART = re.compile(
     r"\.(?:body|query|params|headers|cookies|GET|POST|args|form|json|data|queryStringParameters|pathParameters|input|get|values|files|param|rawBody|nextUrl|url)\b"
 )
 _HARMLESS_LABEL = re.compile(
-    r"(?i)(?:place_?holders?|marks|binds?|bindings|qmarks|prefix|dialect|schema_?name|param_?list)\w{0,3}(?:\(\))?\Z"
+    r"(?i)(?:\A|[._$])(?:escaped|quoted|saniti[sz]ed|safe)"
+    r"|(?:place_?holders?|marks|binds?|bindings|prefix|dialect|schema_?name|param_?list)\w{0,3}(?:\(\))?\Z"
 )
 _ID_LABEL = re.compile(
     r"(?i)(?:^|[._])(?:id|count|total|num|number|size|seq|version|pk|rowid|oid|timestamp)\Z|Id\Z"
@@ -119,7 +127,7 @@ def _harmful(sighting: Sighting, value: Value) -> Iterator[tuple[Hole, str]]:
     elif _is_whole(value):
         yield from _as_a_whole(sighting, value)
     elif sighting.kind != "statement" or is_sql(shape_of(value)):
-        yield from _in_text(value)
+        yield from _in_text(value, whole_statement=sighting.kind == "statement")
 
 
 def _is_whole(value: Value) -> bool:
@@ -144,19 +152,19 @@ def final_kind(hole: Hole) -> Kind:
     return hole.kind
 
 
-def _in_text(value: Value) -> Iterator[tuple[Hole, str]]:
+def _in_text(value: Value, *, whole_statement: bool = True) -> Iterator[tuple[Hole, str]]:
     before = ""
     for piece in text_of(value):
         if isinstance(piece, str):
             before += piece
             continue
-        doubt = _doubt_of(piece, before)
+        doubt = _doubt_of(piece, before, whole_statement)
         if doubt is not None:
             yield piece, doubt
         before += HOLE
 
 
-def _doubt_of(hole: Hole, before: str) -> str | None:
+def _doubt_of(hole: Hole, before: str, whole_statement: bool) -> str | None:
     """Return why a hole may be harmless, empty where it is not, ``None`` where it surely is."""
     if hole.quoted and in_quotes(before):
         return None
@@ -165,6 +173,8 @@ def _doubt_of(hole: Hole, before: str) -> str | None:
     kind = final_kind(hole)
     if kind in {Kind.REQUEST, Kind.OUTSIDE}:
         return ""
+    if not before.strip() and whole_statement:
+        return f"what begins with {hole.label} is not shown"
     if _HARMLESS_LABEL.search(hole.label):
         return f"{hole.label} is not shown"
     if kind is Kind.STORED and _ID_LABEL.search(hole.label):

@@ -100,20 +100,21 @@ class Watch:
         if name in sinks.composers:
             return CLEAN
         known = validated_value(walker, given) or made_of_class(walker, given)
-        if known is not None:
+        if known is not None or walker.analysis.functions_of(walker, given.call):
             return known
-        if walker.analysis.functions_of(walker, given.call):
-            return None
-        if name in {"collection", "get_collection", "selectCollection", "model"} and given.base is not None:
+        if name in _COLLECTIONS and given.base is not None:
             return Value(data="collection")
         if name in sinks.fragments and _is_fragment(given):
             return self._fragment(walker, given, sinks)
+        return self._asked(walker, given, sinks)
+
+    def _asked(self, walker: Walker, given: Given, sinks: Sinks) -> Value | None:
         found = None
-        if name in sinks.conditions and given.base is not None:
+        if given.name in sinks.conditions and given.base is not None:
             self._condition(walker, given)
-        elif name in sinks.statements:
+        elif given.name in sinks.statements:
             found = self._statement(walker, given, sinks)
-        if name == "extra" or (name == "order_by" and walker.language == "python"):
+        if given.name == "extra" or (given.name == "order_by" and walker.language == "python"):
             self._extra(walker, given)
         watch_filter(self, walker, given)
         return found
@@ -151,6 +152,8 @@ class Watch:
             self._count(given.call)
             if holes_of(value):
                 self.note(walker, given, "statement", value)
+            if "prepare" in given.name.lower() or given.name in {"createCommand", "createQuery", "setQuery"}:
+                return Value(pieces=("x",), data="composed")
             return opened(Hole(Kind.STORED, f"what {given.name}() gave"))
         bare = len(value.pieces) == 1 and given.name not in sinks.common
         if bare and holes_of(value) and self._takes_statements(given):
@@ -192,6 +195,7 @@ class Watch:
             self.queries += 1
 
 
+_COLLECTIONS = frozenset({"collection", "get_collection", "selectCollection", "model"})
 _ALONE = frozenset({"literal", "text", "raw", "RawSQL", "SQL", "literal_column", "raw_sql"})
 _LIBRARY = re.compile(r"(?i)(?:sa|sqlalchemy|db|sql|orm|alchemy|psycopg\d?|expression|sqla?|func|models)")
 

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.response.flow.build import Flow
-from harness.response.flow.constants import NOT_CONSTANT
 from harness.response.flow.expressions import (
-    Assignment,
     Attribute,
     Call,
     ClassDefinition,
     Expression,
     Function,
     Name,
-    Opaque,
-    Parameter,
 )
-from harness.response.flow.statements import Define, Evaluate, Statement, Unit
+from harness.response.flow.statements import Statement, Unit
+from harness.response.flow.taint.definitions import Definitions
 from harness.response.flow.taint.environment import Environment, path_of
+from harness.response.flow.taint.fields import Fields
 from harness.response.flow.taint.observer import Observer
-from harness.response.flow.taint.reading import free_name, is_constant_name
+from harness.response.flow.taint.records import Entry, Maker, Summary
 from harness.response.flow.taint.substitution import substitute
 from harness.response.flow.taint.values import (
     CLEAN,
@@ -32,7 +28,6 @@ from harness.response.flow.taint.values import (
     Hole,
     Kind,
     Value,
-    constant,
     join,
     opened,
     with_holes,
@@ -42,42 +37,14 @@ from harness.response.flow.taint.walker import MAX_DEPTH, Frame, Walker
 if TYPE_CHECKING:
     from harness.response.flow.taint.calls import Given
 
-__all__ = ["Analysis", "Entry", "Maker"]
+__all__ = ["Analysis"]
 
 MAX_STEPS = 400_000
 MAX_ENTRIES = 24
 _RECEIVERS = frozenset({"self", "cls"})
 
 
-@dataclass(slots=True)
-class Entry:
-    """A call of a function of the program, with what it gives each parameter."""
-
-    call: Call
-    unit: Unit
-    values: dict[int, Value]
-
-
-@dataclass(slots=True)
-class Maker:
-    """An expression in which a text of interest was put together."""
-
-    unit: Unit
-    value: Value
-    function: Function | None
-    uses: set[str] = field(default_factory=set)
-
-
-@dataclass(slots=True)
-class Summary:
-    """What is known of a function for its callers: what it gives, and what it tests before it ends."""
-
-    returned: Value
-    cleared: tuple[tuple[int, tuple[str, ...]], ...] = ()
-    defaults: dict[int, Value] = field(default_factory=dict)
-
-
-class Analysis:
+class Analysis(Fields, Definitions):
     """One pass over the units of a program on behalf of an observer."""
 
     def __init__(self, flow: Flow, observer: Observer) -> None:
@@ -96,8 +63,9 @@ class Analysis:
         self._captured: dict[Function, tuple[Unit, Environment, str]] = {}
         self._waiting: list[Function] = []
         self._inlined: set[Function] = set()
-        self._evaluated: dict[Expression, Value | None] = {}
+        self.evaluated: dict[Expression, Value | None] = {}
         self._entering: set[Expression] = set()
+        self.entered: set[Expression] = set()
 
     # Bounds.
 
@@ -144,43 +112,6 @@ class Analysis:
             owner = owner or function.owner or walker.frame.owner
             self._captured[function] = (walker.unit, walker.here, owner)
             self._waiting.append(function)
-
-    def enter_class(self, walker: Walker, definition: ClassDefinition) -> None:
-        """Note the fields of a class, and its methods; the constructor is followed first."""
-        if definition in self._entering:
-            return
-        self._entering.add(definition)
-        self.classes.setdefault(definition.name, definition)
-        constructors: list[Function] = []
-        outer, walker.frame = walker.frame, Frame(walker.frame.function, owner=definition.name)
-        layer = walker.here.fork()
-        back = walker.branch(layer)
-        for statement in definition.body:
-            if isinstance(statement, Define) and isinstance(statement.value, Function):
-                self.defer(walker, statement.value, definition.name)
-                if statement.value.name in {"constructor", "__init__", "__construct"}:
-                    constructors.append(statement.value)
-            elif isinstance(statement, Evaluate) and isinstance(statement.value, Assignment):
-                self._enter_field(walker, definition, statement.value)
-            else:
-                walker.walk((statement,))
-        back()
-        walker.frame = outer
-        for function in constructors:
-            self.summary(function)
-
-    def _enter_field(self, walker: Walker, definition: ClassDefinition, assignment: Assignment) -> None:
-        if not isinstance(assignment.target, Name):
-            walker.evaluate(assignment)
-            return
-        name = assignment.target.name.lstrip("$#")
-        if assignment.value is None:
-            return
-        value = walker.evaluate(assignment.value)
-        walker.here.set(assignment.target.name, value)
-        self.fields[definition.name, name] = value
-
-    # Functions.
 
     def functions_of(self, walker: Walker, call: Call) -> list[Function]:
         """Return the functions of the program that a call may run."""
@@ -367,115 +298,7 @@ class Analysis:
                     kept.refine(path, layer.get(path) or UNSEEN)
         walker.merge([kept, walker.here.fork()])
 
-    # Names, fields and texts.
-
-    def named(self, walker: Walker, name: str) -> Value:
-        """Return what a root name means that no layer holds."""
-        return free_name(walker, name)
-
-    def defined(self, walker: Walker, name: Name) -> Value | None:
-        """Return what a name means by its definitions elsewhere; ``None`` where there are none."""
-        definitions = self.names.definitions(name, walker.unit)
-        if not definitions:
-            return None
-        found = self.names.constant(name, walker.unit)
-        if found is not NOT_CONSTANT and isinstance(found, str | int | float | bool):
-            return constant(found)
-        whole: Value | None = None
-        for value, unit in self.names.values(name, walker.unit):
-            if value not in self._evaluated:
-                self._evaluated[value] = None  # what a cycle finds
-                self._evaluated[value] = self._elsewhere(walker, value, unit)
-            one = self._evaluated[value]
-            if one is not None:
-                whole = one if whole is None else join(whole, one)
-        if whole is not None:
-            return whole
-        if any(one.kind == "import" for one in definitions) or self.names.imported_module(definitions[0]):
-            if is_constant_name(name.name):
-                return CLEAN
-            return opened(Hole(Kind.IMPORTED, name.name, doubt=f"{name.name} is not shown"))
-        return None
-
-    def name_of(self, walker: Walker, callee: Expression) -> str:
-        """Return what a function is called where it comes from: an import may give it another name."""
-        if not isinstance(callee, Name):
-            return ""
-        for definition in self.names.definitions(callee, walker.unit)[:1]:
-            imported = definition.imported
-            if imported is not None and imported.name not in {"", "*", "default"}:
-                return imported.name
-            if definition.path and isinstance(definition.path[-1], str) and self.names.imported_module(definition):
-                return definition.path[-1]
-        return callee.name
-
-    def is_imported(self, walker: Walker, name: Name) -> bool:
-        """Say whether nothing but imports define a name."""
-        return all(one.kind == "import" for one in self.names.definitions(name, walker.unit))
-
-    def _elsewhere(self, walker: Walker, value: Expression, unit: Unit) -> Value | None:
-        if isinstance(value, Function):
-            return Value(functions=(value,))
-        if isinstance(value, ClassDefinition):
-            return UNSEEN
-        if isinstance(value, Name | Attribute | Opaque | Parameter):
-            return None
-        inside = self.names.enclosing(value, unit)
-        if inside is not None and inside is not walker.frame.function:
-            return None
-        home = Walker(self, unit, self.module(unit).fork(), Frame(None))
-        return home.evaluate(value.value if isinstance(value, Assignment) and value.value else value)
-
-    def written(self, walker: Walker, expression: Expression) -> Expression | None:
-        """Return the expression that a name stands for, as written."""
-        for value, _ in self.names.values(expression, walker.unit):
-            return value
-        return None
-
-    def note_field(self, walker: Walker, root: str, name: str, value: Value) -> None:
-        """Note what is assigned to a field of the own object."""
-        owner = walker.frame.owner
-        if owner and root in {"this", "self", "$this", "cls", "static"}:
-            known = self.fields.get((owner, name))
-            self.fields[owner, name] = value if known is None else join(known, value)
-
-    def field_of(self, owner: str, name: str, root: str) -> Value:
-        """Return what a field may hold, by all assignments that are shown; else a hole."""
-        here, seen = owner, 0
-        while here and seen < 5:
-            known = self.fields.get((here, name))
-            if known is not None:
-                return known
-            bases = self.classes[here].bases if here in self.classes else ()
-            here = next((one.name for one in bases if isinstance(one, Name)), "")
-            seen += 1
-        inherited = self._field_of_heirs(owner, name)
-        return self._unknown_field(owner, name, root) if inherited is None else inherited
-
-    def _field_of_heirs(self, owner: str, name: str) -> Value | None:
-        """An abstract class reads what its subclasses say."""
-        found: Value | None = None
-        for heir in self._heirs.get(owner, ()):
-            known = self.fields.get((heir, name))
-            if known is not None:
-                found = known if found is None else join(found, known)
-        return found
-
-    @cached_property
-    def _heirs(self) -> dict[str, list[str]]:
-        found: dict[str, list[str]] = {}
-        for definition in self.classes.values():
-            for base in definition.bases:
-                if isinstance(base, Name | Attribute):
-                    found.setdefault(base.name, []).append(definition.name)
-        return found
-
-    def _unknown_field(self, owner: str, name: str, root: str) -> Value:
-        if name in {"request", "req", "ctx"}:
-            return opened(Hole(Kind.REQUEST, f"{root}.{name}"))
-        if is_constant_name(name) or _SCHEMA_NAME.search(name):
-            return CLEAN
-        return opened(Hole(Kind.FIELD, f"{root}.{name}", path=(owner, name)))
+    # Texts of interest.
 
     def note_maker(self, walker: Walker, maker: Expression, value: Value) -> None:
         """Note an expression in which a text of interest was put together."""
@@ -494,9 +317,6 @@ class Analysis:
             known = self.makers.get(maker)
             if known is not None:
                 known.uses.add(how)
-
-
-_SCHEMA_NAME = re.compile(r"(?i)(?:table|prefix|schema|collection|model|_meta|primary_?key|dialect|db_?name)")
 
 
 def _has_receiver(function: Function) -> bool:

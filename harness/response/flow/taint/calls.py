@@ -319,10 +319,16 @@ def _made(given: Given) -> Value:
 
 def _collection(given: Given) -> Value:
     first = given.first
+    if not given.positional:
+        return Value(element=CLEAN, keys=CLEAN if given.name == "Map" else None)
     if given.name == "Map" and first.element is not None:
         pair = first.element
         return Value(element=member(pair, "1"), keys=member(pair, "0"))
     return first
+
+
+def _result_label(hole: Hole, given: Given) -> str:
+    return f"{hole.label[:60]}.{given.name}()"
 
 
 def _method_of_hole(given: Given, receiver: Value) -> Value:
@@ -330,6 +336,7 @@ def _method_of_hole(given: Given, receiver: Value) -> Value:
     doubt = f"what {_label(given)} gives is not shown" if sanitises else ""
     found = UNSEEN
     for hole in holes_of(receiver):
-        changed = replace(hole, label=_label(given), doubt=hole.doubt or doubt, textual=False)
+        kind = Kind.RESULT if hole.kind is Kind.PARAMETER else hole.kind
+        changed = replace(hole, kind=kind, label=_result_label(hole, given), doubt=hole.doubt or doubt)
         found = join(found, opened(changed))
     return found

@@ -31,6 +31,7 @@ from harness.response.flow.taint.values import (
     concatenated,
     element_of,
     join,
+    keys_of,
     with_holes,
 )
 
@@ -216,15 +217,6 @@ def evaluate_mapping(walker: Walker, expression: Mapping) -> Value:
             keys = join(keys, walker.evaluate(entry.key))
             element = value if element is None else join(element, value)
     return Value(element=element, fields=tuple(fields.items()), keys=keys, pieces=())
-
-
-def keys_of(value: Value) -> Value:
-    """Return what the keys of a mapping may be."""
-    if value.keys is not None:
-        return join(value.keys, element_of(Value(pieces=value.pieces)))
-    if value.is_container:
-        return CLEAN
-    return element_of(value)
 
 
 def evaluate_conditional(walker: Walker, expression: Conditional) -> Value:

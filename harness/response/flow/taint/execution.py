@@ -32,8 +32,7 @@ from harness.response.flow.statements import (
 )
 from harness.response.flow.taint.environment import Environment, path_of
 from harness.response.flow.taint.guards import refine
-from harness.response.flow.taint.texts import keys_of
-from harness.response.flow.taint.values import CLEAN, UNSEEN, Value, element_of
+from harness.response.flow.taint.values import CLEAN, UNSEEN, Value, element_of, keys_of
 
 if TYPE_CHECKING:
     from harness.response.flow.taint.walker import Walker
@@ -139,7 +138,7 @@ def _loop(walker: Walker, statement: Loop) -> bool:
         back()
         walker.frame.loops.pop()
         ends = [*([layer] if reached else []), *jumps]
-        cleared = _cleared(walker, statement, layer, subject) if reached and not jumps else ""
+        cleared = _cleared(statement, layer, subject) if reached and not jumps else ""
         walker.merge([walker.here.fork(), *ends])
         if cleared:
             walker.here.refine(cleared, Value(element=CLEAN))
@@ -167,7 +166,7 @@ def _item_of(statement: Loop, subject: Value) -> Value:
     return element
 
 
-def _cleared(walker: Walker, statement: Loop, layer: Environment, subject: Value) -> str:
+def _cleared(statement: Loop, layer: Environment, subject: Value) -> str:
     """A loop that leaves the function at the first bad element has tested the whole list."""
     if statement.kind != "each" or not isinstance(statement.target, Name):
         return ""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from harness.response.flow.expressions import Constant, Expression, Opaque, Text
+from harness.response.flow.expressions import Attribute, Call, Constant, Expression, Name, Opaque
 
-__all__ = ["keeps_only_plain", "lets_only_plain_through", "pattern_of"]
+if TYPE_CHECKING:
+    from harness.response.flow.taint.walker import Walker
+
+__all__ = ["delimited", "keeps_only_plain", "lets_only_plain_through", "pattern_of", "regular_expression"]
 
 _MAX_PATTERN = 400
 _ESCAPES = re.compile(r"\\(?:[dwDWsSbB]|u\{?[0-9a-fA-F]+\}?|x[0-9a-fA-F]{2}|p\{[^}]*\}|.)", re.DOTALL)
@@ -25,8 +29,6 @@ def pattern_of(expression: Expression) -> tuple[str, str] | None:
         return text[1:end][:_MAX_PATTERN], text[end + 1 :]
     if isinstance(expression, Constant) and isinstance(expression.value, str):
         return expression.value[:_MAX_PATTERN], ""
-    if isinstance(expression, Text):
-        return None
     return None
 
 
@@ -95,3 +97,18 @@ def keeps_only_plain(pattern: str) -> bool:
     if not negated:
         return inside in {"\\W", "\\D"}
     return _plain_class(inside)
+
+
+def regular_expression(walker: Walker, expression: Expression) -> tuple[str, str] | None:
+    """Return a regular expression as written: in place, by a name, compiled or constructed."""
+    found = pattern_of(expression)
+    if found is not None:
+        return found
+    if isinstance(expression, Call) and expression.arguments:
+        name = expression.callee.name if isinstance(expression.callee, Name | Attribute) else ""
+        return pattern_of(expression.arguments[0].value) if name in {"compile", "RegExp", "regex"} else None
+    if isinstance(expression, Name | Attribute):
+        written = walker.analysis.written(walker, expression)
+        if written is not None and written is not expression and not isinstance(written, Name | Attribute):
+            return regular_expression(walker, written)
+    return None

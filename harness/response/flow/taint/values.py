@@ -26,6 +26,7 @@ __all__ = [
     "holes_of",
     "is_clean",
     "join",
+    "keys_of",
     "member",
     "opened",
     "text_of",
@@ -292,3 +293,10 @@ def with_holes(value: Value, **changes: Any) -> Value:
         return value
     pieces = [replace(piece, **changes) if isinstance(piece, Hole) else piece for piece in value.pieces]
     return replace(value, pieces=tuple(pieces))
+
+
+def keys_of(value: Value) -> Value:
+    """Return what the keys of a mapping may be."""
+    if value.keys is not None:
+        return join(value.keys, element_of(Value(pieces=value.pieces)))
+    return CLEAN if value.is_container else element_of(value)
