@@ -28,7 +28,8 @@ _CONTRACT = re.compile(
     r"\bcontract\b|\bopen-?api\b|\bswagger\b|\bapi\s+(?:docs?|documentation)\b|\bHTTP\b|\bAPI\s+changes",
     re.IGNORECASE,
 )
-_BUILD = r"\b(?:implement|build|design|write|create|add|give\s+me|need|code)\b[^.?!]{0,100}?"
+# What is built comes before "for": a Dockerfile for an API is none.
+_BUILD = r"\b(?:implement|build|design|write|create|add|give\s+me|need|code)\b(?:(?!\bfor\b)[^.?!]){0,100}?"
 _WANTED = re.compile(rf"{_BUILD}\b(?:apis?\b{_NOT_IT}|endpoints?|routes?|web\s?hooks?)\b", re.IGNORECASE)
 _SERVER = re.compile(
     rf"{_BUILD}\b(?:server|service|receiver|workflow|microservices?|backend)\b", re.IGNORECASE
@@ -177,7 +178,7 @@ def _lacking(exchange: Exchange, events: list[Event], place: Finding | None) -> 
             Outcome.UNDECIDED, "examples may stand in annotations of the code, which are not read"
         )
     kinds = _told(events)
-    if EventKind.REQUEST in kinds or EventKind.EMPTY in kinds:
+    if EventKind.REQUEST in kinds:
         message = "no example of a response is shown"
     elif EventKind.RESPONSE in kinds:
         message = "no example of a request is shown"

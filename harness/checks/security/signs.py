@@ -68,6 +68,21 @@ _NO_MODELS = frozenset(
     ).split()
 )
 _LINKS = 6
+_INPUT_KINDS = {
+    "python": ("attribute",),
+    "php": ("variable_name", "member_call_expression", "formal_parameters"),
+    "typescript": ("decorator", "member_expression"),
+    "javascript": ("member_expression",),
+}
+_INPUT_READ = re.compile(
+    r"(?:request|req)\.(?:POST|GET|FILES|data|query_params|json|form|args|files|body|get_json|values|query|params)\b"
+    r"|\$_(?:POST|GET|REQUEST|FILES)\b|\$request->|->(?:input|validated)\(|\w*Request\s+\$|^@(?:Body|Query|Param)\("
+    r"|(?:ctx|c)\.(?:request\.body|query|params)\b|serializer\.is_valid|get_serializer",
+)
+# What a framework hands in, and not the caller.
+_GIVEN = re.compile(
+    r"Request$|Response$|Session$|Depends|Settings|Connection|Logger|BackgroundTasks|User$|Pool$"
+)
 _JUDGED = (BlockRole.CODE, BlockRole.CONFIG)
 
 
@@ -94,7 +109,10 @@ def signs_of(program: Program) -> Signs:
     endpoints = [one for one in program.routes.endpoints if one.unit.block.origin is not Origin.SUPPLIED]
     foreign = not endpoints and bool(program.once(foreign_endpoints))
     relevant |= {ACCESS} if endpoints or foreign else set()
-    relevant |= {INPUT} if foreign or any(_takes_input(one) for one in endpoints) else set()
+    reads = any(_takes_input(one) for one in endpoints) or (
+        foreign and any(_reads_input(one) for one in units)
+    )
+    relevant |= {INPUT} if reads else set()
     kinds = {kind for unit in units for kind in _queries(program, unit)}
     if kinds or any(_uses_models(unit) for unit in units):
         relevant.add(INJECTION)
@@ -121,6 +139,18 @@ def _takes_input(endpoint: Endpoint) -> bool:
         for name in (".query", ".body", ".params", ".files")
     )
     return reads or endpoint.method.upper() in {"POST", "PUT", "PATCH"} or ":" in endpoint.path
+
+
+def _reads_input(unit: Unit) -> bool:
+    """Say whether code of another framework reads what a caller sent: the request, or a typed parameter."""
+    for kind in _INPUT_KINDS.get(unit.language, ()):
+        if any(_INPUT_READ.search(node.text()[:200]) for node in unit.root.find_all(kind=kind)):
+            return True
+    return any(
+        function.decorators and parameter.annotation and not _GIVEN.search(parameter.annotation)
+        for function in unit.functions
+        for parameter in function.parameters
+    )
 
 
 def _reads_unchecked_tokens(program: Program, units: Sequence[Unit]) -> bool:
