@@ -6,8 +6,8 @@ import re
 from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
-from harness.checks.errors.answers import all_statuses
 from harness.checks.errors.catches import tries_in
+from harness.checks.errors.statuses import all_statuses
 from harness.checks.errors.terms import is_nothing, judged_units, last_name, looks_at_errors
 from harness.checks.question import asks_to_build, question_text
 from harness.core.types import Decision, Finding, Outcome

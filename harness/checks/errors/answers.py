@@ -1,13 +1,11 @@
-"""What handlers answer with: statuses, bodies that report an error, rows that may be missing."""
+"""What handlers answer with: statuses and bodies, and whether a body reports an error."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from http import HTTPStatus
 
+from harness.checks.errors.statuses import NUMBER, status_of
 from harness.checks.errors.terms import entries_of, judged_units, last_name, names_in
 from harness.response.flow.build import Flow
 from harness.response.flow.expressions import (
@@ -20,22 +18,13 @@ from harness.response.flow.expressions import (
     Function,
     Items,
     Mapping,
-    Name,
 )
 from harness.response.flow.statements import Return, Unit
 from harness.response.flow.walk import Node, walk
 from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.program import Program
 
-__all__ = [
-    "Answer",
-    "all_answers",
-    "all_statuses",
-    "answers_of",
-    "error_statuses",
-    "reports_error",
-    "status_of",
-]
+__all__ = ["Answer", "all_answers", "answers_of", "reports_error"]
 
 _SENDING = frozenset({"json", "send", "jsonp", "end"})
 _RESPONSES = frozenset({"res", "response", "reply", "_res", "resp"})
@@ -46,56 +35,6 @@ _MADE = frozenset(
 _ERROR_KEYS = frozenset({"error", "errors"})
 _DONE_KEYS = frozenset({"success", "ok", "succeeded"})
 _FAILED = frozenset({"error", "fail", "failed", "failure"})
-# Calls and names with a number that is a status: `abort(404)`, `new AppError('x', 404)`, `problem(422, ...)`.
-_STATUS_CALL = re.compile(
-    r"status|code|abort|error|exception|http|problem|answer|fail|throw|reject|respond|refuse|response|json|send|super",
-    re.IGNORECASE,
-)
-_STATUS_NAME = re.compile(r"status|code", re.IGNORECASE)
-_BY_NAME = {
-    "notfound": 404,
-    "badrequest": 400,
-    "unauthorized": 401,
-    "unauthorised": 401,
-    "unauthenticated": 401,
-    "authenticationfailed": 401,
-    "notauthenticated": 401,
-    "forbidden": 403,
-    "permissiondenied": 403,
-    "conflict": 409,
-    "alreadyexists": 409,
-    "duplicate": 409,
-    "unprocessable": 422,
-    "validationerror": 400,
-    "validationexception": 422,
-    "parseerror": 400,
-    "gone": 410,
-    "toomanyrequests": 429,
-    "throttled": 429,
-    "internalservererror": 500,
-    "serviceunavailable": 503,
-    "badgateway": 502,
-    "notacceptable": 406,
-    "preconditionfailed": 412,
-}
-_BY_CALL = {
-    "get_object_or_404": 404,
-    "get_list_or_404": 404,
-    "first_or_404": 404,
-    "get_or_404": 404,
-    "one_or_404": 404,
-    "findOrFail": 404,
-    "firstOrFail": 404,
-    "validate": 422,
-    "validated": 422,
-    "validateAsync": 400,
-    "is_valid": 400,
-    "celebrate": 400,
-    "authorize": 403,
-    "raise_for_status": 502,
-    "http404": 404,
-}
-_NUMBER = re.compile(r"(?<!\d)([1-5]\d\d)(?!\d)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,84 +45,6 @@ class Answer:
     status: int
     body: Expression | None
     function: Function | None
-
-
-def status_of(flow: Flow, value: Expression, unit: Unit) -> int:
-    """Return the status that an expression names; 0 where that cannot be told."""
-    constant = flow.names.constant(value, unit)
-    if isinstance(constant, int) and not isinstance(constant, bool):
-        return constant
-    if isinstance(constant, str) and constant.isdecimal():
-        return int(constant[:3])
-    if isinstance(value, Attribute | Name):
-        return _named_status(value.name)
-    return 0
-
-
-def _named_status(name: str) -> int:
-    found = _NUMBER.search(name)
-    if found is not None:
-        return int(found[1])
-    try:
-        return HTTPStatus[name.upper()].value
-    except KeyError:
-        return 0
-
-
-def error_statuses(flow: Flow, unit: Unit) -> set[int]:
-    """Return the error statuses that a unit names anywhere: in answers, errors, exceptions, mappings."""
-    found: set[int] = set()
-    for call in unit.calls:
-        name = last_name(call.callee)
-        found.add(_by_name(name))
-        says_so = _STATUS_CALL.search(name) is not None
-        for argument in call.arguments[:4]:
-            if says_so or (argument.name and _STATUS_NAME.search(argument.name)):
-                found.add(_spelled_status(flow, argument.value, unit))
-    for assignment in unit.assignments:
-        if assignment.value is not None and _STATUS_NAME.search(last_name(assignment.target)):
-            found.add(status_of(flow, assignment.value, unit))
-    for mapping in flow.names.nodes(unit, Mapping):
-        found |= _in_mapping(flow, mapping, unit)
-    if unit.language == "python":
-        found |= _in_python(flow, unit)
-    return {status for status in found if 400 <= status <= 599}
-
-
-def _in_python(flow: Flow, unit: Unit) -> set[int]:
-    """`return body, 404`, `status.HTTP_404_NOT_FOUND`, `raise Http404`."""
-    found: set[int] = set()
-    for given in flow.names.nodes(unit, Return):
-        if isinstance(given.value, Items) and len(given.value.items) > 1:
-            found.add(status_of(flow, given.value.items[1], unit))
-    spelled = {one.name for one in flow.names.nodes(unit, Name)}
-    spelled |= {one.name for one in flow.names.nodes(unit, Attribute)}
-    found |= {_named_status(name) for name in spelled if name.startswith("HTTP_")}
-    return found | ({404} if "Http404" in spelled else set())
-
-
-def _in_mapping(flow: Flow, node: Mapping, unit: Unit) -> set[int]:
-    """`{ status: 404 }` and tables of codes."""
-    values = [entry.value for entry in node.entries]
-    firsts = [value.items[0] if isinstance(value, Items) and value.items else value for value in values]
-    numbers = [one for one in firsts if isinstance(one, Constant) and isinstance(one.value, int)]
-    return {status_of(flow, value, unit) for value in numbers}
-
-
-@lru_cache(maxsize=4096)
-def _by_name(name: str) -> int:
-    """Return the status that the name of a call or of an exception stands for; 0 where it names none."""
-    plain = name.lower().replace("_", "").replace("http", "")
-    return _BY_CALL.get(name) or next((status for word, status in _BY_NAME.items() if word in plain), 0)
-
-
-def _spelled_status(flow: Flow, value: Expression, unit: Unit) -> int:
-    """Return a status where an argument looks like one: most arguments are nothing of the kind."""
-    if isinstance(value, Constant):
-        return value.value if isinstance(value.value, int) else 0
-    if isinstance(value, Name | Attribute) and (_STATUS_NAME.search(value.name) or value.name.isupper()):
-        return status_of(flow, value, unit)
-    return 0
 
 
 def reports_error(body: Expression | None) -> bool:
@@ -219,15 +80,11 @@ def all_answers(program: Program) -> dict[Unit, tuple[Answer, ...]]:
     return {unit: tuple(answers_of(program.flow, unit)) for unit in judged_units(program)}
 
 
-def all_statuses(program: Program) -> dict[Unit, set[int]]:
-    """Return the error statuses of all units that are judged."""
-    return {unit: error_statuses(program.flow, unit) for unit in judged_units(program)}
-
-
 def answers_of(flow: Flow, unit: Unit) -> Iterator[Answer]:
     """Yield the answers that the handlers of a unit send."""
     if unit.language in JAVASCRIPT_FAMILY:
         yield from _sent(flow, unit)
+        yield from _lambda_answers(flow, unit)
     elif unit.language == "python":
         yield from _returned(flow, unit)
     else:
@@ -248,6 +105,21 @@ def _sent(flow: Flow, unit: Unit) -> Iterator[Answer]:
             yield Answer(call, status_of(flow, first, unit), None, function)
         elif callee.name in _SENDING:
             yield Answer(call, _status_in_chain(flow, callee.base, unit, function), first, function)
+
+
+def _lambda_answers(flow: Flow, unit: Unit) -> Iterator[Answer]:
+    """What a function in the cloud returns: `{ statusCode: 404, body: ... }`."""
+    if "statusCode" not in unit.block.text:
+        return
+    for given in flow.names.nodes(unit, Return):
+        if not isinstance(given.value, Mapping):
+            continue
+        entries = {
+            entry.key.value: entry.value for entry in given.value.entries if isinstance(entry.key, Constant)
+        }
+        if "statusCode" in entries:
+            status = status_of(flow, entries["statusCode"], unit)
+            yield Answer(given.value, status, None, flow.names.enclosing(given, unit))
 
 
 def _status_in_chain(flow: Flow, base: Expression, unit: Unit, function: Function | None) -> int:
@@ -341,7 +213,7 @@ def _sets(node: Node) -> bool:
         isinstance(node, Call)
         and last_name(node.callee) in {"http_response_code", "header", "problem", "answer"}
         and any(
-            isinstance(one.value, Constant) and _NUMBER.search(str(one.value.value)) is not None
+            isinstance(one.value, Constant) and NUMBER.search(str(one.value.value)) is not None
             for one in node.arguments
         )
     )

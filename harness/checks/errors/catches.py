@@ -17,7 +17,9 @@ from harness.response.flow.build import Flow
 from harness.response.flow.expressions import (
     Assignment,
     Attribute,
+    Binary,
     Call,
+    Conditional,
     Constant,
     Expression,
     Function,
@@ -25,7 +27,7 @@ from harness.response.flow.expressions import (
     Mapping,
     Name,
 )
-from harness.response.flow.statements import Evaluate, Handler, Jump, Loop, Return, Statement, Try, Unit
+from harness.response.flow.statements import Evaluate, Handler, If, Jump, Loop, Return, Statement, Try, Unit
 from harness.response.flow.walk import Node, walk
 from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.program import Program
@@ -67,6 +69,7 @@ _DRIVER = frozenset(
 _SENDS = frozenset(
     {"json", "send", "end", "write", "render", "jsonify", "JSONResponse", "Response", "HttpResponse"}
 )
+_ENVIRONMENT = re.compile(r"env|prod|dev|debug|local", re.IGNORECASE)
 _SHOWS = frozenset({"echo", "die", "exit", "print", "print_r", "var_dump"})
 
 
@@ -279,8 +282,24 @@ def leaked(program: Program) -> list[Seen]:
                 Seen(flow.finding(unit, node.node, message))
                 for node, message in _leaks(unit)
                 if not flow.is_counter_example(unit, node.node)
+                and not _only_while_developing(flow, unit, node)
             ]
     return found
+
+
+def _only_while_developing(flow: Flow, unit: Unit, node: Node) -> bool:
+    """Say whether something stands under a condition on the environment: only developers see it."""
+    for around in flow.names.path_to(node, unit):
+        test: Expression | None = None
+        if isinstance(around, Conditional | If):
+            test = around.test
+        elif isinstance(around, Binary) and around.operator in {"&&", "||"}:
+            test = around.left
+        if test is not None and _ENVIRONMENT.search(test.node.text()[:200]):
+            return True
+        if isinstance(around, Function):
+            return False
+    return False
 
 
 def _leaks(unit: Unit) -> Iterator[tuple[Expression, str]]:

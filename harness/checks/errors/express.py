@@ -33,7 +33,8 @@ _PATCHES = frozenset(
 )
 _FRAMEWORKS = re.compile(
     r"^(?:fastify|koa|hono|@hapi/hapi|@nestjs/(?:common|core)|polka|restify|@adonisjs/core|@apollo/server|"
-    r"apollo-server[\w-]*|graphql(?:-yoga)?|type-graphql|@trpc/server|@nestjs/graphql)$"
+    r"apollo-server[\w-]*|graphql(?:-yoga)?|type-graphql|@trpc/server|@nestjs/graphql|"
+    r"routing-controllers|tsoa|inversify-express-utils|express-zod-api)$"
 )
 _PACKAGE = re.compile(r'"express"\s*:\s*"[^\d"]{0,3}(\d+)')
 _SAID = re.compile(

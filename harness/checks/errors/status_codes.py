@@ -7,8 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
-from harness.checks.errors.answers import Answer, all_answers, all_statuses, reports_error
+from harness.checks.errors.answers import Answer, all_answers, reports_error
 from harness.checks.errors.catches import answered_as_success
+from harness.checks.errors.statuses import all_statuses
 from harness.checks.errors.terms import entries_of, judged_units, last_name, names_in, repeats
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.flow.build import Flow
@@ -36,6 +37,9 @@ _ONE = frozenset(
     ).split()
 )
 _CHECKING = re.compile(r"verify|decode|parse|valid|sign|check|authenticate|decrypt|token", re.IGNORECASE)
+_GENERIC = re.compile(
+    r"ModelViewSet|(?:List|Create|Retrieve|Update|Destroy)\w*(?:APIView|View)$|GenericViewSet"
+)
 _INPUTS = frozenset({"body", "params", "query", "data", "form", "args", "files"})
 _STATUS_LINE = re.compile(r"^\s*[\"']?([1-5]\d\d)[\"']?\s*:", re.MULTILINE)
 
@@ -144,9 +148,22 @@ def _by_statuses(
         return Decision(Outcome.UNDECIDED, "the code that turns errors into statuses is not shown")
     if not reading:
         return Decision(Outcome.UNDECIDED, "the handlers read no input that could be wrong")
+    known = _framework_of(units)
+    if known is not None:
+        return known
     function, unit = reading[0]
     message = "no failure has a status of its own"
     return _failed([exchange.program.flow.finding(unit, function.node, message)])
+
+
+def _framework_of(units: list[Unit]) -> Decision | None:
+    """Some frameworks answer wrong input and missing rows by themselves, without a word in the code."""
+    bases = {last_name(base) for unit in units for one in unit.classes for base in one.bases}
+    if any(_GENERIC.search(base) for base in bases):
+        return Decision(Outcome.PASS, "the framework's own views answer with fitting statuses")
+    if any(one.module.partition(".")[0] == "fastapi" for unit in units for one in unit.imports):
+        return Decision(Outcome.UNDECIDED, "only the framework's validation answers with a status")
+    return None
 
 
 def _reads_input(function: Function) -> bool:

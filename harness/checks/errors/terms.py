@@ -15,6 +15,7 @@ from harness.response.flow.expressions import (
     Binary,
     Call,
     ClassDefinition,
+    Constant,
     Expression,
     Function,
     Name,
@@ -56,6 +57,7 @@ _LEVELS = frozenset(
 )
 _LOGGERS = re.compile(r"log|console|winston|pino|sentry|rollbar|bugsnag", re.IGNORECASE)
 _ERRORS = frozenset({"err", "error", "exception", "failure"})
+_EVENTS = frozenset({"error", "failed", "uncaughtException", "unhandledRejection"})
 _FAILURE = re.compile(r"Error|Exception|Failure")
 _PRINTS = frozenset({"print", "error_log", "print_r", "var_dump", "log", "captureException", "echo"})
 
@@ -143,7 +145,15 @@ def is_log(statement: Statement) -> bool:
 
 
 def looks_at_errors(flow: Flow, unit: Unit) -> bool:
-    """Say whether a unit tests for an error it was handed: ``if (err)``, ``isinstance(x, Exception)``."""
+    """Say whether a unit tests for an error it was handed, or listens for failures."""
+    for call in unit.calls:
+        first = call.arguments[0].value if call.arguments else None
+        if (
+            isinstance(first, Constant)
+            and first.value in _EVENTS
+            and last_name(call.callee) in {"on", "once"}
+        ):
+            return True
     for node in flow.names.nodes(unit, If):
         test = node.test
         if isinstance(test, Name) and test.name.lower().strip("$_") in _ERRORS:
