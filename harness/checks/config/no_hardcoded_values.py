@@ -12,8 +12,6 @@ from harness.response.block import BlockRole
 
 __all__ = ["NoHardcodedValues"]
 
-MAX_FINDINGS = 200
-
 
 class NoHardcodedValues(Check):
     """No secret stands in code or configuration; the environment, or a store for secrets, holds it.
@@ -54,7 +52,7 @@ class NoHardcodedValues(Check):
         """Decide on the code and configuration of the answer."""
         program = exchange.program
         blocks = counted_blocks(program)
-        findings = told(hardcoded_secrets(program))[:MAX_FINDINGS]
+        findings = told(hardcoded_secrets(program))
         if findings:
             more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""
             return Decision(Outcome.FAIL, findings[0].message + more, findings)

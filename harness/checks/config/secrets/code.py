@@ -36,8 +36,10 @@ from harness.response.flow.expressions import (
 )
 from harness.response.flow.walk import Node
 
-__all__ = ["CodeReader"]
+__all__ = ["MAX_FOUND", "CodeReader"]
 
+# Enough for whoever has to take them out; more are not told one by one.
+MAX_FOUND = 300
 _COMPARISONS = frozenset({"==", "===", "!=", "!=="})
 _CHOICES = frozenset({"||", "??"})
 
@@ -50,6 +52,8 @@ class CodeReader(CallReader):
     def read(self) -> list[Hardcoded]:
         """Return the secrets that stand in the unit under a name that wants one."""
         for node, parent in list(self.flow.names.index(self.unit).parents.items()):
+            if len(self.found) >= MAX_FOUND:
+                break
             kind = type(node)
             if kind is Assignment:
                 self.assignment(node, parent)  # type: ignore[arg-type]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
-from harness.checks.config.secrets.code import CodeReader
+from harness.checks.config.secrets.code import MAX_FOUND, CodeReader
 from harness.checks.config.secrets.joined import passwords_in_joined_addresses
 from harness.checks.config.secrets.place import Hardcoded
 from harness.checks.config.secrets.services import services_in_code
@@ -80,7 +81,7 @@ def _find(program: Program) -> tuple[Hardcoded, ...]:
         found += passwords_in_joined_addresses(flow, unit)
     for unit in units:
         found += services_in_code(flow, unit)
-    found += secrets_in_use(flow, units)
+    found += islice(secrets_in_use(flow, units), MAX_FOUND)
     found += secrets_of_config(
         program.config, tuple(block for block in blocks if block.language not in LANGUAGES)
     )

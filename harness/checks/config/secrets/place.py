@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from harness.core.types import Finding
 from harness.response.block import Block
@@ -13,6 +15,9 @@ from harness.response.program import MAX_QUOTE
 __all__ = ["Hardcoded", "place_of_offset", "told"]
 
 _MASK = "***"
+# Nobody reads on after so many; and a file of nothing but secrets is not looked through to its end.
+MAX_TOLD = 200
+MAX_LOOKED_AT = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +34,29 @@ class Hardcoded:
         return (self.place.line, self.place.column, self.place.column + max(self.place.width, 1))
 
 
-def told(found: Iterable[Hardcoded]) -> tuple[Finding, ...]:
+def told(found: Iterable[Hardcoded], limit: int = MAX_TOLD) -> tuple[Finding, ...]:
     """Return findings in the order of their places, each stretch once, no secret in any quote."""
-    kept: dict[Block, list[Hardcoded]] = {}
-    for one in found:
-        others = kept.setdefault(one.place.block, [])
-        if not any(_overlap(one, other) for other in others):
-            others.append(one)
+    kept: dict[tuple[Block, int], list[Hardcoded]] = {}
+    for one in islice(found, MAX_LOOKED_AT):
+        others = kept.setdefault((one.place.block, one.place.line), [])
+        at = bisect(others, one.place.column, key=lambda other: other.place.column)
+        if not any(_overlap(one, other) for other in others[max(at - 1, 0) : at + 1]):
+            others.insert(at, one)
     findings: list[Finding] = []
-    for block in sorted(kept, key=lambda block: block.number):
-        lines = block.text.split("\n")
-        ordered = sorted(kept[block], key=lambda one: one.span)
-        for one in ordered:
-            spans = [other.span for other in ordered if other.place.line == one.place.line]
-            quote = _masked(lines[one.place.line] if one.place.line < len(lines) else "", spans)
-            findings.append(replace(one.place.finding(one.message), quote=quote))
-    return tuple(findings)
+    lines: dict[Block, list[str]] = {}
+    for block, line in sorted(kept, key=lambda place: (place[0].number, place[1])):
+        texts = lines.setdefault(block, block.text.split("\n"))
+        row = kept[block, line][:limit]
+        quote = _masked(texts[line] if line < len(texts) else "", [one.span for one in row])
+        findings += [replace(one.place.finding(one.message), quote=quote) for one in row]
+        if len(findings) >= limit:
+            break
+    return tuple(findings[:limit])
 
 
 def _overlap(one: Hardcoded, other: Hardcoded) -> bool:
-    (line, start, end), (other_line, other_start, other_end) = one.span, other.span
-    return line == other_line and start < other_end and other_start < end
+    (_, start, end), (_, other_start, other_end) = one.span, other.span
+    return start < other_end and other_start < end
 
 
 def _masked(line: str, spans: list[tuple[int, int, int]]) -> str:
