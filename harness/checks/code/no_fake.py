@@ -1,0 +1,295 @@
+"""P08, G01: what the code answers is worked out, not made up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.code.pretence import PRETENDS, pretending_remarks
+from harness.checks.code.stubs import stubs_in
+from harness.checks.errors.terms import entries_of, judged_units, last_name, names_in
+from harness.core.types import Decision, Finding, Outcome
+from harness.response.block import BlockRole
+from harness.response.flow.build import Flow
+from harness.response.flow.expressions import (
+    Attribute,
+    Await,
+    Call,
+    Constant,
+    Expression,
+    Function,
+    Items,
+    Mapping,
+    Name,
+    Text,
+)
+from harness.response.flow.statements import Raise, Return, Unit
+from harness.response.flow.walk import walk
+from harness.response.program import Program
+
+__all__ = ["NoFake"]
+
+_ASKS = re.compile(
+    r"^(?:is|can|has|may|check|verify|validate|authenticate|authoriz|allow|permit|ensure|exists)(?=[A-Z_]|$)"
+)
+_RANDOM = frozenset(
+    (
+        "Math.random random.random random.randint random.uniform random.choice random.sample random.gauss "
+        "random.choices random.randrange rand mt_rand random_int faker fake shuffle array_rand lcg_value"
+    ).split()
+)
+# What is rightly left to chance.
+_BY_CHANCE = re.compile(
+    r"id\b|ids\b|uuid|token|nonce|salt|secret|otp|code|pin|jitter|backoff|delay|wait|retry|sample|shuffle|random|"
+    r"seed|key|password|name|suffix|slug|color|colour|port|captcha|lottery|dice|draw|winner|pick|sleep|timeout|"
+    r"bucket|shard|canary|experiment|variant|weight|balance|test|spread",
+    re.IGNORECASE,
+)
+_ANSWERS = frozenset({"json", "send", "end", "status", "jsonify", "Response", "JsonResponse", "JSONResponse"})
+_STATIC_PATHS = re.compile(
+    r"health|live|ready|ping|status|version|info|metrics|robots|docs|openapi|enum|countries|currenc|config"
+    r"|constants?|options|features",
+    re.IGNORECASE,
+)
+_STATIC_KEYS = frozenset(
+    (
+        "status ok success message error errors code detail version uptime healthy ready service name data "
+        "title type links meta"
+    ).split()
+)
+
+
+class NoFake(Check):
+    """Where a real implementation is called for, nothing is made up in its place.
+
+    Made up are: answers of endpoints that are constants with the look of data, results drawn by lot,
+    questions that are always answered with yes (a permission check that only returns true), functions whose
+    very name says fake, mock or dummy, and code that a comment calls a simulation. Seeds, tests, examples of
+    a contract, health checks and what is rightly random (identifiers, tokens, jitter) are not.
+    """
+
+    id: ClassVar[str] = "code/no-fake"
+    version: ClassVar[int] = 1
+    soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
+    phrases: ClassVar[tuple[str, ...]] = (
+        "Never return hardcoded or dummy responses",
+        "No dummy data",
+        "No dummy or fake implementation where a real one is needed",
+        "Never build a dummy or a fake where a real implementation is called for",
+        "Start from authentic use cases and the real logic of the business, never with fake endpoints or "
+        "dummies",
+        "Authentic use cases with real business logic",
+        "No mock data or fake responses in production code",
+        "No fake data in production",
+        "No mock implementations in production",
+        "Real implementations, never simulated ones",
+        "Never fake functionality",
+        "Never return dummy data",
+    )
+
+    def decide(self, exchange: Exchange) -> Decision:
+        """Decide on the functions of the answer's server code."""
+        program = exchange.program
+        units = judged_units(program)
+        written = [one for unit in units for one in unit.functions]
+        scripts = any(block.role is BlockRole.SCRIPT for block in program.answered)
+        cut = exchange.truncated or any(block.truncated for block in program.answered)
+        if not cut and not scripts and not written and not any(unit.calls for unit in units):
+            return Decision(Outcome.NOT_APPLICABLE, "no implementation that could be made up")
+        findings = [*pretending_remarks(program)]
+        for unit in units:
+            findings += _in_unit(program, unit)
+        if findings:
+            ordered = sorted({(one.line, one.column): one for one in findings}.values(), key=_place)
+            count = len(ordered)
+            said = f"{count} times, the first: " if count > 1 else ""
+            return Decision(Outcome.FAIL, f"{said}{ordered[0].message}", tuple(ordered))
+        if not scripts and stubs_in(program) and len(stubs_in(program)) == len(written):
+            return Decision(Outcome.NOT_APPLICABLE, "nothing is implemented that could be made up")
+        if cut:
+            return Decision(Outcome.UNDECIDED, "the answer was cut off; until then nothing is seen made up")
+        return Decision(Outcome.PASS, "nothing is seen that is made up")
+
+
+def _place(finding: Finding) -> tuple[int, int]:
+    return finding.line, finding.column
+
+
+def _in_unit(program: Program, unit: Unit) -> Iterator[Finding]:
+    flow = program.flow
+    entries = entries_of(unit, flow)
+    for function in unit.functions:
+        if function.is_abstract or flow.is_counter_example(unit, function.node):
+            continue
+        if PRETENDS.search(function.name):
+            yield flow.finding(unit, function.node, f"{function.name}() says itself that it is made up")
+            continue
+        yield from _of_function(flow, unit, function, is_entry=function in entries)
+
+
+def _of_function(flow: Flow, unit: Unit, function: Function, *, is_entry: bool) -> Iterator[Finding]:
+    agreed = _always_yes(function)
+    if agreed is not None:
+        yield flow.finding(unit, agreed.node, f"{function.name}() says yes whatever it is asked")
+        return
+    if (function.name or is_entry) and not _BY_CHANCE.search(function.name):
+        for call in _drawn(function):
+            yield flow.finding(
+                unit, call.node, f"the result of {function.name or 'a handler'} is drawn by lot"
+            )
+    if is_entry:
+        constant = None if _is_static(flow, unit, function) else _constant_answer(flow, unit, function)
+        if constant is not None:
+            yield flow.finding(unit, constant.node, "the endpoint answers with made-up data")
+    elif function.name and function.parameters:
+        made_up = _constant_rows(function)
+        if made_up is not None:
+            yield flow.finding(
+                unit, made_up.node, f"{function.name}() returns made-up rows, whatever it is asked"
+            )
+
+
+def _is_static(flow: Flow, unit: Unit, function: Function) -> bool:
+    """Say whether an endpoint is one whose answer is rightly constant, by its path or name."""
+    if function.name and _STATIC_PATHS.search(function.name):
+        return True
+    call = flow.names.index(unit).parents.get(function)
+    calls = (
+        [call] if isinstance(call, Call) else [one for one in function.decorators if isinstance(one, Call)]
+    )
+    paths = [
+        argument.value.value
+        for one in calls
+        for argument in one.arguments[:1]
+        if isinstance(argument.value, Constant) and isinstance(argument.value.value, str)
+    ]
+    return any(_STATIC_PATHS.search(path) or path == "/" for path in paths)
+
+
+def _constant_rows(function: Function) -> Expression | None:
+    """Return two or more constant records that are all a function with parameters ever returns."""
+    returns = [node for node in walk(function.body, into_functions=False) if isinstance(node, Return)]
+    if len(returns) != 1 or returns[0].value is None or not _is_constant(returns[0].value):
+        return None
+    for node in walk([returns[0].value], into_functions=False):
+        if isinstance(node, Items):
+            rows = [item for item in node.items if isinstance(item, Mapping) and len(item.entries) > 1]
+            if len(rows) > 1 and any(_names_a_row(row) for row in rows):
+                return node
+    return None
+
+
+def _names_a_row(row: Mapping) -> bool:
+    keys = {str(entry.key.value).lower() for entry in row.entries if isinstance(entry.key, Constant)}
+    return any(key == "id" or key.endswith(("_id", "name", "email", "price", "title")) for key in keys)
+
+
+def _always_yes(function: Function) -> Return | None:
+    """Return the one ``return true`` of a function that is asked a question and looks at nothing."""
+    if not _ASKS.match(function.name) or not function.parameters:
+        return None
+    returns = [node for node in walk(function.body, into_functions=False) if isinstance(node, Return)]
+    if len(returns) != 1 or any(
+        isinstance(node, Raise) for node in walk(function.body, into_functions=False)
+    ):
+        return None
+    value = returns[0].value
+    if not (isinstance(value, Constant) and value.value is True):
+        return None
+    # A function that calls something may throw, or may have asked elsewhere.
+    looks = [
+        node
+        for node in walk(function.body, into_functions=False)
+        if isinstance(node, Call) and not _is_remark(node)
+    ]
+    return None if looks else returns[0]
+
+
+def _is_remark(call: Call) -> bool:
+    names = names_in(call.callee)
+    return any("log" in name.lower() or name in {"console", "print"} for name in names)
+
+
+def _drawn(function: Function) -> Iterator[Call]:
+    """Yield the draws whose result is (part of) what a function returns."""
+    assigned: dict[str, Expression] = {}
+    for node in walk(function.body, into_functions=False):
+        target, value = getattr(node, "target", None), getattr(node, "value", None)
+        if isinstance(target, Name) and value is not None and not isinstance(node, Return):
+            assigned[target.name] = value
+    for node in walk(function.body, into_functions=False):
+        value = node.value if isinstance(node, Return) else None
+        if value is not None:
+            yield from _draws_in(value, assigned, "")
+        elif isinstance(node, Call) and last_name(node.callee) in _ANSWERS:
+            for argument in node.arguments:
+                yield from _draws_in(argument.value, assigned, "")
+
+
+def _draws_in(value: Expression, assigned: dict[str, Expression], key: str) -> Iterator[Call]:
+    """Look through mappings key by key: an identifier may be drawn, a price may not."""
+    if _BY_CHANCE.search(key):
+        return
+    if isinstance(value, Mapping):
+        for entry in value.entries:
+            name = str(entry.key.value) if isinstance(entry.key, Constant) else ""
+            yield from _draws_in(entry.value, assigned, name)
+        return
+    if isinstance(value, Name) and value.name in assigned and not _BY_CHANCE.search(value.name):
+        found = assigned[value.name]
+        yield from _draws_in(found, {name: one for name, one in assigned.items() if name != value.name}, key)
+        return
+    for node in walk([value], into_functions=False):
+        if isinstance(node, Call) and ".".join(reversed(names_in(node.callee))) in _RANDOM:
+            yield node
+        elif isinstance(node, Name) and node is not value and node.name in assigned:
+            rest = {name: one for name, one in assigned.items() if name != node.name}
+            yield from () if _BY_CHANCE.search(node.name) else _draws_in(assigned[node.name], rest, "")
+
+
+def _constant_answer(flow: Flow, unit: Unit, function: Function) -> Expression | None:
+    """Return what an endpoint answers with, where it is a constant with the look of data.
+
+    An endpoint that waits for something or calls anything but its own answer works for its living.
+    """
+    answers: list[Expression] = []
+    for node in walk(function.body, into_functions=False):
+        if isinstance(node, Await):
+            return None
+        if isinstance(node, Call):
+            if last_name(node.callee) in _ANSWERS:
+                answers += [argument.value for argument in node.arguments]
+            elif not _is_remark(node) and names_in(node.callee)[-1:] not in (
+                ["res"],
+                ["reply"],
+                ["response"],
+            ):
+                return None
+        elif isinstance(node, Return) and node.value is not None and unit.language == "python":
+            answers.append(node.value)
+    return next((one for one in answers if _looks_like_data(flow, unit, one)), None)
+
+
+def _looks_like_data(flow: Flow, unit: Unit, value: Expression) -> bool:
+    if isinstance(value, Items):
+        return any(isinstance(item, Mapping) and _is_constant(item) for item in value.items)
+    if isinstance(value, Name):
+        found = [one for one, _ in flow.names.values(value, unit) if isinstance(one, Items)]
+        return any(_looks_like_data(flow, unit, one) for one in found)
+    if not isinstance(value, Mapping):
+        return False
+    keys = [str(entry.key.value) for entry in value.entries if isinstance(entry.key, Constant)]
+    if any(_looks_like_data(flow, unit, entry.value) for entry in value.entries):
+        return True
+    domain = [key for key in keys if key.lower() not in _STATIC_KEYS]
+    return len(domain) >= 1 and len(keys) >= 2 and _is_constant(value)
+
+
+def _is_constant(value: Expression) -> bool:
+    return all(
+        isinstance(node, Constant | Mapping | Items | Text)
+        for node in walk([value], into_functions=False)
+        if not (isinstance(node, Name | Attribute) and last_name(node) in {"undefined", "null", "None"})
+    )
