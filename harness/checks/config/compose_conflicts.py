@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from harness.checks.config.orchestration import Orchestration
 from harness.response.config.compose import ComposeFile, Port, Service
@@ -13,6 +14,8 @@ from harness.response.config.model import Place
 __all__ = ["Conflict", "compose_conflicts"]
 
 MAX_RANGE = 200
+MAX_PORTS = 5_000
+MAX_USERS = 5  # of one port; with more of them, not every pair is told
 _DEFAULT = re.compile(r"^\$\{\w+:?-([^}]*)\}$")
 _RANGE = re.compile(r"^(\d{1,5})-(\d{1,5})$")
 _ANY_HOST = frozenset({"", "0.0.0.0", "[::]", "::"})  # noqa: S104 - compared with, never bound to
@@ -73,13 +76,16 @@ def _running(files: Orchestration) -> Iterator[_Running]:
 
 def _ports(running: list[_Running]) -> Iterator[Conflict]:
     taken: dict[tuple[str, str], list[tuple[_Running, Port]]] = {}
-    for one in running:
-        for port in one.ports:
-            for number in _numbers(port.published):
-                for other, before in taken.setdefault((number, port.protocol), []):
-                    if _meet(one, other) and _same_host(port, before):
-                        yield _port_conflict((one, port), (other, before), number)
-                taken[number, port.protocol].append((one, port))
+    published = (
+        (one, port, number) for one in running for port in one.ports for number in _numbers(port.published)
+    )
+    for one, port, number in islice(published, MAX_PORTS):
+        earlier = taken.setdefault((number, port.protocol), [])
+        for other, before in earlier:
+            if _meet(one, other) and _same_host(port, before):
+                yield _port_conflict((one, port), (other, before), number)
+        if len(earlier) < MAX_USERS:
+            earlier.append((one, port))
 
 
 def _port_conflict(later: tuple[_Running, Port], earlier: tuple[_Running, Port], number: str) -> Conflict:

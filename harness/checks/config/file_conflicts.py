@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -72,14 +73,25 @@ def _asked_for(name: str, words: set[str]) -> str:
 
 def _set_twice(file: ConfigFile) -> Iterator[Conflict]:
     seen: dict[str, Setting] = {}
-    lines = file.block.text.split("\n")
+    choices: list[int] | None = None
     for one in file.settings:
         before = seen.setdefault(one.name, one)
         if before.value != one.value and not one.place.shown_as_wrong:
-            between = lines[before.place.line + 1 : one.place.line]
-            choice = any(line.lstrip().startswith("#") and _CHOICE.search(line) for line in between)
+            if choices is None:
+                choices = _choices(file.block.text)
+            first = bisect_right(choices, before.place.line)
+            choice = first < len(choices) and choices[first] < one.place.line
             doubt = "comments part the file into alternatives" if choice else ""
             yield Conflict(one.key_place, f"{one.name[:40]} is set twice with different values", doubt)
+
+
+def _choices(text: str) -> list[int]:
+    """Return the lines (from 0) of comments that say what the lines below them are for."""
+    return [
+        number
+        for number, line in enumerate(text.split("\n"))
+        if line.lstrip().startswith("#") and _CHOICE.search(line[:300])
+    ]
 
 
 def script_conflicts(config: Config, files: Orchestration) -> Iterator[Conflict]:

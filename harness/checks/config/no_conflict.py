@@ -29,6 +29,7 @@ from harness.response.config.model import Kind
 
 __all__ = ["NoConflict"]
 
+MAX_FINDINGS = 200
 _CONFIGURATION = frozenset({"dockerfile", "nginx", "env", "toml", "ini", "requirements"})
 _PAYLOAD = frozenset({Kind.JSON, Kind.OPENAPI})
 

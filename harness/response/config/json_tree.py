@@ -13,6 +13,7 @@ __all__ = ["json_trees"]
 MAX_DEPTH = 60
 MAX_BRACKETS = 20_000
 MAX_TEXT = 2_000
+MAX_LINE = 20_000  # finding a column takes longer the longer the line is
 MAX_BROKEN = 20_000  # the parser mends what is broken, and takes its time over it
 
 _VALUES = frozenset({"object", "array", "string", "number", "true", "false", "null"})
@@ -22,6 +23,8 @@ def json_trees(text: str) -> tuple[tuple[Tree, ...], str]:
     """Return the documents of a text, and what is wrong with it (empty where nothing is)."""
     if text.count("{") + text.count("[") > MAX_BRACKETS or (len(text) > MAX_BROKEN and not _is_json(text)):
         return (), "too large or too deeply nested"
+    if len(text) > MAX_LINE and any(len(line) > MAX_LINE for line in text.split("\n")):
+        return (), "minified"
     # An excerpt without the braces around it: the one put before it takes the place of no line.
     is_excerpt = text.lstrip()[:1] == '"'
     root = SgRoot(f"{{\n{text}\n}}" if is_excerpt else text, "json").root()
