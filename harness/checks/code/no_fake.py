@@ -78,8 +78,8 @@ class NoFake(Check):
         "No dummy data",
         "No dummy or fake implementation where a real one is needed",
         "Never build a dummy or a fake where a real implementation is called for",
-        "Start from authentic use cases and the real logic of the business, never with fake endpoints or "
-        "dummies",
+        "Start from authentic use cases and the real logic of the business, never with dummies",
+        "Start from authentic use cases, never with fake endpoints",
         "Authentic use cases with real business logic",
         "No mock data or fake responses in production code",
         "No fake data in production",
