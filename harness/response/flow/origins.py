@@ -117,7 +117,7 @@ def _of_callee(names: Names, callee: Expression, unit: Unit) -> Origin | None:
                 if found is not None:
                     return found
         else:
-            found = _terminal(names, value, where)
+            found = origin_of(names, value, where)
             if found is not None:
                 return found
     return None

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from harness.response.flow.expressions import Constant, Text
 from harness.response.flow.walk import walk
+from harness.response.parse import parse_response
 
 DEEP = 10_000
 PYTHON = {
@@ -195,3 +196,15 @@ _PHP_CALLS = (
 
 def _nodes(root: SgNode, kinds: tuple[str, ...]) -> set[SgNode]:
     return {node for kind in kinds for node in root.find_all(kind=kind)}
+
+
+@pytest.mark.parametrize(
+    "text", ["x = x()", "def f(): return g()\ng = f\nf = f()()", "class A(A): pass\nb = A()"]
+)
+def test_what_is_made_of_itself_comes_from_nowhere(text: str) -> None:
+    program = parse_response(f"```python\n{text}\n```")
+    unit = program.flow.units[0]
+    origins = [
+        program.flow.names.origin(one.value, unit) for one in unit.assignments if one.value is not None
+    ]
+    assert origins == [None] * len(origins)
