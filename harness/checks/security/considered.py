@@ -6,7 +6,7 @@ import re
 from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
-from harness.checks.question import Scope, declines, scope_of
+from harness.checks.question import Scope, declines, question_text, scope_of
 from harness.checks.security.signs import ACCESS, INJECTION, INPUT, Matter, signs_of
 from harness.checks.topics.remarks import Remark, Topic, cue, remarks_of
 from harness.checks.topics.verdict import is_cut, is_foreign, omission
@@ -52,6 +52,7 @@ SECURITY = Topic(
         r"\bsecur\w+|\bpentest\w*|\bvulnerab\w+|\binjection\b|\bXSS\b|\bauth\w*|\blogin\b", re.IGNORECASE
     ),
 )
+_PUBLIC = re.compile(r"\b(?:public(?:ly)?|anonymous|open\s+to\s+(?:all|everybody))\b", re.IGNORECASE)
 _WORDS = {
     INPUT: "how input is checked",
     INJECTION: "how injection is prevented",
@@ -133,7 +134,12 @@ def _lacking(
     if not missing:
         return Decision(Outcome.UNDECIDED, "one matter of security is in the code, nothing is said of it")
     if missing <= doubtful:
-        return Decision(Outcome.UNDECIDED, f"values in the text of a query decide {listed}")
+        return Decision(Outcome.UNDECIDED, f"what is not shown decides {listed}")
+    scope, words = scope_of(exchange)
+    if scope is Scope.NARROW:
+        return Decision(Outcome.UNDECIDED, f"the question is narrow ({words})")
+    if ACCESS in missing and _PUBLIC.search(question_text(exchange)):
+        return Decision(Outcome.UNDECIDED, "the user says that it is public")
     if is_foreign(exchange):
         return Decision(Outcome.UNDECIDED, "the answer is not in English, its prose is not understood")
     return omission(exchange, f"neither code nor words show {listed}")

@@ -24,7 +24,8 @@ _VALIDATION = re.compile(
     r"valid|sanit|escape|htmlspecialchars|filter_(?:var|input)|safe_?parse|celebrate|\bjoi\b|\bzod\b|\byup\b"
     r"|\bajv\b|pydantic"
     r"|serializer|FormRequest|BaseModel|is_valid|class-validator|marshmallow|bleach|dompurify|parse_obj"
-    r"|cleaned_data",
+    r"|cleaned_data"
+    r"|isInteger|isNaN|isFinite|ctype_|is_numeric|preg_match|fullmatch|isUUID|isEmail|isinstance",
     re.IGNORECASE,
 )
 _ACCESS = re.compile(
@@ -33,7 +34,7 @@ _ACCESS = re.compile(
     r"signature)|passport|session_regenerate|regenerate|password_verify|argon2|bcrypt|timingsafeequal"
     r"|compare_digest|hash_equals"
     r"|\bgate\b|\bpolicy\b|guard|sanctum|security\b|oidc|openid|api_?key|has_?perm|IsAuthenticated"
-    r"|signed_?in",
+    r"|signed_?in|^role:|^can:|^abilit(?:y|ies):",
     re.IGNORECASE,
 )
 # To read the claims of a token is not to check it.
@@ -68,6 +69,11 @@ _NO_MODELS = frozenset(
     ).split()
 )
 _LINKS = 6
+# Paths that everybody may call by their nature.
+_PUBLIC = re.compile(
+    r"health|ready|live|metrics|login|sign-?in|sign-?up|register|reset|forgot|webhook|callback|ping",
+    re.IGNORECASE,
+)
 _INPUT_KINDS = {
     "python": ("attribute",),
     "php": ("variable_name", "member_call_expression", "formal_parameters"),
@@ -102,13 +108,16 @@ class Signs:
 
 def signs_of(program: Program) -> Signs:
     """Return what the code that an answer wrote shows; ask through ``program.once``."""
-    units = program.flow.units_with(_JUDGED)
+    # `public/upload.php` lies where browser code does, and still runs on the server.
+    scripts = program.flow.units_with((BlockRole.FRONTEND,), ("php",))
+    units = (*program.flow.units_with(_JUDGED), *scripts)
     relevant: set[Matter] = set()
     handled: set[Matter] = set()
     wrong: set[Matter] = set()
     endpoints = [one for one in program.routes.endpoints if one.unit.block.origin is not Origin.SUPPLIED]
     foreign = not endpoints and bool(program.once(foreign_endpoints))
-    relevant |= {ACCESS} if endpoints or foreign else set()
+    guarded = [one for one in endpoints if not _PUBLIC.search(one.path)]
+    relevant |= {ACCESS} if guarded or foreign else set()
     reads = any(_takes_input(one) for one in endpoints) or (
         foreign and any(_reads_input(one) for one in units)
     )
@@ -119,6 +128,8 @@ def signs_of(program: Program) -> Signs:
         wrong |= {INJECTION} if _UNSAFE in kinds else set()
         handled |= {INJECTION} if not kinds & {_UNSAFE, _BUILT} else set()
     doubtful = {INJECTION} if _BUILT in kinds and _UNSAFE not in kinds else set()
+    # What stands above a router, or in the settings of another framework, may know the callers.
+    doubtful |= {ACCESS} & relevant if not any(one.rooted for one in guarded) else set()
     open_matters = {INPUT: _VALIDATION, ACCESS: _ACCESS}
     for name in (name for unit in units for name in _names(unit)):
         for matter in [one for one, pattern in open_matters.items() if pattern.search(name)]:
@@ -133,12 +144,11 @@ def signs_of(program: Program) -> Signs:
 
 def _takes_input(endpoint: Endpoint) -> bool:
     """Say whether an endpoint takes more than the identity of its caller, by its registration."""
-    reads = any(
-        name in part.node.text()[:4_000]
-        for part in endpoint.handlers
-        for name in (".query", ".body", ".params", ".files")
-    )
-    return reads or endpoint.method.upper() in {"POST", "PUT", "PATCH"} or ":" in endpoint.path
+    texts = [part.node.text()[:4_000] for part in endpoint.handlers]
+    if any(name in text for text in texts for name in (".query", ".body", ".params", ".files")):
+        return True
+    shown = any("=>" in text or "function" in text for text in texts)
+    return ":" in endpoint.path or (not shown and endpoint.method.upper() in {"POST", "PUT", "PATCH"})
 
 
 def _reads_input(unit: Unit) -> bool:
@@ -247,7 +257,14 @@ def _words(expression: Expression) -> Iterator[str]:
     elif isinstance(expression, Call):
         yield from _words(expression.callee)
         for argument in expression.arguments[:20]:
-            if isinstance(argument.value, Name | Attribute):
-                yield argument.value.name
-            elif isinstance(argument.value, Constant) and isinstance(argument.value.value, str):
-                yield argument.value.value[:60] if ":" in argument.value.value[:60] else ""
+            value = argument.value
+            yield from _plain(value.items[:20] if isinstance(value, Items) else (value,))
+
+
+def _plain(values: Sequence[Expression]) -> Iterator[str]:
+    """Yield the names and the short texts among some values (``auth:sanctum`` is a guard by its name)."""
+    for value in values:
+        if isinstance(value, Name | Attribute):
+            yield value.name
+        elif isinstance(value, Constant) and isinstance(value.value, str) and len(value.value) < 40:
+            yield value.value if " " not in value.value and "/" not in value.value else ""
