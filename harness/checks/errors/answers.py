@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.checks.errors.statuses import NUMBER, status_of
-from harness.checks.errors.terms import entries_of, judged_units, last_name, names_in
+from harness.checks.errors.terms import called, entries_of, judged_units, last_name, names_in
 from harness.response.flow.build import Flow
 from harness.response.flow.expressions import (
     Assignment,
@@ -158,7 +158,7 @@ def _returned(flow: Flow, unit: Unit) -> Iterator[Answer]:
                 if len(value.items) > 1:
                     status = status_of(flow, value.items[1], unit)
                 body = value.items[0] if value.items else value
-            elif isinstance(value, Call) and last_name(value.callee) in _MADE:
+            elif isinstance(value, Call) and called(flow, value.callee, unit) in _MADE:
                 status, body = _made(flow, value, unit, status)
             yield Answer(value, status, body, entry)
 
@@ -167,9 +167,13 @@ def _made(flow: Flow, call: Call, unit: Unit, status: int) -> tuple[int, Express
     for one in call.arguments:
         if one.name in {"status", "status_code"}:
             status = status_of(flow, one.value, unit)
-    if len(call.arguments) > 1 and not call.arguments[1].name and last_name(call.callee) != "jsonify":
+    if (
+        len(call.arguments) > 1
+        and not call.arguments[1].name
+        and called(flow, call.callee, unit) != "jsonify"
+    ):
         status = status_of(flow, call.arguments[1].value, unit)
-    if last_name(call.callee) == "jsonify" or not call.arguments:
+    if called(flow, call.callee, unit) == "jsonify" or not call.arguments:
         return status, call
     content = [one.value for one in call.arguments if one.name in {"", "content", "data"}]
     return status, content[0] if content else call

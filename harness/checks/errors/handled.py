@@ -11,7 +11,6 @@ from harness.checks.errors.express import Express, express_of, has_framework
 from harness.checks.errors.rejections import floating, ignored_callbacks
 from harness.checks.errors.scripts import missing_rows, unhandled_scripts
 from harness.checks.errors.terms import Seen, entries_of, judged_units, last_name, looks_at_errors, repeats
-from harness.checks.validation.coverage import State, survey_of
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.block import BlockRole
 from harness.response.flow.build import Flow
@@ -36,8 +35,8 @@ class Handled(Check):
     does; promises end in a catch; a caught error is answered, passed on or thrown again, not merely logged
     while the request goes on as if nothing had happened; stack traces stay on the server. Frameworks that
     catch by themselves (Express 5, Fastify, NestJS, Django, FastAPI, Laravel) are taken at their word.
-    Functions that let errors through to callers who are not shown decide nothing. Where the rule also
-    speaks of validation, every endpoint that reads input must validate it by some library.
+    Functions that let errors through to callers who are not shown decide nothing. Where a rule speaks of
+    validation in the same breath, the checks of validation decide that half: it is not counted twice.
     """
 
     id: ClassVar[str] = "errors/handled"
@@ -69,13 +68,6 @@ class Handled(Check):
         "Catch and handle exceptions",
         "Error handling is standardized and centralized",
     )
-    defaults: ClassVar[dict[str, str]] = {"validation": ""}
-
-    @classmethod
-    def parameters_of(cls, rule_text: str) -> dict[str, str] | None:
-        """Note whether the rule speaks of validation as well."""
-        found = re.search(r"\b(?:input\s+)?validat\w+", rule_text, re.IGNORECASE)
-        return {"validation": "" if found is None else found[0]}
 
     def decide(self, exchange: Exchange) -> Decision:
         """Decide on every handler, promise and caught error that the answer wrote."""
@@ -94,8 +86,6 @@ class Handled(Check):
             *missing_rows(program),
             *unhandled_scripts(program),
         ]
-        if exchange.parameters.get("validation"):
-            seen += _unvalidated(program)
         given = [file.text for file in exchange.files]
         repeated = {unit.block.number for unit in units if repeats(unit, given)}
         own = [one for one in seen if one.finding.block not in repeated]
@@ -170,12 +160,3 @@ def _has_own_errors(flow: Flow, unit: Unit) -> bool:
 
 def _may_fail(unit: Unit) -> bool:
     return bool(unit.functions or unit.calls)
-
-
-def _unvalidated(program: Program) -> list[Seen]:
-    survey = survey_of(program, "joi")
-    return [
-        Seen(program.finding(one.unit, one.node, f"{one.label} does not validate {', '.join(one.missing)}"))
-        for one in survey.endpoints
-        if one.state is State.UNCOVERED
-    ]

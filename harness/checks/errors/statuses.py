@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from http import HTTPStatus
 
-from harness.checks.errors.terms import judged_units, last_name
+from harness.checks.errors.terms import called, judged_units, last_name
 from harness.response.flow.build import Flow
 from harness.response.flow.expressions import Attribute, Constant, Expression, Items, Mapping, Name
 from harness.response.flow.statements import Return, Unit
@@ -92,7 +92,7 @@ def error_statuses(flow: Flow, unit: Unit) -> set[int]:
     """Return the error statuses that a unit names anywhere: in answers, errors, exceptions, mappings."""
     found: set[int] = set()
     for call in unit.calls:
-        name = last_name(call.callee)
+        name = called(flow, call.callee, unit)
         found.add(_by_name(name))
         says_so = _STATUS_CALL.search(name) is not None
         for argument in call.arguments[:4]:

@@ -28,6 +28,7 @@ from harness.response.program import Program
 
 __all__ = [
     "Seen",
+    "called",
     "chain_of",
     "entries_of",
     "is_guarded",
@@ -98,6 +99,18 @@ def last_name(callee: Expression) -> str:
     if isinstance(callee, Call):
         return last_name(callee.callee)
     return callee.name if isinstance(callee, Name | Attribute) else ""
+
+
+def called(flow: Flow, callee: Expression, unit: Unit) -> str:
+    """Return the name that something has where it comes from: what ``import A as B`` calls ``B`` is ``A``."""
+    if isinstance(callee, Call):
+        return called(flow, callee.callee, unit)
+    if isinstance(callee, Name):
+        for definition in flow.names.definitions(callee, unit):
+            imported = definition.imported
+            if imported is not None and imported.name not in {"", "default"}:
+                return imported.name
+    return last_name(callee)
 
 
 def names_in(expression: Expression) -> list[str]:
@@ -200,20 +213,20 @@ def _is_entry(unit: Unit, flow: Flow, function: Function) -> bool:
     first = function.parameters[0].target if function.parameters else None
     if unit.language in JAVASCRIPT_FAMILY:
         return isinstance(first, Name) and first.name in _REQUESTS and len(function.parameters) > 1
-    if any(_is_route(one) for one in function.decorators):
+    if any(_is_route(unit, flow, one) for one in function.decorators):
         return True
     owner = flow.names.index(unit).class_around(function) if function.is_method else None
     if unit.language == "php":
         return owner is not None and owner.name.endswith("Controller")
     if isinstance(first, Name) and first.name in _REQUESTS:
         return True
-    return owner is not None and function.name in _METHODS and _is_view(owner)
+    return owner is not None and function.name in _METHODS and _is_view(unit, flow, owner)
 
 
-def _is_route(decorator: Expression) -> bool:
-    name = last_name(decorator)
+def _is_route(unit: Unit, flow: Flow, decorator: Expression) -> bool:
+    name = called(flow, decorator, unit)
     return (name in _ROUTES and isinstance(decorator, Call)) or name in _TASKS
 
 
-def _is_view(owner: ClassDefinition) -> bool:
-    return any(_VIEWS.search(last_name(base)) for base in owner.bases)
+def _is_view(unit: Unit, flow: Flow, owner: ClassDefinition) -> bool:
+    return any(_VIEWS.search(called(flow, base, unit)) for base in owner.bases)
