@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import string
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.core.tree import MAX_LEAVES, Mapping, Scalar, Sequence, leaves
@@ -127,6 +127,7 @@ def test_deep_nesting_is_a_fault() -> None:
     assert yaml_documents("[" * 10_000)[0].fault
 
 
+@settings(deadline=None)
 @given(st.text(alphabet=string.printable + "äß{}[]&*!|>…\u2028\x00", max_size=300))
 def test_any_text_is_read_without_an_error(text: str) -> None:
     """Text of strangers is never a reason to stop."""

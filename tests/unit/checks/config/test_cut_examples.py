@@ -28,7 +28,7 @@ def outcome_of(check: Check, example: Example, response: str) -> Outcome:
     return run_check(check, exchange).outcome
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(EXAMPLES), st.floats(0, 1))
 def test_an_answer_cut_off_anywhere_is_decided(pair: tuple[Check, Example], share: float) -> None:
     """Whatever is left of it."""
@@ -37,7 +37,7 @@ def test_an_answer_cut_off_anywhere_is_decided(pair: tuple[Check, Example], shar
     assert outcome_of(check, example, response) is not Outcome.ERROR
 
 
-@settings(max_examples=150)
+@settings(max_examples=150, deadline=None)
 @given(st.sampled_from(EXAMPLES), st.lists(st.integers(0, 30), max_size=6))
 def test_an_answer_with_lines_left_out_is_decided(pair: tuple[Check, Example], left_out: list[int]) -> None:
     """Also where that breaks a block."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
@@ -128,6 +128,7 @@ def test_a_prerelease_comes_before_its_release() -> None:
     assert not affected_set(NPM, "=1.0.0-rc.1").lies_in(affected)
 
 
+@settings(deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -149,6 +150,7 @@ def test_specifiers_agree_with_the_library(
     assert affected_set(PYPI, f"={written}").lies_in(asked) == (Version(written) in SpecifierSet(text))
 
 
+@settings(deadline=None)
 @given(st.sampled_from([NPM, PYPI, PACKAGIST]), st.text(alphabet="0123456789.^~<>=|* x-ab,!", max_size=40))
 def test_any_text_is_a_range_or_none(ecosystem: Ecosystem, text: str) -> None:
     """Nothing is raised."""

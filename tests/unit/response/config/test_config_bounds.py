@@ -50,14 +50,14 @@ def read_all(language: str, text: str) -> Config:
     return config
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(LANGUAGES), st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
 def test_any_mixture_is_read(language: str, text: str) -> None:
     """Every setting has a place in the block."""
     read_all(language, text)
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(LANGUAGES), st.text(alphabet=string.printable + "äß…\x00", max_size=200))
 def test_any_text_is_read(language: str, text: str) -> None:
     """Whatever the bytes."""
