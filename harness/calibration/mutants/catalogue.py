@@ -9,6 +9,7 @@ from functools import partial
 from harness.calibration.mutants.foreign import comment_out_foreign, drop_foreign
 from harness.calibration.mutants.guards import Family
 from harness.calibration.mutants.moving import move_to_block, move_to_file
+from harness.calibration.mutants.queries import write_into_query
 from harness.calibration.mutants.removals import (
     comment_out,
     drop,
@@ -87,5 +88,6 @@ MUTATIONS = (
     Mutation(ignore_result, Outcome.FAIL, _VALIDATION),
     Mutation(log_to_console, Outcome.FAIL, frozenset({"logging/no-console"})),
     Mutation(swallow_errors, Outcome.FAIL, frozenset({"errors/handled"})),
+    Mutation(write_into_query, Outcome.FAIL, frozenset({"injection/sanitised"})),
     Mutation(hardcode_secret, Outcome.FAIL, frozenset({"config/no-hardcoded-values", "config/environment"})),
 )

@@ -57,7 +57,10 @@ def _logger_call(mutable: Mutable, call: SgNode) -> Edit | None:
 
 
 def swallow_errors(source: Source) -> Iterator[Mutant]:
-    """The first handler of an error does nothing with it: ``catch (error) {}``, ``except ...: pass``."""
+    """The first handler of an error does nothing with it: ``catch (error) {}``, ``except Exception: pass``.
+
+    In Python and PHP it also takes every error: to pass over a narrow one may be meant.
+    """
     for mutable in source.mutables:
         kind = "except_clause" if mutable.block.language == "python" else "catch_clause"
         for clause in mutable.root.find_all(kind=kind):
@@ -66,8 +69,12 @@ def swallow_errors(source: Source) -> Iterator[Mutant]:
             )
             if body is None or not any(child.is_named() for child in body.children()):
                 continue
-            empty = "pass" if mutable.block.language == "python" else "{}"
-            yield from _one(source, mutable, "swallow the error", clause, [body.replace(empty)])
+            edit = body.replace("{}")
+            if mutable.block.language == "python":
+                edit = clause.replace(f"except Exception:\n{' ' * body.range().start.column}pass")
+            elif mutable.block.language == "php":
+                edit = clause.replace(r"catch (\Throwable $error) {}")
+            yield from _one(source, mutable, "swallow the error", clause, [edit])
             return
 
 

@@ -7,6 +7,7 @@ from mutant_sources import APP, code_of, source_of
 
 from harness.calibration.mutants.foreign import drop_foreign
 from harness.calibration.mutants.guards import Family, guards_of, is_whole
+from harness.calibration.mutants.queries import write_into_query
 from harness.calibration.mutants.removals import (
     comment_out,
     drop,
@@ -153,9 +154,9 @@ def test_a_log_line_goes_to_the_console(language: str, code: str, wanted: str) -
         (
             "python",
             "try:\n    f()\nexcept ValueError:\n    raise Problem()\n",
-            "except ValueError:\n    pass",
+            "except Exception:\n    pass",
         ),
-        ("php", "try { f(); } catch (E $e) { report($e); }", "catch (E $e) {}"),
+        ("php", "try { f(); } catch (E $e) { report($e); }", r"catch (\Throwable $error) {}"),
     ],
 )
 def test_an_error_is_swallowed(language: str, code: str, wanted: str) -> None:
@@ -195,3 +196,43 @@ def test_a_guard_of_another_language_is_dropped(language: str, code: str, gone: 
     """Decorators, permission classes, middleware and calls."""
     (mutant,) = drop_foreign(source_of(code, language=language), Family.ROLE)
     assert gone not in mutant.text
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "wanted"),
+    [
+        (
+            "js",
+            "const f = (req) => db.query('SELECT 1 WHERE b = $1 AND c = $2', [req.query.b, 3]);",
+            "db.query(`SELECT 1 WHERE b = '${req.query.b}' AND c = $1`, [3])",
+        ),
+        (
+            "js",
+            "const f = (req) => {\n  const { b } = req.body;\n  db.execute('DELETE WHERE b = ?', [b]);\n}",
+            "db.execute(`DELETE WHERE b = '${b}'`, [])",
+        ),
+        (
+            "python",
+            "def f(request):\n    b = request.GET.get('b')\n    c.execute('DELETE FROM a WHERE b = %s', [b])",
+            'c.execute(f"""DELETE FROM a WHERE b = \'{b}\'""", [])',
+        ),
+    ],
+)
+def test_a_value_of_the_request_is_written_into_a_query(language: str, code: str, wanted: str) -> None:
+    """The other parameters move up."""
+    (mutant,) = write_into_query(source_of(code, language=language))
+    assert wanted in mutant.text
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "const f = (b) => db.query('SELECT 1 FROM a WHERE b = $1', [b]);",
+        "const f = (req) => { const b = Number(req.query.b); db.query('SELECT 1 WHERE b = $1', [b]); };",
+        "const f = (req) => db.query(text, [req.query.b]);",
+    ],
+    ids=["of unknown origin", "a number", "a text elsewhere"],
+)
+def test_a_value_that_may_be_harmless_stays_a_parameter(code: str) -> None:
+    """The verdict would be anyone's guess."""
+    assert list(write_into_query(source_of(code))) == []
