@@ -92,6 +92,9 @@ def called_name(expression: Expression) -> str:
 
 def _log(flow: Flow, unit: Unit, call: Call) -> Iterator[FlowLog]:
     name = called_name(call.callee)
+    if isinstance(call.callee, Index) and is_named_logger(called_name(call.callee.base)):
+        yield FlowLog(unit, call, Way.LOGGER, None)  # `logger[level](…)`
+        return
     if isinstance(call.callee, Call):
         name = "debug" if name == "debug" else ""
     if not name or (name not in _METHODS and name not in _FUNCTIONS and not is_named_logger(name)):

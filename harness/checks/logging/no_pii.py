@@ -98,7 +98,7 @@ def _leaks(program: Program, logs: tuple[FlowLog, ...]) -> Iterator[tuple[Leak, 
     finder = Leaks(flow, hidden_keys(program))
     for log in logs:
         for argument in log.call.arguments:
-            leak = finder.of(argument.value, log.unit)
+            leak = finder.named(argument.name, argument.value, log.unit)
             if leak is not None:
                 yield leak, "is written to the log"
                 break

@@ -34,6 +34,7 @@ __all__ = ["Leak", "Leaks"]
 
 MAX_DEPTH = 12
 _REQUESTS = frozenset({"req", "request", "ctx", "_request", "context", "res", "event"})
+_SHOWN_IN_PYTHON = frozenset({"headers", "cookies", "claims", "credentials"})
 _SUPERGLOBALS = frozenset({"$_POST", "$_REQUEST", "$_COOKIE"})
 # Give what they are given, or what they are called on, in another form.
 _FORMS = frozenset(
@@ -108,6 +109,15 @@ class Leaks:
         """Return the first personal part of an expression, or ``None``."""
         return next(self._of(expression, _Seen(unit)), None)
 
+    def named(self, name: str, expression: Expression, unit: Unit) -> Leak | None:
+        """Return a leak where something personal is handed over by its name: ``info("x", email=it)``."""
+        if name.lower() in self.hidden:
+            return None
+        found = self.of(expression, unit)
+        if found is None and is_personal(name) and self._holds_something(expression, unit):
+            return Leak(unit, expression, name)
+        return found
+
     def _of(self, expression: Expression, seen: _Seen) -> Iterator[Leak]:
         read = self._readers.get(type(expression))
         if read is not None and seen.depth < MAX_DEPTH:
@@ -132,7 +142,7 @@ class Leaks:
             yield Leak(seen.unit, node, f"all of {node.name}")
         elif is_personal(name):
             yield Leak(seen.unit, node, name)
-        elif not self._is_mute(seen) and (is_whole_person(name) or self.records.is_personal(node, seen.unit)):
+        elif not self._is_mute(seen) and self._is_record(node, name, seen.unit):
             yield Leak(seen.unit, node, f"the whole {name}")
         else:
             for value, unit in values:
@@ -148,6 +158,12 @@ class Leaks:
         if isinstance(value, Call):
             return is_masking(called_name(value.callee))
         return isinstance(value, Binary) and value.operator not in {"+", "%", "||", "??", "&&"}
+
+    def _is_record(self, node: Name, name: str, unit: Unit) -> bool:
+        """Say whether a variable is a record of a person; Python's objects need not show what they hold."""
+        if is_whole_person(name) and (unit.language != "python" or name in _SHOWN_IN_PYTHON):
+            return True
+        return self.records.is_personal(node, unit)
 
     @staticmethod
     def _is_mute(seen: _Seen) -> bool:
@@ -223,6 +239,9 @@ class Leaks:
         first = node.arguments[0].value if node.arguments else None
         if is_masking(name):
             return
+        if base is not None and not node.arguments and _is_getter(name):
+            yield Leak(seen.unit, node, name)
+            return
         if (
             base is not None
             and name in _WHOLE_READS
@@ -254,6 +273,11 @@ class Leaks:
                 if isinstance(result, Text | Binary | Mapping | Attribute):
                     for leak in self._of(result, _Seen(unit, seen.textual, seen.depth + 4)):
                         yield Leak(seen.unit, node, leak.what)
+
+
+def _is_getter(name: str) -> bool:
+    """Say whether a method gives one personal value: ``getEmail``."""
+    return name[:3] == "get" and is_personal(name[3:])
 
 
 def _is_kind(base: Expression) -> bool:

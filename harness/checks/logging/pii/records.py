@@ -47,7 +47,11 @@ class Records:
         known = self._touched.get(unit)
         if known is None:
             known = self._touched[unit] = {}
+            # An object of Python shows of itself what its class decides; a dict shows all.
+            shows_all = unit.language != "python"
             for node in self.flow.names.index(unit).parents:
+                if isinstance(node, Attribute) and not shows_all:
+                    continue
                 for base, field in _accesses(node):
                     if is_personal(field):
                         known[(self.flow.names.enclosing(node, unit), base)] = True

@@ -41,9 +41,10 @@ def request_log_leaks(flow: Flow, leaks: Leaks, unit: Unit) -> Iterator[Leak]:
         return
     for call in unit.calls:
         origin = flow.names.origin(call.callee, unit)
-        if origin is None or origin.module not in _MODULES:
+        module = "" if origin is None else origin.path[0] if origin.module == "global" else origin.module
+        if origin is None or module not in _MODULES:
             continue
-        if origin.module == "morgan-body":
+        if module == "morgan-body":
             yield Leak(unit, call, "the body of each request")
             continue
         yield from _of_arguments(leaks, unit, call)
