@@ -173,7 +173,8 @@ def _doubt_of(hole: Hole, before: str, whole_statement: bool) -> str | None:
     kind = final_kind(hole)
     if kind in {Kind.REQUEST, Kind.OUTSIDE}:
         return ""
-    if not before.strip() and whole_statement:
+    made_elsewhere = kind in {Kind.RESULT, Kind.FIELD, Kind.STORED, Kind.IMPORTED}
+    if not before.strip() and (whole_statement or made_elsewhere):
         return f"what begins with {hole.label} is not shown"
     if _HARMLESS_LABEL.search(hole.label):
         return f"{hole.label} is not shown"
