@@ -29,7 +29,7 @@ class Recovery(Check):
     they are restored; commands, cron lines, services and manifests count like sentences. With all three the
     rule is obeyed; with some of them only a judge can weigh what is there. A mere mention is no procedure,
     and an answer that keeps data and says nothing breaks the rule. Without persistence the rule does not
-    apply, nor to a narrow question.
+    apply, nor to a question for one piece.
     """
 
     id: ClassVar[str] = "backup/recovery"
@@ -70,8 +70,8 @@ class Recovery(Check):
             return Decision(Outcome.NOT_APPLICABLE, "no data is kept")
         if signs.mention is not None:
             return Decision(Outcome.FAIL, signs.mention.message, (signs.mention,))
-        if scope_of(exchange)[0] is Scope.NARROW:
-            return Decision(Outcome.NOT_APPLICABLE, "a narrow question, and nothing is said of backups")
+        if scope_of(exchange)[0] is not Scope.WHOLE:
+            return Decision(Outcome.NOT_APPLICABLE, "one piece was asked for, and nothing is said of backups")
         if supplied_backup(program):
             return Decision(
                 Outcome.UNDECIDED, "the user's files show backups, the answer says nothing of them"
