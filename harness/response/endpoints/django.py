@@ -44,6 +44,36 @@ class _Finder:
         self.settings = settings_of(reading)
         self.classes = ViewClasses(reading, self.settings)
         self.seen: set[Function | ClassDefinition] = set()
+        # Where the URLs of a unit, or of a router, are included.
+        self.prefixes: dict[Unit | Expression, str] = {}
+        for unit in reading.units:
+            if "include" in unit.block.text:
+                for call in unit.calls:
+                    self._include(call, unit)
+
+    def _include(self, call: Call, unit: Unit) -> None:
+        """Read ``path("api/", include("shop.urls"))`` and ``path("api/", include(router.urls))``."""
+        given = argument(call, 1, "view")
+        if last_name(call.callee) not in _ROUTING or not isinstance(given, Call) or not given.arguments:
+            return
+        if last_name(given) != "include":
+            return
+        prefix = _plain(self.reading.text(argument(call, 0, "route", "regex"), unit))
+        for target, where in self.reading.items(given.arguments[0].value, unit):
+            module = self.reading.text(target, where)
+            shown = self.reading.names.module(module, where) if module else None
+            if shown is not None:
+                self.prefixes[shown] = prefix
+            elif isinstance(target, Attribute) and target.name == "urls":
+                for router, _ in self.reading.names.values(target.base, where):
+                    self.prefixes[router] = prefix
+
+    def _prefix(self, unit: Unit, router: Expression | None = None) -> str:
+        """Return what stands before the URLs of a unit; those of a router may be included by themselves."""
+        for value, _ in () if router is None else self.reading.names.values(router, unit):
+            if value in self.prefixes:
+                return joined_path(self.prefixes.get(unit, ""), self.prefixes[value])
+        return self.prefixes.get(unit, "")
 
     def endpoints(self) -> Iterator[ServerEndpoint]:
         for unit in self.reading.units:
@@ -60,12 +90,13 @@ class _Finder:
             path = self.reading.text(argument(call, 0, "route", "regex"), unit)
             view = argument(call, 1, "view")
             if view is not None and last_name(view) != "include":
-                yield from self._view(view, _plain(path), call, unit, [])
+                yield from self._view(view, joined_path(self._prefix(unit), _plain(path)), call, unit, [])
         elif name == "register" and isinstance(call.callee, Attribute) and len(call.arguments) >= 2:
             prefix = self.reading.text(call.arguments[0].value, unit)
             shown = self.reading.shown_class(call.arguments[1].value, unit)
             if shown is not None and prefix and self._is_view(*shown):
-                yield from self._class(shown, _plain(prefix), call, unit, [])
+                whole = joined_path(self._prefix(unit, call.callee.base), _plain(prefix))
+                yield from self._class(shown, whole, call, unit, [])
 
     def _view(
         self, view: Expression, path: str, place: Call, unit: Unit, own: list[Passed]

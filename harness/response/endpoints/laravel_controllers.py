@@ -73,7 +73,7 @@ class Controllers:
 
     def guards(self, owner: ClassDefinition, unit: Unit, action: str) -> list[Passed]:
         """Return what a controller demands for an action, outside of the action itself."""
-        found: list[Passed] = []
+        found = [self.reading.passed(PassedKind.DECORATOR, one, unit) for one in owner.decorators]
         constructor = self.reading.method(owner, unit, "__construct")
         if constructor is not None:
             found += self._of_constructor(constructor, action)
@@ -132,7 +132,9 @@ class Controllers:
                 yield self.middleware(each, where)
 
     def of_function(self, function: Function, unit: Unit) -> Iterator[Passed]:
-        """Yield what the parameters of an action demand: a form request asks its ``authorize()``."""
+        """Yield what an action demands: its attributes, and form requests that ask ``authorize()``."""
+        for decorator in function.decorators:
+            yield self.reading.passed(PassedKind.DECORATOR, decorator, unit)
         for parameter in function.parameters:
             for word in class_words(parameter.annotation)[:1]:
                 shown = self.reading.shown_class(Name(parameter.node, word), unit)

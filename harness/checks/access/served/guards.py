@@ -212,6 +212,8 @@ class Guards:
         words = frozenset(words_of(name))
         first = words_of(name)[:1]
         base = last_name(call.callee.base) if isinstance(call.callee, Attribute) else ""
+        if name == "denyAccessUnlessGranted":
+            return BOTH
         if name == "authorize" and base in {"$this", "Gate", "self"}:
             return BOTH
         if name in {"verify_jwt_in_request", "jwtVerify", "check_object_permissions", "check_permissions"}:
