@@ -25,17 +25,7 @@ from harness.suite.golden import (
 )
 from harness.suite.schema import ComplianceCase, ComplianceFile, RoutingCase, RoutingFile
 
-__all__ = [
-    "HELD_BACK",
-    "NO_AGENT",
-    "SIDECAR",
-    "YAML_SUFFIXES",
-    "Suite",
-    "agent_named_in",
-    "compliance_files",
-    "find_files",
-    "load_suite",
-]
+__all__ = ["NO_AGENT", "Suite", "agent_named_in", "compliance_files", "find_files", "load_suite"]
 
 NO_AGENT = "none"  # the label of a message that no agent should get
 YAML_SUFFIXES = (".yaml", ".yml")
