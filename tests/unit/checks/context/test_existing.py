@@ -37,6 +37,8 @@ def test_a_named_module_is_there(question: str, path: str) -> None:
     [
         "Create src/utils/logger.js with winston.",
         "Put the routes into src/routes/rooms.js.",
+        "We have no logger yet, so create src/utils/logger.js.",
+        "Our app uses pino, please put a wrapper into src/lib/logger.js.",
         "Get rid of lib/legacy/db.js.",
         "Node.js and Next.js with Redis.",
         "POST /api/orders and GET /api/orders/list",
