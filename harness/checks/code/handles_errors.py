@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
+from ast_grep_py import SgNode
+
 from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.code.stubs import stubs_in, written_functions
 from harness.checks.errors.catches import tries_in
 from harness.checks.errors.statuses import all_statuses
-from harness.checks.errors.terms import is_nothing, judged_units, last_name, looks_at_errors
+from harness.checks.errors.terms import judged_units, last_name, looks_at_errors
 from harness.checks.question import asks_to_build, question_text
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.block import BlockRole
 from harness.response.flow.build import Flow
-from harness.response.flow.expressions import Await, Call, Constant, Function, Items, Mapping
-from harness.response.flow.statements import Raise, Return, Unit
-from harness.response.flow.walk import Node, walk
+from harness.response.flow.expressions import Await, Call, Expression, Name
+from harness.response.flow.statements import Raise, Unit
+from harness.response.flow.walk import walk
 from harness.response.program import Program
 
 __all__ = ["HandlesErrors"]
@@ -66,24 +70,21 @@ class HandlesErrors(Check):
         """Decide on all blocks that the answer wrote."""
         program = exchange.program
         units = [*judged_units(program), *program.flow.units_with({BlockRole.SCRIPT})]
-        functions = [(one, unit) for unit in units for one in unit.functions if not one.is_abstract]
-        written = [(one, unit) for one, unit in functions if _is_written(one)]
-        alive = [unit for unit in units if unit.calls and not unit.functions]
-        if not written and not alive:
-            return _without_code(exchange, functions)
-        handling = [unit for unit in units if _handles(program.flow, unit)] or _answering(program)
+        stubs, written = stubs_in(program), written_functions(program)
         cut = exchange.truncated or any(block.truncated for block in program.answered)
-        if len(written) * 2 < len(functions) and not cut:
-            function, unit = next(one for one in functions if one not in written)
-            return _failed(program.flow.finding(unit, function.node, "most functions are not written out"))
+        if len(stubs) > written and not cut:
+            return _failed(stubs[0].finding)
+        if not written and not any(unit.calls for unit in units):
+            return _without_code(exchange)
+        handling = [unit for unit in units if _handles(program.flow, unit)] or _answering(program)
         if handling:
             return Decision(Outcome.PASS, f"errors are handled in {len(handling)} of {len(units)} blocks")
         if cut:
             return Decision(Outcome.UNDECIDED, "the answer was cut off before its code was complete")
-        place = next((one for one in written if _may_fail(one[0])), None)
-        if place is None and not alive:
+        place = next(_may_fail(units), None)
+        if place is None:
             return Decision(Outcome.NOT_APPLICABLE, "no code that could fail")
-        node, unit = (place[0].node, place[1]) if place is not None else (alive[0].calls[0].node, alive[0])
+        unit, node = place
         return _failed(program.flow.finding(unit, node, "nothing in the code handles an error"))
 
 
@@ -91,11 +92,8 @@ def _failed(finding: Finding) -> Decision:
     return Decision(Outcome.FAIL, finding.message, (finding,))
 
 
-def _without_code(exchange: Exchange, functions: list[tuple[Function, Unit]]) -> Decision:
+def _without_code(exchange: Exchange) -> Decision:
     program = exchange.program
-    if functions:
-        function, unit = functions[0]
-        return _failed(program.flow.finding(unit, function.node, "the functions are not written out"))
     if exchange.truncated or any(block.truncated for block in program.answered):
         return Decision(Outcome.UNDECIDED, "the answer was cut off before any code")
     languages = {block.language for block in program.answered if block.role is not BlockRole.TEST}
@@ -111,47 +109,25 @@ def _asks_for_code(exchange: Exchange) -> bool:
     return asks_to_build(exchange) or _CODE.search(question_text(exchange)) is not None
 
 
-def _is_written(function: Function) -> bool:
-    """Say whether a function does anything: comments, dots and "not implemented" are not written."""
-    body = [one for one in function.body if not is_nothing(one)]
-    if not body:
-        # `() => {}` as a callback is deliberate; a named function without a body is not written.
-        return False
-    if len(body) > 1:
-        return True
-    only = body[0]
-    if isinstance(only, Raise) and only.value is not None:
-        return _UNWRITTEN.search(only.value.node.text()[:200]) is None
-    if isinstance(only, Return) and only.node.kind() == "return_statement":
-        return not _is_empty(only.value)
-    value = getattr(only, "value", None)
-    is_text = (
-        isinstance(value, Constant)
-        and isinstance(value.value, str)
-        and function.node.kind() != "arrow_function"
-    )
-    return not is_text
-
-
-def _is_empty(value: Node | None) -> bool:
-    if isinstance(value, Mapping):
-        return all(_is_empty(entry.value) for entry in value.entries)
-    if isinstance(value, Items):
-        return not value.items
-    return value is None or (isinstance(value, Constant) and value.value in {None, 0})
-
-
 def _handles(flow: Flow, unit: Unit) -> bool:
     if any(one.handlers for one in tries_in(flow, unit)):
         return True
     if looks_at_errors(flow, unit) or any(last_name(call.callee) in _TAKES_UP for call in unit.calls):
         return True
-    if any(len(one.parameters) == 4 and not one.is_method for one in unit.functions):
+    if any(len(one.parameters) == 4 and _is_error(one.parameters[0].target) for one in unit.functions):
         return True
     for raised in flow.names.nodes(unit, Raise):
         if raised.value is not None and _UNWRITTEN.search(raised.value.node.text()[:200]) is None:
             return True
     return False
+
+
+def _is_error(target: Expression) -> bool:
+    """Say whether the first of four parameters makes a function error middleware."""
+    return (
+        isinstance(target, Name)
+        and re.match(r"_?(?:e|err|error|exc|ex)$|\w*(?:Err|Error)$", target.name) is not None
+    )
 
 
 def _answering(program: Program) -> list[Unit]:
@@ -160,5 +136,12 @@ def _answering(program: Program) -> list[Unit]:
     return [unit for unit, found in statuses.items() if any(one >= 500 for one in found)]
 
 
-def _may_fail(function: Function) -> bool:
-    return any(isinstance(node, Await | Call) for node in walk(function.body))
+def _may_fail(units: Sequence[Unit]) -> Iterator[tuple[Unit, SgNode]]:
+    """Yield the functions that call something, and the calls outside of any."""
+    for unit in units:
+        for function in unit.functions:
+            if any(isinstance(node, Await | Call) for node in walk(function.body)):
+                yield unit, function.node
+    for unit in units:
+        if unit.calls and not unit.functions:
+            yield unit, unit.calls[0].node
