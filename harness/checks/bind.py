@@ -89,13 +89,17 @@ def bind_rules(agent: Agent, sidecar: Sidecar, checks: Mapping[str, Check]) -> t
                 check=match.check,
                 parameters=match.parameters,
                 why=match.why,
-                severity=(override.severity if override else None) or Severity.MAJOR,
+                severity=(override.severity if override else None) or _severity(match, checks),
                 waived=override.waived if override else "",
                 topic=match.topic,
                 rubric=override.rubric if override else "",
             )
         )
     return tuple(bindings)
+
+
+def _severity(match: _Match, checks: Mapping[str, Check]) -> Severity:
+    return checks[match.check].severity if match.check else Severity.MAJOR
 
 
 # --- the sidecar -----------------------------------------------------------------------------
