@@ -95,6 +95,10 @@ def language_of(tag: str, path: str, text: str, *, cut: bool = False) -> str:
         return by_path
     if named == "json" and text.lstrip()[:1] not in _JSON_STARTS:
         return by_trial(text, cut=cut) or named
+    if named in _LOOSE_TAGS:
+        loose = _told_by_content(named, by_path, text)
+        if loose:
+            return loose
     if named in {"ini", "text"}:
         # nginx has no tag of its own in many dialects of markdown, and a list of packages has none at all.
         return next((name for name in _configuration(text) if name in {"nginx", "requirements"}), named)
@@ -102,6 +106,24 @@ def language_of(tag: str, path: str, text: str, *, cut: bool = False) -> str:
         # `.tsx` files are often tagged `typescript`.
         return by_path if by_path in JAVASCRIPT_FAMILY and named in JAVASCRIPT_FAMILY else named
     return "" if tag else by_trial(text, cut=cut)
+
+
+# Tags that stand above configuration of other kinds as well: `.env` as bash, compose as docker, nginx as conf.
+_LOOSE_TAGS = frozenset({"bash", "ini", "dockerfile"})
+_COMPOSE_HEAD = re.compile(
+    r"(?:[ \t]*(?:\#[^\n]*)?\n){0,20}(?:version|services|name|x-[\w-]+)[ \t]*:(?:[ \t]|\n|$)"
+)
+
+
+def _told_by_content(named: str, by_path: str, text: str) -> str:
+    """Return the language of a block whose tag is not exact, or empty where the tag is right."""
+    if named == "dockerfile":
+        return "yaml" if by_path == "yaml" or _COMPOSE_HEAD.match(text[:_MAX_WORD]) else ""
+    if named == "ini":
+        return by_path if by_path in {"nginx", "env"} else ""
+    if by_path in {"env", "requirements"}:
+        return by_path if by_path in _configuration(text) else ""
+    return ""
 
 
 _JSON_STARTS = frozenset('{["-0123456789tfn/')
