@@ -108,7 +108,7 @@ def language_of(tag: str, path: str, text: str, *, cut: bool = False) -> str:
     return "" if tag else by_trial(text, cut=cut)
 
 
-# Tags that stand above configuration of other kinds as well: `.env` as bash, compose as docker, nginx as conf.
+# Tags that stand above configuration of other kinds, too: `.env` as bash, compose as docker, nginx as conf.
 _LOOSE_TAGS = frozenset({"bash", "ini", "dockerfile"})
 _COMPOSE_HEAD = re.compile(
     r"(?:[ \t]*(?:\#[^\n]*)?\n){0,20}(?:version|services|name|x-[\w-]+)[ \t]*:(?:[ \t]|\n|$)"
