@@ -22,7 +22,8 @@ from harness.response.program import MAX_QUOTE, Program
 
 __all__ = ["Injections", "injections_of"]
 
-_ROLES = (BlockRole.CODE, BlockRole.SCRIPT, BlockRole.CONFIG)
+# What hands statements to a database is no browser code, wherever it lies (`public/login.php`).
+_ROLES = (BlockRole.CODE, BlockRole.SCRIPT, BlockRole.CONFIG, BlockRole.FRONTEND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,7 @@ def injections_of(program: Program) -> Injections:
     if not any(_may_query(block.language, block.text) for block in program.answered):
         return Injections(in_sql, queries=procedures)
     flow = program.flow
-    # `public/login.php` lies where browser code does, and still runs on the server.
-    units = [
-        unit
-        for unit in flow.units_with((*_ROLES, BlockRole.FRONTEND))
-        if unit.block.role is not BlockRole.FRONTEND or unit.language in {"php", "python"}
-    ]
+    units = list(flow.units_with(_roles_of(program)))
     if not units:
         return Injections(in_sql, queries=procedures)
     watch = Watch()
@@ -73,6 +69,12 @@ def injections_of(program: Program) -> Injections:
     )
     queries = watch.queries + watch.tags + procedures
     return Injections(findings, doubt, queries, limit, 0 if queries else mapped_queries(units))
+
+
+def _roles_of(program: Program) -> tuple[BlockRole, ...]:
+    """Return the roles that count; a test counts where somebody asks for that one file."""
+    alone = len(program.blocks) == 1 and program.blocks[0].origin is Origin.FILE
+    return (*_ROLES, BlockRole.TEST) if alone else _ROLES
 
 
 def _in_procedures(program: Program) -> tuple[tuple[Finding, ...], int]:

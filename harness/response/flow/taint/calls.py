@@ -311,8 +311,6 @@ def _made(given: Given) -> Value:
         return _collection(given)
     if given.name in {"Date", "Number", "ObjectId", "ObjectID", "Decimal", "BigNumber", "UUID", "DateTime"}:
         return NUMBER
-    if given.name == "StringIO" or given.name == "StringBuilder":
-        return Value(pieces=("",), data="builder")
     named = tuple(given.named.items())
     return Value(fields=named) if named else UNSEEN
 
@@ -336,7 +334,7 @@ def _method_of_hole(given: Given, receiver: Value) -> Value:
     doubt = f"what {_label(given)} gives is not shown" if sanitises else ""
     found = UNSEEN
     for hole in holes_of(receiver):
-        kind = Kind.RESULT if hole.kind is Kind.PARAMETER else hole.kind
+        kind = Kind.RESULT if hole.kind in {Kind.PARAMETER, Kind.UNKNOWN} else hole.kind
         changed = replace(hole, kind=kind, label=_result_label(hole, given), doubt=hole.doubt or doubt)
         found = join(found, opened(changed))
     return found

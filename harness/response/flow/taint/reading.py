@@ -87,7 +87,8 @@ def free_name(walker: Walker, name: str, expression: Name | None = None) -> Valu
     kind = _KNOWN.get(name)
     if kind is not None:
         return opened(Hole(kind, name))
-    if name in _REQUEST_NAMES and (expression is None or walker.analysis.is_imported(walker, expression)):
+    real = name if expression is None else walker.analysis.name_of(walker, expression)
+    if real in _REQUEST_NAMES and (expression is None or walker.analysis.is_imported(walker, expression)):
         return opened(Hole(Kind.REQUEST, name))
     found = None if expression is None else walker.analysis.defined(walker, expression)
     return _undefined(walker, name) if found is None else found

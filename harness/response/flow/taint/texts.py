@@ -77,7 +77,9 @@ def _implode(walker: Walker, given: Given) -> Value | None:
 
 def _format(walker: Walker, given: Given) -> Value | None:
     base = given.base
-    if base is None or (isinstance(base, Name) and base.name in {"util", "vsprintf", "printf"}):
+    if isinstance(base, Name) and base.name == "str" and given.positional:
+        return walker.composed(brace_format(given.first, given.positional[1:], given.named), given.call)
+    if base is None or (isinstance(base, Name) and base.name == "util"):
         template, *rest = given.positional or [UNSEEN]
         return walker.composed(sprintf(template, rest), given.call)
     if walker.language != "python" and not any(
@@ -112,6 +114,10 @@ def _substitute(walker: Walker, given: Given) -> Value | None:
     if given.receiver.data != "template":
         return None
     return walker.composed(template_format(given.receiver, given.named, given.positional), given.call)
+
+
+def _builder(_: Walker, given: Given) -> Value | None:
+    return Value(pieces=given.first.pieces or ("",), data="builder")
 
 
 def _concat(walker: Walker, given: Given) -> Value | None:
@@ -231,6 +237,8 @@ _HANDLERS: dict[str, Callable[[Walker, Given], Value | None]] = {
     "substitute": _substitute,
     "safe_substitute": _substitute,
     "concat": _concat,
+    "StringIO": _builder,
+    "StringBuilder": _builder,
     "replace": _replace,
     "replaceAll": _replace,
     "sub": _sub,
