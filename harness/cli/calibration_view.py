@@ -22,6 +22,7 @@ __all__ = ["show"]
 
 _WIDTH = 110
 _WIDE = 106  # from here on an interval and its n fit on one line
+_LONGEST_NAME = 28
 _SHOWN_NOTES = 5
 _LONGEST_REASON = 300
 _COLUMNS = ("precision", "recall", "F1", "undecided", "scope")
@@ -78,7 +79,9 @@ def _figures(rows: Sequence[CheckFigures], *, wide: bool) -> Table:
     for row in rows:
         figures = row.figures
         crashed = f", {figures.errors} crashed" if figures.errors else ""
-        title = Text(printable(row.check.id))
+        name = printable(row.check.id)
+        # What does not fit is broken between group and name, not within a word.
+        title = Text(name if wide or len(name) <= _LONGEST_NAME else name.replace("/", "/\n", 1))
         counted = words.count(figures.labels, "label")
         title.append(f"\n{counted}, {figures.agreed.hits} agreed{crashed}", style="dim")
         rates = (figures.precision, figures.recall, figures.f1, figures.undecided, figures.applicability)
