@@ -24,9 +24,9 @@ def test_names_of_secrets(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    "passwordResetUrl TOKEN_TYPE secretName password_hash PASSWORD_MIN_LENGTH INVALID_TOKEN resetPassword "
-    "publicKey primaryKey cacheKey next_token csrfToken password_file passwordField isPassword bypass compass keyboard "
-    "MYSQL_RANDOM_ROOT_PASSWORD MYSQL_ALLOW_EMPTY_PASSWORD accessKeyId eos_token".split(),
+    "passwordResetUrl TOKEN_TYPE secretName password_hash PASSWORD_MIN_LENGTH INVALID_TOKEN "
+    "resetPassword publicKey primaryKey cacheKey next_token csrfToken password_file passwordField isPassword "
+    "bypass compass keyboard MYSQL_RANDOM_ROOT_PASSWORD MYSQL_ALLOW_EMPTY_PASSWORD eos_token".split(),
 )
 def test_names_that_only_sound_so(name: str) -> None:
     """A kind, a file, an error or an action is no secret."""

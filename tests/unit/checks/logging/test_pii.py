@@ -95,7 +95,7 @@ def test_what_stands_in_public_runs_on_the_server_in_php() -> None:
 
 def test_the_caller_is_told_where_a_helper_logs() -> None:
     """The line to mend is the one that hands the address over."""
-    text = "function audit(text, details) {\n  logger.info(text, details);\n}\naudit('x', { mail: user.email });\n"
+    text = "function audit(a, details) {\n  logger.info(a, details);\n}\naudit('x', { mail: user.email });\n"
     assert [one.line for one in decided(text).findings] == [4]
 
 
