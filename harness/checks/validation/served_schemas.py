@@ -49,6 +49,8 @@ _BASES = {
     "Struct": "msgspec",
 }
 _NAMES = ("Serializer", "Form", "Schema", "Request", "Data", "Dto")
+# Of a view of DRF: the class of its serializer.
+_OWN = frozenset({"serializer_class", "get_serializer_class"})
 _FUNCTIONS = frozenset({"jsonschema.validate", "cerberus.Validator", "jsonschema.validators.validate"})
 
 
@@ -115,8 +117,12 @@ class Schemas:
                         self.reading.method(node, unit, "rules") is not None
                         or "FormRequest" not in {last_name(base) for base in node.bases}
                     )
-            if unit.language == "php" and short.endswith("Request") and short != "Request":
-                return True
+            if unit.language == "php" and short != "Request":
+                # `use App\Http\Requests\CreateArticle;`
+                imported = {name.alias: one.module for one in unit.imports for name in one.names}
+                used = "Requests" in imported.get(short, "")
+                if short.endswith("Request") or used:
+                    return True
         return False
 
     def _library(self, owner: ClassDefinition, unit: Unit) -> str:
@@ -137,7 +143,7 @@ class Schemas:
                     return True
                 if last_name(value.callee).endswith(_NAMES):
                     return True
-        return last_name(expression).endswith(_NAMES)
+        return last_name(expression).endswith(_NAMES) or last_name(expression) in _OWN
 
     def validation(self, endpoint: ServerEndpoint) -> Validation:
         """Return what the code of an endpoint validates."""

@@ -227,13 +227,17 @@ class _Finder:
         self, name: str, path: str, target: Expression, at: tuple[Call, _Chain], context: _Context
     ) -> Iterator[ServerEndpoint]:
         actions = _RESOURCES.get(name, ())
+        options = at[0].arguments[2].value if len(at[0].arguments) > 2 else None
+        said = self.reading.entries(options, context.unit)
         for limit, keeps in (("only", True), ("except", False)):
-            said = at[1].find(limit)
-            if said is not None:
+            link = at[1].find(limit)
+            given = [one.value for one in link.arguments] if link is not None else []
+            given += [said[limit][0]] if limit in said else []
+            if given:
                 chosen = {
                     self.reading.text(item, where)
-                    for one in said.arguments
-                    for item, where in self.reading.items(one.value, context.unit)
+                    for one in given
+                    for item, where in self.reading.items(one, context.unit)
                 }
                 actions = tuple(one for one in actions if (one in chosen) == keeps)
         for action in actions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -43,6 +44,8 @@ class _Finder:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
         self.everywhere: list[Passed] = []
+        # What modules put before routes: middleware, the class or path that it is for, the method.
+        self.applied: list[tuple[Passed, str, str, str]] = []
         self.prefix = ""
         created: set[str] = set()
         for unit in reading.units:
@@ -50,6 +53,8 @@ class _Finder:
                 name = last_name(call.callee)
                 if name == "useGlobalGuards":
                     self.everywhere += [self._guard(one.value, unit) for one in call.arguments]
+                elif name == "forRoutes":
+                    self._apply(call, unit)
                 elif name == "setGlobalPrefix" and call.arguments:
                     self.prefix = reading.text(call.arguments[0].value, unit)
                 elif name == "create" and last_name(getattr(call.callee, "base", None)) == "NestFactory":
@@ -59,6 +64,34 @@ class _Finder:
         modules = {owner.name for unit in reading.units for owner in unit.classes}
         # Global guards stand in the entry point or in a module; both must be shown to know of all.
         self.is_open = not created or not created <= modules
+
+    def _apply(self, call: Call, unit: Unit) -> None:
+        """Read ``consumer.apply(Auth).forRoutes(Controller, { path, method }, 'path')``."""
+        base = getattr(call.callee, "base", None)
+        while isinstance(base, Call) and last_name(base.callee) != "apply":
+            base = getattr(base.callee, "base", None)
+        if not isinstance(base, Call):
+            return
+        for argument in base.arguments:
+            passed = self.reading.passed(PassedKind.MIDDLEWARE, argument.value, unit)
+            for one in call.arguments:
+                for item, where in self.reading.items(one.value, unit):
+                    said = _named(item) or {}
+                    path = self.reading.text(said.get("path", item), where).strip("/")
+                    method = last_name(said.get("method")).lower().replace("all", "")
+                    self.applied.append((passed, "" if path else last_name(item), path, method))
+
+    def _before(self, owner: str, verb: str, path: str) -> list[Passed]:
+        """Return the middleware of modules that a request to a route passes."""
+        found: list[Passed] = []
+        for passed, name, pattern, method in self.applied:
+            plain = re.escape(pattern).replace(r"\*", ".*")
+            # For all methods a path stands for everything below it.
+            below = "" if method else "(?:/.*)?"
+            matches = name == owner if name else re.fullmatch(plain + below, path.strip("/")) is not None
+            if matches and method in {"", verb}:
+                found.append(passed)
+        return found
 
     def _module(self, owner: ClassDefinition, unit: Unit) -> None:
         """`{ provide: APP_GUARD, useClass: RolesGuard }`."""
@@ -133,7 +166,10 @@ class _Finder:
                     unit,
                     function,
                     unit,
-                    guards=tuple(self._guards([*above, *own])),
+                    guards=(
+                        *self._before(owner.name, verb, joined_path(path, below)),
+                        *self._guards([*above, *own]),
+                    ),
                     name=function.name,
                     owner=owner,
                     open=self.is_open,

@@ -7,35 +7,26 @@ from harness.checks.access.served.code import Code, Verdict
 from harness.checks.access.served.known import (
     BOTH,
     BY_NAME,
-    CALLERS,
-    KNOWN,
-    LIMIT_WORDS,
-    LIMITED,
-    LOOKING,
-    OPTIONAL,
-    PRESENCE,
     WRITES_ONLY,
 )
 from harness.checks.access.served.meaning import ROLES, Meaning
+from harness.checks.access.served.naming import Naming
 from harness.checks.access.words import (
     names_authentication,
-    names_authorisation,
     names_rate_limit,
     words_of,
 )
 from harness.response.endpoints.model import Passed, PassedKind
 from harness.response.endpoints.reading import Reading, keyword, last_name
 from harness.response.flow.expressions import (
-    Attribute,
     Call,
     ClassDefinition,
-    Constant,
+    Conditional,
     Expression,
     Function,
-    Items,
-    Name,
     Parameter,
 )
+from harness.response.flow.origins import returned
 from harness.response.flow.statements import Unit
 
 __all__ = ["Guards"]
@@ -43,7 +34,15 @@ __all__ = ["Guards"]
 _METHODS = {
     PassedKind.PERMISSION: ("has_permission", "has_object_permission", "authorize"),
     PassedKind.THROTTLE: ("allow_request",),
-    PassedKind.MIDDLEWARE: ("handle", "process_request", "process_view", "__call__", "dispatch", "use"),
+    PassedKind.MIDDLEWARE: (
+        "handle",
+        "process_request",
+        "process_view",
+        "__call__",
+        "dispatch",
+        "use",
+        "resolve",
+    ),
     PassedKind.DEPENDENCY: ("__call__", "__init__"),
     PassedKind.GUARD: ("canActivate",),
     PassedKind.HOOK: ("handle",),
@@ -61,6 +60,7 @@ class Guards:
         self.reading = reading
         self.meaning = Meaning(reading)
         self.code = Code(reading, self.meaning)
+        self.naming = Naming(reading)
 
     def read(self, passed: Passed, method: str, depth: int = 0) -> Verdict:
         """Return what something that a request passes demands of it."""
@@ -76,7 +76,7 @@ class Guards:
         shown = self._shown(passed, method, depth)
         if shown is not None:
             return shown
-        return Verdict(set(self._by_name(passed, name)))
+        return Verdict(set(self.naming.by_name(passed, name)))
 
     def _any(self, passed: Passed, method: str, depth: int) -> Verdict:
         each = [self.read(one, method, depth + 1) for one in passed.any_of]
@@ -105,9 +105,30 @@ class Guards:
                 return self.function(function, unit, method, depth, predicate=True)
         target = value.callee if isinstance(value, Call) else value
         for function, unit in self.reading.functions(target, passed.unit):
-            return self.function(function, unit, method, depth)
+            verdict = self.function(function, unit, method, depth)
+            for made, where in self._made_by(value, function, unit):
+                verdict.add(self.function(made, where, method, depth + 1))
+            verdict.attempted -= verdict.guards
+            return verdict
         owner = self.reading.shown_class(value, passed.unit) or self._instance(value, passed.unit)
         return None if owner is None else self._class(passed, owner[0], owner[1], method, depth)
+
+    def _made_by(self, value: Expression, factory: Function, unit: Unit) -> list[tuple[Function, Unit]]:
+        """Return what a factory gives back: of ``strict if required else lenient`` what its argument says."""
+        if not isinstance(value, Call):
+            return []
+        given = {
+            last_name(one.parameter.target): one.value for one in self.reading.names.arguments(value, factory)
+        }
+        found: list[tuple[Function, Unit]] = []
+        for result in returned(factory):
+            chosen = result
+            if isinstance(result, Conditional) and last_name(result.test) in given:
+                truth = self.reading.truth(given[last_name(result.test)], unit)
+                chosen = result.then if truth else result.otherwise if truth is False else result
+            found += [one for one in self.reading.functions(chosen, unit) if one[0] is not factory]
+        inner = set(_functions_in(factory))
+        return [one for one in found if one[0] not in inner]
 
     def _instance(self, value: Expression, unit: Unit) -> tuple[ClassDefinition, Unit] | None:
         """`admin_only = RoleChecker("admin")` used as `Depends(admin_only)`."""
@@ -185,10 +206,18 @@ class Guards:
                 ):
                     wanted = value.arguments[0].value
                     passed = self.reading.passed(PassedKind.DEPENDENCY, wanted, where)
-                    made = self.reading.names.origin(wanted, where)
-                    verdict.machine = verdict.machine or (made is not None and "APIKey" in made.dotted)
+                    verdict.machine = verdict.machine or self._is_key(wanted, where)
                     verdict.add(self.read(passed, method, depth + 1))
         return verdict
+
+    def _is_key(self, wanted: Expression, unit: Unit) -> bool:
+        """Say whether a dependency takes the key of a program: ``APIKeyHeader(name="X-API-Key")``."""
+        for value, where in self.reading.names.values(wanted, unit):
+            named = keyword(value, "name") if isinstance(value, Call) else None
+            made = self.reading.names.origin(value, where)
+            if named is not None and made is not None and "APIKey" in made.dotted:
+                return "key" in self.reading.text(named, where).lower()
+        return False
 
     def called(self, calls: list[Call], unit: Unit, method: str, depth: int) -> Verdict:
         """Return what calls demand that are always made: shown functions, and names that say so."""
@@ -203,115 +232,8 @@ class Guards:
                 verdict.add(inner)
                 verdict.add(self.called(further, where, method, depth + 1))
             if not shown:
-                verdict.guards |= self._of_call(call, unit)
+                verdict.guards |= self.naming.of_call(call, unit)
         return verdict
-
-    def _of_call(self, call: Call, unit: Unit) -> frozenset[Guard]:
-        """Return what a call demands that is not shown, by its name: ``require_login()``."""
-        name = last_name(call.callee)
-        words = frozenset(words_of(name))
-        first = words_of(name)[:1]
-        base = last_name(call.callee.base) if isinstance(call.callee, Attribute) else ""
-        if name == "denyAccessUnlessGranted":
-            return BOTH
-        if name == "authorize" and base in {"$this", "Gate", "self"}:
-            return BOTH
-        if name in {"verify_jwt_in_request", "jwtVerify", "check_object_permissions", "check_permissions"}:
-            return KNOWN
-        if ("limit" in words and words & LIMIT_WORDS) or names_rate_limit(words):
-            return LIMITED
-        if base not in {"", "$this", "self", "auth", "Auth"} or not first or first[0] in LOOKING:
-            return frozenset()
-        if first[0] in {"require", "ensure", "check", "verify", "assert", "authorize", "enforce", "demand"}:
-            return self._demanded(words, [one.value for one in call.arguments], unit)
-        return frozenset()
-
-    # Names.
-
-    def _by_name(self, passed: Passed, name: str) -> frozenset[Guard]:
-        if name in BY_NAME and not (name == "jwt_required" and self._is_optional(passed)):
-            found = BY_NAME[name]
-            return BOTH if found == KNOWN and self._roles(passed) else found
-        origin = passed.origin
-        if origin is not None and origin.module.startswith(PRESENCE):
-            return frozenset()
-        if self._is_optional(passed):
-            return frozenset()
-        text, _, rest = passed.name.partition(":")
-        words = frozenset(words_of(text))
-        if origin is not None and not self._is_text(passed):
-            words |= {word for part in origin.path[-2:] for word in words_of(part)}
-        if names_rate_limit(words) or "throttle" in words:
-            return LIMITED
-        if passed.kind is PassedKind.DEPENDENCY:
-            return self._of_dependency(words, passed)
-        if "scheme" in words or words & OPTIONAL:
-            return frozenset()
-        arguments = [*passed.arguments]
-        if rest and passed.value is not None and (words & ROLES or text == "can"):
-            return BOTH
-        return self._demanded(words, arguments, passed.unit)
-
-    @staticmethod
-    def _is_text(passed: Passed) -> bool:
-        return isinstance(passed.value, Constant)
-
-    def _of_dependency(self, words: frozenset[str], passed: Passed) -> frozenset[Guard]:
-        if words & OPTIONAL or "scheme" in words:
-            return frozenset()
-        if words & (ROLES - {"can", "may"}):
-            return BOTH
-        known = words & CALLERS or names_authentication(words)
-        if known and any(self._role_argument(one, passed.unit) for one in passed.arguments):
-            return BOTH
-        return KNOWN if known else frozenset()
-
-    def _demanded(self, words: frozenset[str], arguments: list[Expression], unit: Unit) -> frozenset[Guard]:
-        has_role = any(self._role_argument(one, unit) for one in arguments)
-        by_name = names_authorisation(words)
-        known = names_authentication(words)
-        if (by_name and (has_role or words & ROLES)) or (known and has_role):
-            return BOTH
-        return KNOWN if known or by_name else frozenset()
-
-    def _role_argument(self, argument: Expression, unit: Unit) -> bool:
-        text = self.reading.text(argument, unit)
-        if text:
-            return (
-                not text.startswith("/")
-                and " " not in text
-                and text.lower() not in {"jwt", "session", "local"}
-            )
-        if isinstance(argument, Items):
-            return bool(argument.items)
-        return isinstance(argument, Name | Attribute) and (
-            argument.name.isupper()
-            or bool(frozenset(words_of(last_name(argument))) & ROLES)
-            or "Role" in _base(argument)
-        )
-
-    def _roles(self, passed: Passed) -> bool:
-        """`@auth.login_required(role="admin")`."""
-        value = passed.value
-        return isinstance(value, Call) and any(
-            (one := keyword(value, name)) is not None and self._role_argument(one, passed.unit)
-            for name in ("role", "roles", "permission", "permissions")
-        )
-
-    def _is_optional(self, passed: Passed) -> bool:
-        value = passed.value
-        if not isinstance(value, Call):
-            return False
-        optional = keyword(value, "optional")
-        blocks = keyword(value, "block")
-        return (
-            self.reading.truth(optional, passed.unit) is True
-            or self.reading.truth(blocks, passed.unit) is False
-        )
-
-
-def _base(attribute: Expression) -> str:
-    return last_name(attribute.base) if isinstance(attribute, Attribute) else ""
 
 
 def _functions_in(function: Function) -> list[Function]:
