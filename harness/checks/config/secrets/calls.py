@@ -17,6 +17,7 @@ from harness.checks.config.secrets.readings import (
     text_of,
 )
 from harness.checks.config.secrets.values import (
+    is_dense,
     is_label,
     is_placeholder,
 )
@@ -45,6 +46,7 @@ _GETTERS = frozenset(
 _LOGINS = frozenset(
     "basicAuth basic_auth setBasicAuth withBasicAuth login log_in signIn sign_in set_basic_auth".split()
 )
+_CREDENTIALS = ("Credential", "Credentials", "AuthProvider", "TokenProvider", "Authenticator")
 _EQUALITY = frozenset({"compare_digest", "timingSafeEqual", "strcmp", "hash_equals", "equals"})
 
 
@@ -61,6 +63,8 @@ class CallReader(Judged):
             self.put(node.arguments[0].value)
         if len(node.arguments) > 1 and not node.arguments[0].name:
             self.two_arguments(node, name)
+        if name.endswith(_CREDENTIALS):
+            self.credential(node)
         if self.signs_in(node, name):
             self.login(node.arguments[1].value)
         if name in _EQUALITY and len(node.arguments) > 1:
@@ -95,6 +99,13 @@ class CallReader(Judged):
                 and "/" not in text[:1]
             ):
                 self.add(reading, "the password of a login is written into the code")
+
+    def credential(self, node: Call) -> None:
+        """`new ClientSecretCredential(tenant, client, "…")`: the last text is the secret."""
+        texts = [one.value for one in node.arguments if not one.name and text_of(one.value) is not None]
+        for reading in readings_of(self.flow.names, texts[-1], self.unit) if texts else ():
+            if is_used_secret(reading.text) and not is_placeholder(reading.text) and is_dense(reading.text):
+                self.add(reading, "a credential is written into the code")
 
     def option(self, node: Call, value: Expression) -> None:
         """`add_argument("--token", default="…")`, `env("API_KEY", default="…")`."""

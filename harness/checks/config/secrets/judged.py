@@ -116,7 +116,7 @@ class Judged:
 
     def pair(self, value: Items) -> None:
         """`auth=("user", "password")`: the second is the secret."""
-        if len(value.items) == 2:
+        if len(value.items) in {2, 3}:
             for reading in readings_of(self.flow.names, value.items[1], self.unit):
                 if is_used_secret(reading.text) and not is_placeholder(reading.text):
                     self.add(reading, "the password of a login is written into the code")

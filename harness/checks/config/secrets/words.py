@@ -143,6 +143,8 @@ def sense_of_words(words: tuple[str, ...]) -> Sense:
     if not kept:
         return Sense.NONE
     noun, before = kept[-1], kept[:-1]
+    if noun == "salt" and before[-1:] == ["hash"]:
+        return Sense.WEAK
     if any(word in _OTHER for word in before):
         # MySQL's `require pass` and a `master user` are what they seem.
         return Sense.SECRET if kept == ["require", "pass"] else Sense.NONE
