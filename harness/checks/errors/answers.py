@@ -146,7 +146,7 @@ def _sets_status(function: Function) -> bool:
 
 
 def _returned(flow: Flow, unit: Unit) -> Iterator[Answer]:
-    for entry in entries_of(unit, flow):
+    for entry in entries_of(unit, flow, tasks=False):
         sets = _sets_status(entry)
         for node in flow.names.inside(entry, unit, Return):
             if node.value is None:

@@ -32,7 +32,7 @@ from harness.response.flow.walk import Node, walk
 from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.program import Program
 
-__all__ = ["answered_as_success", "caught_and_lost", "leaked", "tries_in"]
+__all__ = ["answered_as_success", "caught_and_lost", "is_blanket", "leaked", "tries_in"]
 
 _HIDDEN = "every failure of the storage looks like nothing was found"
 _GOES_ON = "the error is only logged, and the request goes on as if nothing had happened"
@@ -88,7 +88,7 @@ def _caught(program: Program) -> tuple[Seen, ...]:
     found: list[Seen] = []
     for unit in judged_units(program):
         text = unit.block.text
-        if "catch" in text or "except" in text:
+        if "catch" in text or "except" in text or "suppress" in text:
             found += _in_unit(flow, unit)
     return tuple(found)
 
@@ -109,6 +109,9 @@ def _in_unit(flow: Flow, unit: Unit) -> Iterator[Seen]:
                 message = "whatever the error says is sent to the client"
             if message:
                 yield Seen(flow.finding(unit, handler.node, message))
+    for call in unit.calls if unit.language == "python" and "suppress" in unit.block.text else ():
+        if _suppresses_all(call) and not flow.is_counter_example(unit, call.node):
+            yield Seen(flow.finding(unit, call.node, "whatever fails here is dropped"))
     promises = unit.language in JAVASCRIPT_FAMILY and ".catch" in unit.block.text
     for call in unit.calls if promises else ():
         dropped = _dropped_promise(call)
@@ -118,7 +121,7 @@ def _in_unit(flow: Flow, unit: Unit) -> Iterator[Seen]:
 
 def _fault_of(flow: Flow, unit: Unit, attempt: Try, handler: Handler, entries: dict[Function, str]) -> str:
     """Say what is wrong with a handler; empty where nothing is."""
-    if not _is_blanket(handler, unit):
+    if not is_blanket(handler, unit):
         return ""
     body = [one for one in handler.body if not is_nothing(one)]
     secondary = _is_secondary(attempt.body)
@@ -134,7 +137,7 @@ def _fault_of(flow: Flow, unit: Unit, attempt: Try, handler: Handler, entries: d
         return _HIDDEN
     if secondary or _in_loop(around) or not all(is_log(one) for one in body):
         return ""
-    if function in entries:
+    if function in entries or (function is None and unit.language == "php" and attempt is not unit.body[-1]):
         return _GOES_ON
     if _commits_after(attempt, around):
         return "the error is only logged, and the transaction is committed all the same"
@@ -143,9 +146,16 @@ def _fault_of(flow: Flow, unit: Unit, attempt: Try, handler: Handler, entries: d
     return ""
 
 
+def _suppresses_all(call: Call) -> bool:
+    """``with suppress(Exception)`` is an empty except."""
+    if (names_in(call.callee) or [""])[0] != "suppress":
+        return False
+    return any((names_in(one.value) or [""])[0] in _BLANKET for one in call.arguments)
+
+
 def _tells(unit: Unit, handler: Handler) -> bool:
     """Say whether the words of any error at all become the answer (Python, PHP)."""
-    if unit.language in JAVASCRIPT_FAMILY or not handler.name or not _is_blanket(handler, unit):
+    if unit.language in JAVASCRIPT_FAMILY or not handler.name or not is_blanket(handler, unit):
         return False
     for statement in handler.body:
         value = getattr(statement, "value", None)
@@ -178,7 +188,8 @@ def _words_of(value: Expression, name: str) -> bool:
     return called == ["str"] and isinstance(given, Name) and given.name == name
 
 
-def _is_blanket(handler: Handler, unit: Unit) -> bool:
+def is_blanket(handler: Handler, unit: Unit) -> bool:
+    """Say whether a handler catches whatever there is."""
     if unit.language in JAVASCRIPT_FAMILY or not handler.types:
         return True
     return any((names_in(one) or [""])[0].strip("\\") in _BLANKET for one in handler.types)

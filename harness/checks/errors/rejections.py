@@ -19,7 +19,7 @@ _NEVER = frozenset({"catch", "allSettled"})
 _TIMERS = frozenset({"sleep", "delay", "wait", "setTimeout", "pause"})
 _MAX_DEPTH = 6
 # What runs a callback and does not look at the promise that it gives.
-_RUNNERS = frozenset({"setInterval", "setTimeout", "setImmediate", "nextTick", "schedule"})
+_RUNNERS = frozenset({"setInterval", "setTimeout", "setImmediate", "nextTick", "schedule", "forEach"})
 _EMITTERS = frozenset({"on", "once", "addListener", "addEventListener"})
 _ERRORS = frozenset({"err", "error"})
 # Calls whose callback takes an error that is dealt with elsewhere, or that is no error of theirs.

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
 from harness.checks.errors.answers import Answer, all_answers, reports_error
-from harness.checks.errors.catches import answered_as_success
+from harness.checks.errors.catches import answered_as_success, is_blanket
 from harness.checks.errors.statuses import all_statuses
 from harness.checks.errors.terms import entries_of, judged_units, last_name, names_in, repeats
 from harness.core.types import Decision, Finding, Outcome
@@ -78,7 +78,7 @@ class StatusCodes(Check):
         units = [unit for unit in judged_units(program) if not repeats(unit, given)]
         flow = program.flow
         answers = [(answer, unit) for unit in units for answer in program.once(all_answers)[unit]]
-        handlers = [(one, unit) for unit in units for one in entries_of(unit, flow)]
+        handlers = [(one, unit) for unit in units for one in entries_of(unit, flow, tasks=False)]
         handlers += [(one, unit) for unit in units for one in _route_handlers(unit)]
         if not answers and not handlers:
             return _without_handlers(exchange)
@@ -98,7 +98,7 @@ class StatusCodes(Check):
 
 
 def _failed(findings: list[Finding]) -> Decision:
-    unique = {(one.block, one.line, one.message): one for one in findings}
+    unique = {(one.block, one.line, one.column): one for one in reversed(findings)}
     ordered = tuple(sorted(unique.values(), key=lambda one: (one.block, one.line, one.column)))
     more = f" and {len(ordered) - 1} more" if len(ordered) > 1 else ""
     return Decision(Outcome.FAIL, ordered[0].message + more, ordered)
@@ -183,7 +183,12 @@ def _passes_on(flow: Flow, unit: Unit) -> bool:
     """Say whether errors are thrown or handed on to something that may know their status."""
     if flow.names.nodes(unit, Raise):
         return True
-    return any(last_name(call.callee) == "next" and call.arguments for call in unit.calls)
+    for call in unit.calls:
+        if last_name(call.callee) == "next" and call.arguments:
+            return True
+        if any(isinstance(one.value, Name) and one.value.name == "next" for one in call.arguments):
+            return True
+    return False
 
 
 # Faults.
@@ -203,10 +208,19 @@ def _faults(
         sent = [answer for answer, where in answers if where is unit]
         for attempt in flow.names.nodes(unit, Try):
             for handler in attempt.handlers:
-                if _blames_the_caller(attempt, handler, unit, sent):
-                    yield handler, unit, "every failure, the server's own too, is put down to the caller"
-                elif _blames_itself(attempt, handler, unit, sent):
-                    yield handler, unit, "what the caller got wrong is answered with the status 500"
+                message = _handled_wrongly(flow, attempt, handler, (unit, sent))
+                if message:
+                    yield handler, unit, message
+
+
+def _handled_wrongly(flow: Flow, attempt: Try, handler: Handler, where: tuple[Unit, Sequence[Answer]]) -> str:
+    """Say what is wrong with the status that a handler of errors answers with; empty where nothing is."""
+    unit, sent = where
+    if _blames_the_caller(attempt, handler, unit, sent):
+        return "every failure, the server's own too, is put down to the caller"
+    if _blames_itself(attempt, handler, unit, sent):
+        return "what the caller got wrong is answered with the status 500"
+    return "every failure is answered with the status 200" if _praises(flow, handler, unit, sent) else ""
 
 
 def _is_error(flow: Flow, answer: Answer, unit: Unit) -> bool:
@@ -277,6 +291,15 @@ def _answered(handler: Handler, sent: Sequence[Answer]) -> set[int | None]:
     inside = {id(node) for node in walk(handler.body)}
     found: set[int | None] = {answer.status for answer in sent if id(answer.node) in inside}
     return found or {0}
+
+
+def _praises(flow: Flow, handler: Handler, unit: Unit, sent: Sequence[Answer]) -> bool:
+    """A catch-all that answers as if all were well; a body that says otherwise has a finding of its own."""
+    inside = {id(node) for node in walk(handler.body)}
+    given = [answer for answer in sent if id(answer.node) in inside]
+    if any(_is_error(flow, answer, unit) for answer in given):
+        return False
+    return is_blanket(handler, unit) and _answered(handler, sent) <= {200, 201, 204}
 
 
 def _blames_itself(attempt: Try, handler: Handler, unit: Unit, sent: Sequence[Answer]) -> bool:

@@ -200,11 +200,13 @@ def is_guarded(flow: Flow, node: Node, unit: Unit) -> bool:
     return False
 
 
-def entries_of(unit: Unit, flow: Flow) -> dict[Function, str]:
-    """Return the functions that a request or a queue runs, with what they are called by."""
+def entries_of(unit: Unit, flow: Flow, *, tasks: bool = True) -> dict[Function, str]:
+    """Return the functions that a request runs, or (``tasks``) a queue, with their names."""
     found: dict[Function, str] = {}
     for function in unit.functions:
-        if not function.is_abstract and _is_entry(unit, flow, function):
+        if function.is_abstract or not _is_entry(unit, flow, function):
+            continue
+        if tasks or not any(called(flow, one, unit) in _TASKS for one in function.decorators):
             found[function] = function.name
     return found
 
