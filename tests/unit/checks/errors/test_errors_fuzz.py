@@ -23,7 +23,8 @@ PIECES = {
     ),
     "python": (
         "def f(request):\n|    try:\n|        x = g()\n|    except Exception as e:\n|        pass\n|"
-        "    except:\n|        print(e)\n|        return {}\n|@app.get('/a')\n|    raise HTTPException(404)\n|"
+        "    except:\n|        print(e)\n|        return {}\n|@app.get('/a')\n|"
+        "    raise HTTPException(404)\n|"
         "    return a, 404\n|class V(APIView):\n|    x = M.objects.get(pk=1)\n|with suppress(Exception):\n|"
     ),
     "php": (
