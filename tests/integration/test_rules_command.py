@@ -141,6 +141,9 @@ def test_the_project_binds_each_check(
         "scalable": "topics/scalability",
         "sanitised-input": "injection/sanitised",
         "no-placeholders": "code/no-placeholder",
+        "authentic-use-cases": "code/no-fake",
+        "no-fake-implementations": "code/no-fake",
+        "concrete-code": "code/concrete",
         "security-considered": "security/considered",
         "use-existing-infrastructure": "context/uses-existing",
     }

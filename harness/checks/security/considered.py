@@ -83,7 +83,6 @@ class SecurityConsidered(Check):
         "Discuss security aspects of the solution",
         "Address security concerns",
         "Address security implications",
-        "Cover security in the design, how input is sanitised, SQL injection prevented, authentication flows",
         "Cover security in the design: how input is sanitised, SQL injection prevented, callers known",
     )
 
