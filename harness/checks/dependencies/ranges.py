@@ -102,6 +102,8 @@ def requested_set(ecosystem: Ecosystem, text: str) -> VersionSet | None:
     ``4.17`` is any patch of it for npm and ``==4.17`` one version for PyPI, as their tools have it.
     """
     bare = text.strip()[:MAX_TEXT]
+    if bare.startswith(("==^", "==~")):  # `poetry add name@^1.0`
+        bare = bare[2:]
     try:
         if ecosystem is Ecosystem.PYPI and not re.match(r"^(?:\^|~(?!=)|\d|\*)", bare):
             return _python_set(bare)

@@ -16,6 +16,7 @@ from harness.response.languages import language_of
         ("conf", "nginx.conf", "worker_processes 1;", "nginx"),
         ("", "deploy/nginx/default.conf", "x", "nginx"),
         ("", "", "django==4.2\nflask>=1\n", "requirements"),
+        ("", "", "-r base.txt\ndjango>=4.2,<4.3\n", "requirements"),
         ("text", "", "# requirements\ndjango==4.2\n", "requirements"),
         ("", "requirements/base.txt", "x", "requirements"),
         ("bash", "requirements.txt", "# requirements.txt\nflask==1\n", "requirements"),
