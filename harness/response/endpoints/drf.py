@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.response.endpoints.django_settings import Settings, named
+from harness.response.endpoints.drf_actions import by_action, common, returned_for
 from harness.response.endpoints.model import Passed, PassedKind
 from harness.response.endpoints.reading import Reading, keyword, last_name
 from harness.response.flow.expressions import (
-    Attribute,
     Binary,
     Call,
     ClassDefinition,
-    Conditional,
-    Constant,
     Expression,
     Function,
-    Items,
-    Name,
     Opaque,
     Unary,
 )
-from harness.response.flow.statements import Evaluate, If, Return, Statement, Unit
+from harness.response.flow.statements import Unit
 
 __all__ = ["REST_BASES", "VIEW_BASES", "Action", "ViewClasses"]
 
@@ -174,13 +170,14 @@ class ViewClasses:
             return self.listed(kind, own, action[4]), False
         method = self.reading.method(owner, unit, f"get_{what}s")
         if method is not None:
-            returned = _returned_for(method[0].body, action[0], action[1])
+            returned = returned_for(method[0].body, action[0], action[1])
             if returned is None:
                 return [], True
+            returned = by_action(self.reading, returned, method[1], action[0])
             calls_super = any(last_name(one) == f"get_{what}s" for one in returned)
             if not calls_super:
                 listed = [self.listed(kind, one, method[1]) for one in returned]
-                return _common(listed), not all(listed)
+                return common(listed), not all(listed)
         said = self.reading.member(owner, unit, f"{what}_classes")
         if said is not None and said[0] is not None:
             return self.listed(kind, said[0], said[1]), False
@@ -218,72 +215,3 @@ def _method_decorator(decorator: Expression) -> Expression | None:
     if isinstance(decorator, Call) and last_name(decorator) == "method_decorator" and decorator.arguments:
         return decorator.arguments[0].value
     return None
-
-
-def _common(listed: list[list[Passed]]) -> list[Passed]:
-    """Return what stands in all lists, by name: which of them is taken is not known."""
-    if not listed:
-        return []
-    shared = set.intersection(*[{one.name for one in found} for found in listed])
-    return [one for one in listed[0] if one.name in shared] if len(listed) > 1 else listed[0]
-
-
-def _returned_for(body: tuple[Statement, ...], action: str, method: str) -> list[Expression] | None:
-    """Return what a function may return for an action: ``if self.action == "list": return [...]``."""
-    found: list[Expression] = []
-    return found if _follow(body, action, method, found, {}) is not None or found else None
-
-
-def _follow(
-    body: tuple[Statement, ...],
-    action: str,
-    method: str,
-    found: list[Expression],
-    held: dict[str, Expression],
-) -> bool | None:
-    """Follow statements; ``True`` says that all ways have returned."""
-    for statement in body:
-        if isinstance(statement, Return):
-            value = statement.value
-            inner = value.parts[1] if isinstance(value, Opaque) and len(value.parts) >= 3 else value
-            if isinstance(inner, Name) and inner.name in held:
-                inner = held[inner.name]
-            if inner is not None:
-                found.extend([inner.then, inner.otherwise] if isinstance(inner, Conditional) else [inner])
-            return True
-        if isinstance(statement, Evaluate):
-            assigned = statement.value
-            target = getattr(assigned, "target", None)
-            if isinstance(target, Name) and getattr(assigned, "value", None) is not None:
-                held[target.name] = assigned.value  # type: ignore[union-attr, assignment]
-        if isinstance(statement, If):
-            truth = _test(statement.test, action, method)
-            ways = [statement.then] if truth else [statement.otherwise] if truth is False else []
-            for way in ways or [statement.then, statement.otherwise]:
-                if _follow(way, action, method, found, held) and ways:
-                    return True
-    return None
-
-
-def _test(test: Expression, action: str, method: str) -> bool | None:
-    """Decide ``self.action in ("list", "retrieve")`` and ``self.request.method == "POST"``."""
-    if isinstance(test, Unary) and test.operator == "!":
-        inner = _test(test.value, action, method)
-        return None if inner is None else not inner
-    if not isinstance(test, Binary) or not isinstance(test.left, Attribute):
-        return None
-    if test.left.name not in {"action", "method"}:
-        return None
-    actual = action if test.left.name == "action" else method.upper()
-    right = test.right
-    values = (
-        [one.value for one in right.items if isinstance(one, Constant)] if isinstance(right, Items) else []
-    )
-    if isinstance(right, Constant):
-        values = [right.value]
-    if isinstance(right, Name | Attribute) and right.name == "SAFE_METHODS":
-        values = ["GET", "HEAD", "OPTIONS"]
-    if not values:
-        return None
-    inside = actual in values
-    return not inside if test.operator in {"!in", "!=", "!=="} else inside

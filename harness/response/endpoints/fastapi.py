@@ -21,7 +21,7 @@ from harness.response.flow.origins import class_words
 from harness.response.flow.statements import Unit
 from harness.response.flow.walk import walk
 
-__all__ = ["fastapi_endpoints"]
+__all__ = ["dependencies_of", "fastapi_endpoints"]
 
 _METHODS = frozenset("get post put patch delete head options websocket".split())
 _ROUTERS = frozenset({"FastAPI", "APIRouter"})
@@ -195,29 +195,17 @@ class _Finder:
 
     def _of_parameters(self, function: Function, unit: Unit) -> Iterator[Passed]:
         for parameter in function.parameters:
-            for given in self._given(parameter, unit):
+            for given in dependencies_of(self.reading, parameter, unit):
                 passed = self._dependency(given[0], given[1])
                 if passed is not None:
                     yield passed
 
-    def _given(self, parameter: Parameter, unit: Unit) -> Iterator[tuple[Expression, Unit]]:
-        """Yield what may be a dependency: the default, the metadata of ``Annotated``, those of its alias."""
-        if parameter.default is not None:
-            yield parameter.default, unit
-        for one in parameter.decorators:
-            yield one, unit
-        for word in class_words(parameter.annotation):
-            if "." in word:
-                continue
-            for definition in self.reading.names.named(word, unit):
-                value = definition.value
-                if isinstance(value, Index) and last_name(value.base) == "Annotated":
-                    for item in value.key.items[1:] if isinstance(value.key, Items) else ():
-                        yield item, definition.unit
-
     def _inputs(self, function: Function, unit: Unit) -> Iterator[Input]:
         for parameter in function.parameters:
-            if any(self._dependency(*given) is not None for given in self._given(parameter, unit)):
+            if any(
+                self._dependency(*given) is not None
+                for given in dependencies_of(self.reading, parameter, unit)
+            ):
                 continue
             words = [word.rpartition(".")[2] for word in class_words(parameter.annotation)]
             if not words or set(words) & _OWN_TYPES:
@@ -227,6 +215,22 @@ class _Finder:
             plain = words[0] in {"dict", "Dict", "Any"} or words[0] == "Mapping"
             through = Through.RAW if plain else Through.SCHEMA
             yield Input(through, words[0], parameter, unit, "" if plain else "pydantic")
+
+
+def dependencies_of(reading: Reading, parameter: Parameter, unit: Unit) -> Iterator[tuple[Expression, Unit]]:
+    """Yield what may be a dependency: the default, the metadata of ``Annotated``, those of its alias."""
+    if parameter.default is not None:
+        yield parameter.default, unit
+    for one in parameter.decorators:
+        yield one, unit
+    for word in class_words(parameter.annotation):
+        if "." in word:
+            continue
+        for definition in reading.names.named(word, unit):
+            value = definition.value
+            if isinstance(value, Index) and last_name(value.base) == "Annotated":
+                for item in value.key.items[1:] if isinstance(value.key, Items) else ():
+                    yield item, definition.unit
 
 
 def _reads_raw(function: Function, parameter: Parameter) -> bool:

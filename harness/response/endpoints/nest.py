@@ -29,6 +29,8 @@ _METADATA = frozenset(
     "Roles Role Permissions Permission RequirePermissions RequiredPermissions RequireRoles HasRoles Scopes "
     "CheckPolicies CheckAbilities Policies Authorize".split()
 )
+# Decorators that projects put together of guards and metadata, where they are not shown.
+_COMPOSED = frozenset("Auth Authenticated RequireAuth JwtAuth AdminOnly Admin Secured Protected".split())
 _SKIPS = {"SkipThrottle": "throttl", "Public": "auth", "IsPublic": "auth", "AllowAnonymous": "auth"}
 _MAX_GUARDS = 30
 
@@ -187,6 +189,11 @@ class _Finder:
                     for one in decorator.arguments
                     for item, where in self.reading.items(one.value, unit)
                 ]
+        guards += [
+            self.reading.passed(PassedKind.DECORATOR, decorator, unit)
+            for decorator, unit in decorators
+            if last_name(decorator) in _COMPOSED
+        ]
         asked = False
         for guard in guards:
             name = guard.name.lower()

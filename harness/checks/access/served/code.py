@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from harness.checks.access.kinds import Guard
 from harness.checks.access.served.conditions import Conditions, ends
 from harness.checks.access.served.meaning import Meaning
+from harness.checks.access.served.notes import only_notes, turns_away
 from harness.checks.access.served.refusals import FORBIDDEN, STOPPING, TOO_MANY, UNAUTHORISED, refused
 from harness.response.endpoints.reading import Reading, last_name
 from harness.response.flow.expressions import (
@@ -44,7 +45,6 @@ _AUTHORISED = frozenset({Guard.AUTHENTICATION, Guard.AUTHORISATION})
 _COUNTED = frozenset({Guard.RATE_LIMIT})
 _UNLESS = frozenset({"abort_unless", "throw_unless"})
 _ABORT_IF = frozenset({"abort_if", "throw_if"})
-_NOTING = frozenset("debug info warning warn error log notice print error_log exception critical".split())
 _MAX_DEPTH = 3
 _MAX_GROUNDS = 20
 
@@ -137,7 +137,7 @@ class Code:
     def _if(self, statement: If, grounds: _Grounds, here: _Walk, *, dead: bool) -> tuple[bool, _Grounds]:
         test = statement.test
         self._collect(test, grounds, here, dead=dead)
-        if here.enters and not statement.otherwise and _only_notes(statement.then):
+        if here.enters and not statement.otherwise and only_notes(statement.then):
             # It looks at the right thing, notes it, and lets everybody pass.
             if self.meaning.is_role(test, here.unit):
                 here.verdict.attempted.add(Guard.AUTHORISATION)
@@ -194,10 +194,20 @@ class Code:
                     self._record(code, (*grounds, (value.test, holds)), here, dead=dead)
             return
         code = refused(self.reading, value, here.unit)
+        if not code and (isinstance(statement, Raise) or turns_away(value)):
+            code = self._by_ground(grounds, here)
         if not code and grounds and self._asks_for_user(grounds[-1], here):
             code = UNAUTHORISED
         if code:
             self._record(code, grounds, here, dead=dead)
+
+    def _by_ground(self, grounds: _Grounds, here: _Walk) -> int:
+        """Return why a request is turned away whose answer does not say it: `raise Http404` for strangers."""
+        if not grounds:
+            return 0
+        test = grounds[-1][0]
+        about = self.meaning.is_role(test, here.unit) or self._compares_owner(test, here.unit)
+        return FORBIDDEN if about else 0
 
     def _asks_for_user(self, ground: tuple[Expression, bool], here: _Walk) -> bool:
         """Say whether a way is taken only by those who are not signed in: ``if "user_id" not in session``."""
@@ -252,6 +262,12 @@ class Code:
         if code and (name in STOPPING or self._stops(call, here) or ends(rest)):
             self._record(code, grounds, here, dead=dead)
             return True
+        if name in {"exit", "die"} and grounds:
+            code = self._by_ground(grounds, here)
+            if not code and self._asks_for_user(grounds[-1], here):
+                code = UNAUTHORISED
+            if code:
+                self._record(code, grounds, here, dead=dead)
         return name in {"abort", "exit", "die"}
 
     def _stops(self, call: Call, here: _Walk) -> bool:
@@ -315,17 +331,6 @@ class Code:
 
 def _ground(expression: Expression | None) -> _Grounds:
     return () if expression is None else ((expression, True),)
-
-
-def _only_notes(body: tuple[Statement, ...]) -> bool:
-    """Say whether statements do no more than write to a log."""
-    for statement in body:
-        value = statement.value if isinstance(statement, Evaluate) else None
-        if isinstance(statement, Jump) and statement.kind in {"pass", "empty"}:
-            continue
-        if not isinstance(value, Call) or last_name(value) not in _NOTING:
-            return False
-    return bool(body)
 
 
 def _calls_of(expression: Expression) -> list[Call]:

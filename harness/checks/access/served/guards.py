@@ -16,6 +16,7 @@ from harness.checks.access.words import (
     names_rate_limit,
     words_of,
 )
+from harness.response.endpoints.fastapi import dependencies_of
 from harness.response.endpoints.model import Passed, PassedKind
 from harness.response.endpoints.reading import Reading, keyword, last_name
 from harness.response.flow.expressions import (
@@ -196,9 +197,8 @@ class Guards:
 
     def _depends(self, parameter: Parameter, unit: Unit, method: str, depth: int) -> Verdict:
         verdict = Verdict()
-        given = [parameter.default] if parameter.default is not None else []
-        for one in (*given, *parameter.decorators):
-            for value, where in self.reading.names.values(one, unit):
+        for one, there in dependencies_of(self.reading, parameter, unit):
+            for value, where in self.reading.names.values(one, there):
                 if (
                     isinstance(value, Call)
                     and last_name(value) in {"Depends", "Security"}
