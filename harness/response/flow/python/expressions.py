@@ -96,10 +96,10 @@ def _read_row(reader: Reader, node: SgNode) -> Expression:
 def _read_comparison(reader: Reader, node: SgNode) -> Expression:
     """Read ``a < b < c`` as ``a < b && b < c``."""
     parts = reader.children(node)
+    if len(parts) % 2 == 0 or any(part.is_named() for part in parts[1::2]):
+        return reader.opaque(node)  # an error stands among the operands
     operands = reader.expressions(parts[::2])
     words = [part.kind() for part in parts[1::2]]
-    if len(operands) != len(words) + 1:
-        return Opaque(node, operands)
     steps: list[Expression] = [
         Binary(node, _OPERATORS.get(word, word), left, right)
         for word, left, right in zip(words, operands, operands[1:], strict=False)
