@@ -20,6 +20,7 @@ _PAIR = re.compile(
     r"(?:^|[;\s,'\"])(?P<key>password|pwd|passwd)\s?=\s?(?P<password>'[^']*'|\{[^}]*\}|[^;\s'\"&]{1,200})",
     re.IGNORECASE,
 )
+_PASSWORD_GIVEN = re.compile(r"(?:word|WORD|pwd|PWD|passwd|PASSWD)\s?=")
 _CONNECTION = re.compile(
     r"(?:^|[;\s:,'\"])(?:server|host|hostaddr|data source|dbname|database|user id|uid|driver|"
     r"initial catalog)\s?=",
@@ -49,7 +50,7 @@ def carried_passwords(text: str) -> Iterator[Carried]:
             if is_password_of_address(match["user"], match["password"], match["host"]):
                 what = f"the password of a {match['scheme'][:20].lower()} address"
                 yield Carried(what, *match.span("password"), match["host"])
-    if "=" in text:
+    if _PASSWORD_GIVEN.search(text):
         for match in _PAIR.finditer(text):
             begin = text.rfind("\n", 0, match.start()) + 1
             end = text.find("\n", match.end())

@@ -24,11 +24,24 @@ _CONFIG = frozenset({BlockRole.CONFIG, BlockRole.SHELL})
 _SHAPED = frozenset("yaml json env ini toml dockerfile nginx bash hcl xml sql".split())
 # What code has that is configured: it reads settings, opens connections, holds secrets.
 _CONFIGURED = re.compile(
-    r"process\.env|os\.environ|getenv|\benv\(|_ENV\b|\.env\.|\b(?:config|settings)\b|ConfigService|\.listen\(|://"
+    r"process\.env|os\.environ|getenv|\benv\(|_ENV\b|\.env\.|\b(?:[Cc]onfig|[Ss]ettings)\b|ConfigService"
+    r"|\.listen\(|://"
     r"|\bnew (?:Pool|PDO|Redis|MongoClient|Sequelize|DataSource|Client)\b"
-    r"|create(?:Client|Pool|Connection)|connect\("
-    r"|passw|secret|token|api[_-]?key|credential|private[_-]?key",
-    re.IGNORECASE,
+    r"|create(?:Client|Pool|Connection)|connect\(|[Pp]assw|PASSW|[Ss]ecret|SECRET|[Tt]oken|TOKEN"
+    r"|[Aa][Pp][Ii][_-]?[Kk][Ee][Yy]|[Cc]redential|CREDENTIAL|[Pp]rivate[_-]?[Kk]ey"
+)
+# Most programs that are configured have one of these, and a plain look costs far less.
+_SIGNS = (
+    "process.env",
+    "os.environ",
+    "getenv",
+    "://",
+    "assword",
+    "oken",
+    "ecret",
+    "PASSW",
+    "TOKEN",
+    "SECRET",
 )
 _SEED = re.compile(
     r"(?:^|[/._-])(?:seed|seeds|seeder|seeders|migrations?|fixtures?|factor(?:y|ies))(?:[/._-]|$)",
@@ -57,10 +70,14 @@ def has_configuration(program: Program) -> bool:
     """Say whether anything in an answer could be hardcoded: a file of settings, code that is configured."""
     return any(
         (block.language in _SHAPED and block.language != "sql" and (block.language != "json" or block.path))
-        or _CONFIGURED.search(block.text)
+        or _is_configured(block.text)
         for block in counted_blocks(program)
         if block.language != "json" or block.path
     )
+
+
+def _is_configured(text: str) -> bool:
+    return any(sign in text for sign in _SIGNS) or _CONFIGURED.search(text) is not None
 
 
 def _find(program: Program) -> tuple[Hardcoded, ...]:

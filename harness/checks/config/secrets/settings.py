@@ -52,6 +52,7 @@ _SQL_USER = re.compile(
     r"\b(?:PASSWORD|IDENTIFIED\s+(?:WITH\s+\w+\s+)?(?:BY|AS)(?:\s+PASSWORD)?)\s*=?\s*'(?P<value>[^'\n]{1,200})'",
     re.IGNORECASE,
 )
+_GAP = re.compile(r"change[-_ ]?(?:me|this|it|in|before)|replace|example|dummy", re.IGNORECASE)
 _COMMAND_KEYS = frozenset({"command", "entrypoint", "run", "script", "cmd"})
 
 
@@ -95,6 +96,8 @@ def _of_setting(setting: Setting) -> Iterator[Hardcoded]:
     if match is not None:
         if is_fallback_secret(match["name"], match["value"]):
             yield Hardcoded(setting.place, f"{called(name)} falls back to a literal when it is not set")
+    elif setting.kind is Kind.ENV and _GAP.search(value):
+        return  # a file that is filled in where the program runs
     elif is_secret(name, value, _standing(setting)):
         yield Hardcoded(setting.place, f"the value of {called(name)} is written into the file")
 

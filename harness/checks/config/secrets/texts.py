@@ -67,7 +67,11 @@ def secrets_by_shape(flow: Flow, block: Block, *, sample: bool) -> Iterator[Hard
         (_FORM, "a password stands in a form that is written out", ("pass", "pwd")),
         (_QUERY, "a secret stands in the query of an address", ("?", "&")),
         (_HEADER, "the header Authorization is sent with a secret that is written out", ("authorization",)),
-        (_SQL_USER, "the password of a database user is written into a statement", ("create", "alter")),
+        (
+            _SQL_USER,
+            "the password of a database user is written out",
+            ("identified", "password '"),
+        ),
     ):
         for match in pattern.finditer(text) if any(sign in lower for sign in signs) else ():
             if _is_meant(match, pattern) and not comments.hold(match.start()):

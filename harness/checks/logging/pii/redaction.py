@@ -18,6 +18,19 @@ _SETS_UP = re.compile(
     r"|redact|log4js",
     re.IGNORECASE,
 )
+# ... and of those only one that speaks of hiding, or filters what it formats.
+_SIGNS = (
+    "redact",
+    "sensitive",
+    "mask",
+    "filter",
+    "format",
+    "blacklist",
+    "hide",
+    "processor",
+    "secret",
+    "remove",
+)
 _OPTIONS = frozenset(
     "redact redactions redacted paths remove mask maskFields hide blacklist bodyBlacklist".split()
 )
@@ -32,7 +45,8 @@ def hidden_keys(program: Program) -> frozenset[str]:
 def _find(program: Program) -> frozenset[str]:
     found: set[str] = set()
     for unit in program.flow.units:
-        if _SETS_UP.search(unit.block.text):
+        text = unit.block.text.lower()
+        if any(sign in text for sign in _SIGNS) and _SETS_UP.search(unit.block.text):
             for key in _keys(program, unit):
                 found.add(key.lower())
     return frozenset(found)

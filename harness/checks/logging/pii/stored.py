@@ -46,10 +46,9 @@ def stored_in_clear(program: Program) -> Stored:
     """Look at the columns that an answer defines."""
     violations: list[Finding] = []
     doubtful, protected = "", False
-    encrypts = any(
-        _ENCRYPTS.search(block.text) for block in program.blocks if block.origin is not Origin.SUPPLIED
-    )
-    for table in program.schema.written:
+    tables = program.schema.written
+    encrypts = bool(tables) and _encrypts(program)
+    for table in tables:
         for column in table.columns:
             if _PROTECTED.search(column.name):
                 protected = protected or any(is_personal(word) for word in words_of(column.name))
@@ -60,6 +59,12 @@ def stored_in_clear(program: Program) -> Stored:
             elif _is_personal(column.name):
                 doubtful = doubtful or column.name[:60]
     return Stored(tuple(violations), doubtful, protected or (encrypts and bool(doubtful)))
+
+
+def _encrypts(program: Program) -> bool:
+    return any(
+        _ENCRYPTS.search(block.text) for block in program.blocks if block.origin is not Origin.SUPPLIED
+    )
 
 
 def _is_forbidden(column: Column) -> bool:
