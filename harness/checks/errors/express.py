@@ -40,6 +40,8 @@ _PACKAGE = re.compile(r'"express"\s*:\s*"[^\d"]{0,3}(\d+)')
 _SAID = re.compile(
     r"\bexpress(?:\.?js)?(?:\s*@|\s+v(?:ersion)?\.?\s*|\s+)[\^~]?([45])(?:\.|\b)", re.IGNORECASE
 )
+# `errorHandler`, `handleErrors`, `err`; not `territories`.
+_ERRORS = re.compile(r"(?<![a-z])err(?:or|ors)?(?![a-z])|Err(?:or|ors)?(?![a-z])|[pP]roblem")
 _CATCHING = re.compile(r"async|catch|wrap|handl|safe|try|promis|error|guarded", re.IGNORECASE)
 
 
@@ -146,8 +148,7 @@ class _Survey:
                 shown = self.functions.get(option.node) if isinstance(option, FunctionValue) else None
                 if shown is not None and len(shown[0].parameters) == 4:
                     return True
-            words = " ".join(written_names(handler.node)).lower()
-            if "err" in words or "problem" in words:
+            if any(_ERRORS.search(name) for name in written_names(handler.node)):
                 return True
         return False
 

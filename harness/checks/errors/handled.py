@@ -9,7 +9,7 @@ from harness.checks.base import Check, Exchange, Soundness
 from harness.checks.errors.catches import caught_and_lost, leaked, tries_in
 from harness.checks.errors.express import Express, express_of, has_framework
 from harness.checks.errors.rejections import floating, ignored_callbacks
-from harness.checks.errors.scripts import missing_rows, unhandled_scripts
+from harness.checks.errors.scripts import is_framework, missing_rows, unhandled_scripts
 from harness.checks.errors.terms import Seen, entries_of, judged_units, last_name, looks_at_errors, repeats
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.block import BlockRole
@@ -135,7 +135,7 @@ def _without_fault(program: Program, units: list[Unit], express: Express) -> Dec
     if express.handled or express.has_error_middleware or any(_handles(program.flow, unit) for unit in units):
         return Decision(Outcome.PASS, "no failure was seen that nobody takes up")
     framed = any(entries_of(unit, program.flow) for unit in units if unit.language in {"python", "php"})
-    if framed or has_framework(program):
+    if framed or has_framework(program) or any(is_framework(unit) for unit in units):
         return Decision(Outcome.PASS, "the framework takes up what the handlers let through")
     if any(_may_fail(unit) for unit in units):
         return Decision(Outcome.UNDECIDED, "errors are let through to callers that are not shown")

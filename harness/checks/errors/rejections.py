@@ -7,7 +7,16 @@ from collections.abc import Iterator
 
 from harness.checks.errors.terms import Seen, chain_of, is_guarded, judged_units, last_name, names_in
 from harness.response.flow.build import Flow
-from harness.response.flow.expressions import Await, Call, Expression, Function, Name, Unary
+from harness.response.flow.expressions import (
+    Assignment,
+    Attribute,
+    Await,
+    Call,
+    Expression,
+    Function,
+    Name,
+    Unary,
+)
 from harness.response.flow.statements import Evaluate, Handler, Raise, Return, Try, Unit
 from harness.response.flow.walk import Node, walk
 from harness.response.languages import JAVASCRIPT_FAMILY
@@ -17,6 +26,9 @@ __all__ = ["Rejections", "floating", "ignored_callbacks"]
 
 _NEVER = frozenset({"catch", "allSettled"})
 _TIMERS = frozenset({"sleep", "delay", "wait", "setTimeout", "pause"})
+_RESULT_METHODS = frozenset(
+    {"match", "isErr", "isOk", "mapErr", "unwrapOr", "isLeft", "isRight", "isFailure"}
+)
 _MAX_DEPTH = 6
 # What runs a callback and does not look at the promise that it gives.
 _RUNNERS = frozenset({"setInterval", "setTimeout", "setImmediate", "nextTick", "schedule", "forEach"})
@@ -62,8 +74,11 @@ class Rejections:
         """Yield the places at which a failure leaves a function as a rejection."""
         names = self.flow.names
         if function.is_async:
+            results = self._results(function, unit)
             for wait in names.inside(function, unit, Await):
                 if not self.can_fail(wait.value, unit) or self._cleans_up(wait, unit):
+                    continue
+                if results and self._is_one_of(wait, unit, results):
                     continue
                 if not is_guarded(self.flow, wait, unit):
                     yield wait
@@ -73,6 +88,21 @@ class Rejections:
         for given in names.inside(function, unit, Return):
             if isinstance(given.value, Call) and self._escapes(given.value, unit):
                 yield given.value
+
+    def _results(self, function: Function, unit: Unit) -> set[str]:
+        """Return the names that hold a result which says itself whether it failed: ``result.isErr()``."""
+        attributes = self.flow.names.inside(function, unit, Attribute)
+        return {
+            one.base.name for one in attributes if one.name in _RESULT_METHODS and isinstance(one.base, Name)
+        }
+
+    def _is_one_of(self, wait: Await, unit: Unit, results: set[str]) -> bool:
+        around = self.flow.names.parent(wait, unit)
+        return (
+            isinstance(around, Assignment)
+            and isinstance(around.target, Name)
+            and around.target.name in results
+        )
 
     def _cleans_up(self, wait: Expression, unit: Unit) -> bool:
         """Say whether something stands in a ``catch`` or ``finally``: what fails there failed already."""

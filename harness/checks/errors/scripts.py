@@ -12,7 +12,7 @@ from harness.response.flow.statements import If, Try, Unit
 from harness.response.flow.walk import walk
 from harness.response.program import Program
 
-__all__ = ["missing_rows", "unhandled_scripts"]
+__all__ = ["is_framework", "missing_rows", "unhandled_scripts"]
 
 _STRICT = frozenset({"get", "earliest", "latest"})
 _FRAMEWORK = re.compile(r"^(?:Illuminate|Symfony|Laravel|Slim|Yiisoft|yii|Cake|CodeIgniter|Laminas|App)\\?")
@@ -49,7 +49,7 @@ def unhandled_scripts(program: Program) -> list[Seen]:
     flow = program.flow
     units = [unit for unit in judged_units(program) if unit.language == "php"]
     if not units or any(
-        _is_framework(unit) or _takes_up(unit) for unit in flow.units if unit.language == "php"
+        is_framework(unit) or _takes_up(unit) for unit in flow.units if unit.language == "php"
     ):
         return []
     for unit in units:
@@ -59,7 +59,10 @@ def unhandled_scripts(program: Program) -> list[Seen]:
     return []
 
 
-def _is_framework(unit: Unit) -> bool:
+def is_framework(unit: Unit) -> bool:
+    """Say whether a unit is written for a framework of PHP, which takes up what its handlers let through."""
+    if unit.language != "php":
+        return False
     return any(_FRAMEWORK.match(one.module) for one in unit.imports)
 
 

@@ -103,20 +103,19 @@ def error_statuses(flow: Flow, unit: Unit) -> set[int]:
             found.add(status_of(flow, assignment.value, unit))
     for mapping in flow.names.nodes(unit, Mapping):
         found |= _in_mapping(flow, mapping, unit)
+    for given in flow.names.nodes(unit, Return):
+        if isinstance(given.value, Items):
+            found |= {_spelled_status(flow, one, unit) for one in given.value.items[:2]}
     if unit.language == "python":
         found |= _in_python(flow, unit)
     return {status for status in found if 400 <= status <= 599}
 
 
 def _in_python(flow: Flow, unit: Unit) -> set[int]:
-    """`return body, 404`, `status.HTTP_404_NOT_FOUND`, `raise Http404`."""
-    found: set[int] = set()
-    for given in flow.names.nodes(unit, Return):
-        if isinstance(given.value, Items) and len(given.value.items) > 1:
-            found.add(status_of(flow, given.value.items[1], unit))
+    """`status.HTTP_404_NOT_FOUND`, `raise Http404`."""
     spelled = {one.name for one in flow.names.nodes(unit, Name)}
     spelled |= {one.name for one in flow.names.nodes(unit, Attribute)}
-    found |= {_named_status(name) for name in spelled if name.startswith("HTTP_")}
+    found = {_named_status(name) for name in spelled if name.startswith("HTTP_")}
     return found | ({404} if "Http404" in spelled else set())
 
 
