@@ -251,3 +251,15 @@ def test_an_installed_check_without_examples_is_refused(harness: Command, instal
     (installed / "team_checks.yaml").unlink()
     ran = harness("check", "answer.md")
     assert (ran.code, "Polite has no examples; write them to" in ran.err) == (2, True)
+
+
+def test_a_check_that_crashes_is_counted_and_makes_the_exit_code_3(harness: Command, installed: Path) -> None:
+    """A crash is neither verdict."""
+    path = installed / "team_checks.py"
+    path.write_text(path.read_text().replace('if "thank" in', 'if 1 / 0 or "thank" in'))
+    golden = Path("datasets/coder/golden/one.md")
+    golden.parent.mkdir(parents=True)
+    golden.write_text("---\nprompt: Hello?\nlabels: {team/polite: fail}\n---\nThank you.\n")
+    ran = harness("calibrate", "--checks", "--check", "team/polite", "--json")
+    (row,) = json.loads(ran.out)["checks"]
+    assert (ran.code, row["errors"], row["recall"]["hits"], row["recall"]["n"]) == (3, 1, 0, 1)
