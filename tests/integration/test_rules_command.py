@@ -145,6 +145,8 @@ def test_the_project_binds_each_check(
         "no-fake-implementations": "code/no-fake",
         "concrete-code": "code/concrete",
         "security-considered": "security/considered",
+        "security-best-practices": "security/owasp",
+        "owasp": "security/owasp",
         "use-existing-infrastructure": "context/uses-existing",
     }
 

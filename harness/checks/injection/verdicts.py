@@ -21,7 +21,7 @@ from harness.response.flow.taint.analysis import Analysis
 from harness.response.flow.taint.substitution import substitute
 from harness.response.flow.taint.values import Hole, Kind, Value, holes_of, text_of
 
-__all__ = ["Judged", "judge_made", "judge_sighting"]
+__all__ = ["Judged", "final_kind", "judge_made", "judge_sighting", "variants"]
 
 MAX_LEVELS = 4
 MAX_VARIANTS = 40
@@ -50,7 +50,7 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class _Variant:
+class Variant:
     """A value as one chain of callers makes it, and the call by which the whole of it came in."""
 
     value: Value
@@ -58,9 +58,9 @@ class _Variant:
     unit: Unit | None = None
 
 
-def _variants(analysis: Analysis, value: Value) -> Iterator[_Variant]:
+def variants(analysis: Analysis, value: Value) -> Iterator[Variant]:
     """Yield a value with parameters replaced by what the callers that are shown give."""
-    waiting = [(_Variant(value), 0)]
+    waiting = [(Variant(value), 0)]
     count = 0
     while waiting and count < MAX_VARIANTS:
         variant, level = waiting.pop()
@@ -75,7 +75,7 @@ def _variants(analysis: Analysis, value: Value) -> Iterator[_Variant]:
             values = {**(summary.defaults if summary is not None else {}), **entry.values}
             changed = substitute(variant.value, function, values)
             via, unit = (entry.call, entry.unit) if bare else (variant.via, variant.unit)
-            waiting.append((_Variant(changed, via, unit), level + 1))
+            waiting.append((Variant(changed, via, unit), level + 1))
 
 
 def _open_function(analysis: Analysis, value: Value) -> Function | None:
@@ -88,7 +88,7 @@ def _open_function(analysis: Analysis, value: Value) -> Function | None:
 
 def judge_sighting(analysis: Analysis, sighting: Sighting) -> Iterator[Judged]:
     """Yield what is wrong with a text or filter that reached a call."""
-    for variant in _variants(analysis, sighting.value):
+    for variant in variants(analysis, sighting.value):
         value = _with_fields(analysis, variant.value)
         place: Expression = sighting.call if variant.via is None else variant.via
         unit = sighting.unit if variant.unit is None else variant.unit
@@ -98,7 +98,7 @@ def judge_sighting(analysis: Analysis, sighting: Sighting) -> Iterator[Judged]:
 
 def judge_made(analysis: Analysis, maker: Expression, unit: Unit, value: Value) -> Iterator[Judged]:
     """Yield what is wrong with a statement that was put together and is not seen to reach a database."""
-    for variant in _variants(analysis, value):
+    for variant in variants(analysis, value):
         resolved = _with_fields(analysis, variant.value)
         if is_core_statement(shape_of(resolved)):
             for hole, doubt in _in_text(resolved):
