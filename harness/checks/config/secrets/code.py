@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from harness.checks.config.secrets.calls import CallReader
 from harness.checks.config.secrets.captions import holds_captions, is_credential_record, is_table
 from harness.checks.config.secrets.circumstances import (
@@ -41,6 +43,8 @@ __all__ = ["MAX_FOUND", "CodeReader"]
 # Enough for whoever has to take them out; more are not told one by one.
 MAX_FOUND = 300
 _COMPARISONS = frozenset({"==", "===", "!=", "!=="})
+# Headers that carry keys; other names with hyphens are classes, events and files.
+_HEADER = re.compile(r"x-|api-|ocp-|private-token|access-token|auth-|client-secret|service-", re.IGNORECASE)
 _CHOICES = frozenset({"||", "??"})
 
 
@@ -107,7 +111,8 @@ class CodeReader(CallReader):
     def headers(self, entries: list[tuple[str, Entry]]) -> None:
         """Headers that are sent: Authorization, and those that are named like a key."""
         for key, entry in entries:
-            if "authorization" in key.lower() or ("-" in key and sense_of(key) >= Sense.TOKEN):
+            is_secret = _HEADER.match(key) is not None and sense_of(key) >= Sense.TOKEN
+            if "authorization" in key.lower() or is_secret:
                 self.header(key, entry.value)
 
     def in_value_class(self, node: Mapping) -> bool:

@@ -119,7 +119,7 @@ def is_secret_header(name: str, value: str) -> bool:
     text = value.strip()
     if sense_of(name) < Sense.TOKEN or nothing_secret(text) or is_placeholder(text) or is_label(text):
         return False
-    return len(text) >= 4 and not is_code_word(text) and not names_itself(name, text)
+    return len(text) >= 4 and " " not in text and not is_code_word(text) and not names_itself(name, text)
 
 
 def authorises(value: str) -> bool:
