@@ -81,6 +81,8 @@ class AuthenticatedAndRateLimited(Check):
             return Decision(Outcome.NOT_APPLICABLE, "only health checks, documentation or static files")
         if has_loose_handlers(program):
             return Decision(Outcome.UNDECIDED, "handlers are shown, but not the routes that would guard them")
+        if program.limits:
+            return Decision(Outcome.UNDECIDED, program.limits[0])
         return Decision(Outcome.NOT_APPLICABLE, "no endpoint is defined")
 
 

@@ -84,6 +84,8 @@ class RoleBasedAccess(Check):
             return Decision(Outcome.NOT_APPLICABLE, "no endpoint needs a role: auth-only or public")
         if has_loose_handlers(program):
             return Decision(Outcome.UNDECIDED, "handlers are shown, but not the routes that would guard them")
+        if program.limits:
+            return Decision(Outcome.UNDECIDED, program.limits[0])
         return Decision(Outcome.NOT_APPLICABLE, "no endpoint is defined")
 
 

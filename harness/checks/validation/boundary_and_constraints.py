@@ -97,6 +97,8 @@ class BoundaryAndConstraints(Check):
         if unknown:
             return Decision(Outcome.UNDECIDED, unknown)
         words = [half.words for half in (boundary, database) if half.holds]
+        if exchange.program.limits:
+            return Decision(Outcome.UNDECIDED, exchange.program.limits[0])
         if words:
             return Decision(Outcome.PASS, " and ".join(words))
         return Decision(Outcome.NOT_APPLICABLE, "no input is read and no schema is shown")

@@ -169,17 +169,28 @@ class ViewClasses:
         if own is not None:
             return self.listed(kind, own, action[4]), False
         method = self.reading.method(owner, unit, f"get_{what}s")
-        if method is not None:
-            returned = returned_for(method[0].body, action[0], action[1])
-            if returned is None:
-                return [], True
-            returned = by_action(self.reading, returned, method[1], action[0])
-            calls_super = any(last_name(one) == f"get_{what}s" for one in returned)
-            if not calls_super:
-                listed = [self.listed(kind, one, method[1]) for one in returned]
-                return common(listed), not all(listed)
+        if method is None:
+            return self._of_class(owner, unit, what)
+        returned = returned_for(method[0].body, action[0], action[1])
+        if returned is None:
+            return [], True
+        listed: list[list[Passed]] = []
+        is_open = False
+        for one in by_action(self.reading, returned, method[1], action[0]):
+            if last_name(one) in {f"get_{what}s", f"{what}_classes"}:
+                # `return super().get_permissions()`, `for permission in self.permission_classes`
+                found, is_unknown = self._of_class(owner, unit, what)
+                is_open = is_open or is_unknown
+            else:
+                found = self.listed(kind, one, method[1])
+            listed.append(found)
+        return common(listed), is_open
+
+    def _of_class(self, owner: ClassDefinition, unit: Unit, what: str) -> tuple[list[Passed], bool]:
+        """Return what a field of the class says, else what the settings say for all."""
         said = self.reading.member(owner, unit, f"{what}_classes")
         if said is not None and said[0] is not None:
+            kind = PassedKind.PERMISSION if what == "permission" else PassedKind.THROTTLE
             return self.listed(kind, said[0], said[1]), False
         return self.default(what)
 

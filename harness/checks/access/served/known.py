@@ -27,7 +27,7 @@ BY_NAME: dict[str, frozenset[Guard]] = {
         "require_safe "
         "require_http_methods api_view cache_page never_cache wraps transaction atomic atomic_transaction "
         "cors_headers CORSMiddleware CorsMiddleware AuthenticationMiddleware SessionMiddleware bindings "
-        "SubstituteBindings verified cross_origin action renderer_classes parser_classes "
+        "auth.session SubstituteBindings verified cross_origin action renderer_classes parser_classes "
         "authentication_classes "
         "throttle_scope swagger_auto_schema extend_schema exempt request_filter verify_csrf_token".split(),
         frozenset[Guard](),
