@@ -82,7 +82,12 @@ class CodeReader(CallReader):
         name = last_name(node.target)
         if not name or (isinstance(parent, ClassDefinition) and has_no_values(parent)):
             return
-        self.named(name, node.value, _where(node.target))
+        if name.lower() == "authorization":
+            self.header(name, node.value)
+        elif isinstance(node.value, Items) and words_of(name) == ("auth",):
+            self.pair(node.value)
+        else:
+            self.named(name, node.value, _where(node.target))
 
     def mapping(self, node: Mapping) -> None:
         """The entries of an object, dict or array with keys."""

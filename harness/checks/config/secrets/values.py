@@ -34,7 +34,7 @@ _REFERENCE = re.compile(
     re.VERBOSE,
 )
 _PLACEHOLDER = re.compile(
-    r"""^<[^>]*>$|^\[[^\]]*\]$|^(?P<mark>[xX*•.?_\-#0])(?P=mark)*$|x{4,}|X{4,}|\*{3,}|\.{3}$|…
+    r"""^<[^>]*>$|^\[[^\]]*\]$|^(?P<mark>[xX*•.?_\-#0])(?P=mark)*$|\*{3,}|\.{3}$|…
     |\byour[-_ ]?|^your|\bYOUR|\binsert\b|^insert|\breplace[-_ ]?(?:me|with|this)?|\bplaceholder|\btodo\b
     |\bredacted\b
     |\bfill[-_ ]?(?:me|in)|^put[-_ ]|^enter[-_ ]|^set[-_ ](?:me|this|your|in)|^add[-_ ](?:your|here)
@@ -87,7 +87,16 @@ def is_reference(value: str) -> bool:
 
 def is_placeholder(value: str) -> bool:
     """Say whether a text tells the reader to put something in its place."""
-    return _PLACEHOLDER.search(value.strip()[:MAX_VALUE]) is not None
+    text = value.strip()[:MAX_VALUE]
+    return _PLACEHOLDER.search(text) is not None or _is_blotted(text)
+
+
+def _is_blotted(text: str) -> bool:
+    """Say whether little but a prefix is left of a token between its crosses: ``sk_live_xxxxxxxx``."""
+    if "xxxx" not in text.lower():
+        return False
+    left = re.sub(r"[\W_]|[xX]{3,}", "", text)
+    return len(left) < 6 or (left.isalpha() and (left.islower() or left.isupper()))
 
 
 @lru_cache(maxsize=4096)
