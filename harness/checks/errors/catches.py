@@ -37,7 +37,10 @@ __all__ = ["answered_as_success", "caught_and_lost", "is_blanket", "leaked", "tr
 _HIDDEN = "every failure of the storage looks like nothing was found"
 _GOES_ON = "the error is only logged, and the request goes on as if nothing had happened"
 _EMPTY = "every error is answered with an empty success"
-_BLANKET = frozenset({"Exception", "BaseException", "Throwable", "Error", "StandardError"})
+_BLANKET = {
+    "python": frozenset({"Exception", "BaseException"}),
+    "php": frozenset({"Exception", "Throwable", "Error"}),
+}
 # What may fail without the request having failed: cleaning up, caches, notices, figures.
 _SECONDARY = re.compile(
     r"cache|redis|memcache|invalidate|publish|^emit$|mailer|smtp|^mail$|send_?\w*mail|notif|slack|webhook|metric|"
@@ -150,7 +153,7 @@ def _suppresses_all(call: Call) -> bool:
     """``with suppress(Exception)`` is an empty except."""
     if (names_in(call.callee) or [""])[0] != "suppress":
         return False
-    return any((names_in(one.value) or [""])[0] in _BLANKET for one in call.arguments)
+    return any((names_in(one.value) or [""])[0] in _BLANKET["python"] for one in call.arguments)
 
 
 def _tells(unit: Unit, handler: Handler) -> bool:
@@ -192,7 +195,8 @@ def is_blanket(handler: Handler, unit: Unit) -> bool:
     """Say whether a handler catches whatever there is."""
     if unit.language in JAVASCRIPT_FAMILY or not handler.types:
         return True
-    return any((names_in(one) or [""])[0].strip("\\") in _BLANKET for one in handler.types)
+    blanket = _BLANKET.get(unit.language, frozenset())
+    return any((names_in(one) or [""])[0].strip("\\") in blanket for one in handler.types)
 
 
 def _calls_of(body: Sequence[Node]) -> list[Call]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
@@ -37,6 +37,8 @@ _ONE = frozenset(
     ).split()
 )
 _CHECKING = re.compile(r"verify|decode|parse|valid|sign|check|authenticate|decrypt|token", re.IGNORECASE)
+_NO_STATUS = "no failure has a status of its own"
+_SUPERGLOBAL = re.compile(r"\$_(?:GET|POST|REQUEST|FILES)\b|php://input|filter_input\(")
 _GENERIC = re.compile(
     r"ModelViewSet|(?:List|Create|Retrieve|Update|Destroy)\w*(?:APIView|View)$|GenericViewSet"
 )
@@ -149,14 +151,26 @@ def _by_statuses(
         if not reading:
             return Decision(Outcome.PASS, "the caller can get nothing wrong, and failures are passed on")
         return Decision(Outcome.UNDECIDED, "the code that turns errors into statuses is not shown")
+    script = _script_with_input(computed, units)
+    if script is not None:
+        return _failed([exchange.program.flow.finding(script[0], script[1].node, _NO_STATUS)])
     if not reading:
         return Decision(Outcome.UNDECIDED, "the handlers read no input that could be wrong")
     known = _framework_of(units)
     if known is not None:
         return known
     function, unit = reading[0]
-    message = "no failure has a status of its own"
-    return _failed([exchange.program.flow.finding(unit, function.node, message)])
+    return _failed([exchange.program.flow.finding(unit, function.node, _NO_STATUS)])
+
+
+def _script_with_input(
+    answers: Mapping[Unit, Sequence[Answer]], units: Sequence[Unit]
+) -> tuple[Unit, Expression] | None:
+    """Return the first answer of a PHP script that reads input."""
+    for unit in units:
+        if unit.language == "php" and _SUPERGLOBAL.search(unit.block.text) and answers[unit]:
+            return unit, answers[unit][0].node
+    return None
 
 
 def _framework_of(units: list[Unit]) -> Decision | None:

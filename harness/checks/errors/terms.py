@@ -45,7 +45,9 @@ _ROUTES = frozenset(
     "route get post put patch delete head options api_view action websocket view_config".split()
 )
 _TASKS = frozenset({"task", "shared_task", "actor", "job", "periodic_task", "on_event"})
-_VIEWS = re.compile(r"(?:View|ViewSet|Viewset|Resource|Endpoint)$")
+_VIEWS = re.compile(r"View$|^Resource$|Endpoint$")
+_SETS = re.compile(r"View[sS]et$")
+_VERBS = frozenset({"get", "post", "put", "patch", "delete", "head", "options", "dispatch"})
 _METHODS = frozenset(
     (
         "get post put patch delete head options list create retrieve update partial_update destroy "
@@ -222,7 +224,7 @@ def _is_entry(unit: Unit, flow: Flow, function: Function) -> bool:
         return owner is not None and owner.name.endswith("Controller")
     if isinstance(first, Name) and first.name in _REQUESTS:
         return True
-    return owner is not None and function.name in _METHODS and _is_view(unit, flow, owner)
+    return owner is not None and function.name in _METHODS and _is_view(unit, flow, owner, function.name)
 
 
 def _is_route(unit: Unit, flow: Flow, decorator: Expression) -> bool:
@@ -230,5 +232,6 @@ def _is_route(unit: Unit, flow: Flow, decorator: Expression) -> bool:
     return (name in _ROUTES and isinstance(decorator, Call)) or name in _TASKS
 
 
-def _is_view(unit: Unit, flow: Flow, owner: ClassDefinition) -> bool:
-    return any(_VIEWS.search(called(flow, base, unit)) for base in owner.bases)
+def _is_view(unit: Unit, flow: Flow, owner: ClassDefinition, method: str) -> bool:
+    bases = [called(flow, base, unit) for base in owner.bases]
+    return any(_SETS.search(base) or (method in _VERBS and _VIEWS.search(base)) for base in bases)
