@@ -26,8 +26,8 @@ from harness.core.tree import Mapping, Scalar, leaves
 from harness.response.block import Block
 from harness.response.config.build import Config
 from harness.response.config.model import ConfigFile, Kind, Setting
-from harness.response.config.nginx import Directive
-from harness.response.config.shell import Command, read_shell
+from harness.response.config.nginx import Directive, read_nginx
+from harness.response.config.shell import Command, Word, exec_command, read_shell
 from harness.response.config.trees import place_of
 
 __all__ = ["is_sample_file", "secrets_of_config"]
@@ -192,10 +192,29 @@ def _commands(config: Config, counted: frozenset[Block]) -> Iterator[Command]:
             if one.keyword in {"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"}:
                 yield from _read(dockerfile.block, one.arguments, (one.line, one.column), exact=True)
     for file in (*config.yaml, *config.json):
-        for setting in file.settings if file.block in counted else ():
-            if _is_command(file.kind, setting):
-                place = setting.place
-                yield from _read(file.block, setting.value, (place.line, place.column), exact=False)
+        if file.block in counted:
+            yield from _of_file(file)
+
+
+def _of_file(file: ConfigFile) -> Iterator[Command]:
+    """Commands under `command:`, `run:` and `scripts`; a list there is one command."""
+    lists: dict[tuple[str, ...], list[Word]] = {}
+    for setting in file.settings:
+        place = setting.place
+        if not _is_command(file.kind, setting):
+            continue
+        if setting.path[-1].isdigit() and file.kind is Kind.COMPOSE:
+            lists.setdefault(setting.path[:-1], []).append(
+                Word(setting.value, place, "$" not in setting.value)
+            )
+        else:
+            yield from _read(file.block, setting.value, (place.line, place.column), exact=False)
+    for words in lists.values():
+        yield from exec_command(file.block, tuple(words), words[0].place)
+
+
+def _word(setting: Setting) -> Word:
+    return Word(setting.value, setting.place, "$" not in setting.value)
 
 
 def _read(block: Block, text: str, at: tuple[int, int], *, exact: bool) -> Iterator[Command]:
@@ -258,4 +277,10 @@ def _of_lines(block: Block) -> Iterator[Hardcoded]:
                 yield Hardcoded(place, f"the value of {called(name)} is written into the file")
 
 
-_BY_LANGUAGE = {"sql": _of_sql, "hcl": _of_lines, "xml": _of_lines}
+def _of_ini(block: Block) -> Iterator[Hardcoded]:
+    """A file that ends in ``.conf`` may be nginx's."""
+    for directive in read_nginx(block) if "proxy_" in block.text else ():
+        yield from _of_directive(directive)
+
+
+_BY_LANGUAGE = {"ini": _of_ini, "sql": _of_sql, "hcl": _of_lines, "xml": _of_lines}
