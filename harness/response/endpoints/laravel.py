@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from harness.response.block import Origin
 from harness.response.endpoints.laravel_controllers import Controllers
 from harness.response.endpoints.model import Passed, PassedKind, ServerEndpoint
-from harness.response.endpoints.reading import Reading, joined_path
+from harness.response.endpoints.reading import Reading, is_fragment, joined_path
 from harness.response.flow.expressions import (
     Attribute,
     Call,
@@ -279,8 +279,9 @@ class _Finder:
             name=action or ("" if function is None else function.name),
             owner=owner,
             limits_open=context.unit.block.path.endswith("routes/api.php") or not context.unit.block.path,
-            # Of a controller that is not shown nobody knows what it demands itself.
-            open=is_open,
+            # Of a controller that is not shown nobody knows what it demands itself; a few lines of routes
+            # may stand within a group.
+            open=is_open or is_fragment(context.unit),
             hidden=is_open,
         )
 

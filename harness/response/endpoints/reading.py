@@ -31,7 +31,7 @@ from harness.response.flow.statements import Unit
 if TYPE_CHECKING:
     from harness.response.program import Program
 
-__all__ = ["Reading", "argument", "joined_path", "keyword", "last_name", "positional"]
+__all__ = ["Reading", "argument", "is_fragment", "joined_path", "keyword", "last_name", "positional"]
 
 _SERVER_ROLES = frozenset({BlockRole.CODE, BlockRole.CONFIG, BlockRole.FRONTEND})
 _MAX_ITEMS = 100
@@ -68,6 +68,11 @@ def last_name(expression: Expression | None) -> str:
     if isinstance(expression, Constant) and isinstance(expression.value, str):
         return expression.value
     return ""
+
+
+def is_fragment(unit: Unit) -> bool:
+    """Say whether a block of PHP is a piece of a file: what stands around it there is not shown."""
+    return not unit.block.path and "<?" not in unit.block.text
 
 
 def joined_path(*parts: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from harness.response.block import BlockRole, Origin
 from harness.response.endpoints.model import ServerEndpoint
-from harness.response.endpoints.reading import Reading, joined_path
+from harness.response.endpoints.reading import Reading, is_fragment, joined_path
 from harness.response.flow.expressions import (
     Binary,
     Call,
@@ -53,7 +53,7 @@ def script_endpoints(reading: Reading) -> Iterator[ServerEndpoint]:
             unit,
             name=posixpath.basename(unit.block.path).partition(".")[0] or "the script",
             script=script,
-            open=is_open,
+            open=is_open or is_fragment(unit),
         )
 
 
