@@ -26,7 +26,10 @@ class NoDuplicateCompose(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
-        "Never add a second docker-compose file beside the existing one; new services join the main orchestration",
+        (
+            "Never add a second docker-compose file beside the existing one; "
+            "new services join the main orchestration"
+        ),
         "Never create duplicate docker-compose files, use the main orchestration",
         "Never add a second docker-compose file, a new service joins the main orchestration",
         "No duplicate docker-compose files",
