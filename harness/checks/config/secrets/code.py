@@ -43,6 +43,9 @@ __all__ = ["MAX_FOUND", "CodeReader"]
 # Enough for whoever has to take them out; more are not told one by one.
 MAX_FOUND = 300
 _COMPARISONS = frozenset({"==", "===", "!=", "!=="})
+_BESIDE_KEYS = frozenset(
+    "algorithm algorithms alg validate verifyOptions signOptions issuer expiresIn".split()
+)
 # Headers that carry keys; other names with hyphens are classes, events and files.
 _HEADER = re.compile(r"x-|api-|ocp-|private-token|access-token|auth-|client-secret|service-", re.IGNORECASE)
 _CHOICES = frozenset({"||", "??"})
@@ -91,7 +94,7 @@ class CodeReader(CallReader):
 
     def mapping(self, node: Mapping) -> None:
         """The entries of an object, dict or array with keys."""
-        entries = [(_key(entry), entry) for entry in node.entries]
+        entries = _entries(node)
         for entry in node.entries:
             if isinstance(entry.key, Name) and entry.key.name.endswith("USERPWD"):
                 self.basic(entry.value)
@@ -138,10 +141,18 @@ class CodeReader(CallReader):
             self.compared(node.right, node.left)
         elif node.operator in _CHOICES:
             asked = asked_name(node.left)
-            if sense_of(asked) >= Sense.TOKEN and is_variable(node.left, asked):
+            if sense_of(asked) >= Sense.KEY and is_variable(node.left, asked):
                 for reading in readings_of(self.flow.names, node.right, self.unit):
                     if is_fallback_secret(asked, reading.text):
                         self.add(reading, f"{called(asked)} falls back to a literal when it is not set")
+
+
+def _entries(node: Mapping) -> list[tuple[str, Entry]]:
+    """Return the entries of a record with their names; beside an algorithm a `key` is one that signs."""
+    entries = [(_key(entry), entry) for entry in node.entries]
+    if any(key in _BESIDE_KEYS for key, _ in entries):
+        return [("signing_key" if key == "key" else key, entry) for key, entry in entries]
+    return entries
 
 
 def _key(entry: Entry) -> str:

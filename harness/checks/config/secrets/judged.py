@@ -94,7 +94,7 @@ class Judged:
     @staticmethod
     def falls_back(name: str, reading: Reading) -> bool:
         """Say whether a literal that stands in for a missing value is a secret."""
-        asked = reading.asked if sense_of(reading.asked) >= Sense.TOKEN else name
+        asked = reading.asked if sense_of(reading.asked) >= Sense.KEY else name
         return is_fallback_secret(asked, reading.text)
 
     def header(self, name: str, value: Expression) -> None:

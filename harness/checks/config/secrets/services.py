@@ -34,7 +34,8 @@ _URL = re.compile(
 _SERVICE = re.compile(
     rf"(?:{_STORE})(?:\+\w+)?://(?:[^@/\s]{{0,80}}@)?(?!localhost\b)(?P<host>[a-z][a-z0-9_-]{{1,40}})(?=[:/?]|$)"
 )
-_HOST = re.compile(rf"(?:{_PRIVATE})(?::\d{{2,5}})?", re.IGNORECASE)
+# A private number alone is as often an example as an address.
+_HOST = re.compile(rf"(?!\d+\.\d+\.)(?:{_PRIVATE})(?::\d{{2,5}})?", re.IGNORECASE)
 # Without one of these there is no such address.
 _SIGNS = ("://", ".internal", ".local", ".lan", ".corp", ".intra", ".svc", "10.", "192.168.", "172.")
 _CLIENTS = frozenset(

@@ -204,9 +204,7 @@ def _of_file(file: ConfigFile) -> Iterator[Command]:
         if not _is_command(file.kind, setting):
             continue
         if setting.path[-1].isdigit() and file.kind is Kind.COMPOSE:
-            lists.setdefault(setting.path[:-1], []).append(
-                Word(setting.value, place, "$" not in setting.value)
-            )
+            lists.setdefault(setting.path[:-1], []).append(_word(setting))
         else:
             yield from _read(file.block, setting.value, (place.line, place.column), exact=False)
     for words in lists.values():
@@ -226,6 +224,8 @@ def _is_command(kind: Kind, setting: Setting) -> bool:
         return False
     if kind in {Kind.PACKAGE_JSON, Kind.COMPOSER_JSON}:
         return "scripts" in setting.path[:-1]
+    if kind is Kind.YAML:
+        return setting.name in {"script", "before_script", "after_script"}
     return kind in {Kind.COMPOSE, Kind.PIPELINE} and setting.name in _COMMAND_KEYS
 
 

@@ -57,7 +57,7 @@ _PARTS = {
 _SECRET_NOUNS = frozenset(
     "password passwd passwort kennwort contrasena senha pwd pw passphrase passcode secret pepper".split()
 )
-_TOKEN_NOUNS = frozenset("token jwt pass".split())
+_TOKEN_NOUNS = frozenset("token jwt pass bearer".split())
 # Tokens of these are handed out by a service and are never a mere kind of token.
 _GRANTED = frozenset(
     "api bearer bot personal deploy gitlab github slack npm telegram discord webhook admin".split()
@@ -91,8 +91,8 @@ _OTHER = frozenset(
     "create generate revoke refreshed get set find parse read delete remove list on handle use with "
     "without by to for of from send request weak common empty match mismatch compare too short long "
     "unknown unauthorized unset input confirm confirmation repeat retype site measurement sync crlf "
-    "newline string integer float number operator separator delimiter blank id whitespace symbol regex per "
-    "max min".split()
+    "newline string integer float number operator separator delimiter blank existing id whitespace symbol "
+    "regex per max min".split()
 )
 # Everything that may stand in a value that only names a secret (`client_secret`, `Access token`).
 FAMILY = (
