@@ -94,7 +94,7 @@ def answers_of(flow: Flow, unit: Unit) -> Iterator[Answer]:
 def _sent(flow: Flow, unit: Unit) -> Iterator[Answer]:
     for call in unit.calls:
         callee = call.callee
-        if not isinstance(callee, Attribute):
+        if not isinstance(callee, Attribute) or not (callee.name in _SENDING or callee.name == "sendStatus"):
             continue
         names = names_in(callee)
         if names[-1] not in _RESPONSES and not (len(names) > 1 and names[-2] in _RESPONSES):
@@ -158,7 +158,7 @@ def _returned(flow: Flow, unit: Unit) -> Iterator[Answer]:
                 if len(value.items) > 1:
                     status = status_of(flow, value.items[1], unit)
                 body = value.items[0] if value.items else value
-            elif isinstance(value, Call) and called(flow, value.callee, unit) in _MADE:
+            elif isinstance(value, Call) and called(value.callee, unit) in _MADE:
                 status, body = _made(flow, value, unit, status)
             yield Answer(value, status, body, entry)
 
@@ -167,13 +167,9 @@ def _made(flow: Flow, call: Call, unit: Unit, status: int) -> tuple[int, Express
     for one in call.arguments:
         if one.name in {"status", "status_code"}:
             status = status_of(flow, one.value, unit)
-    if (
-        len(call.arguments) > 1
-        and not call.arguments[1].name
-        and called(flow, call.callee, unit) != "jsonify"
-    ):
+    if len(call.arguments) > 1 and not call.arguments[1].name and called(call.callee, unit) != "jsonify":
         status = status_of(flow, call.arguments[1].value, unit)
-    if called(flow, call.callee, unit) == "jsonify" or not call.arguments:
+    if called(call.callee, unit) == "jsonify" or not call.arguments:
         return status, call
     content = [one.value for one in call.arguments if one.name in {"", "content", "data"}]
     return status, content[0] if content else call

@@ -127,6 +127,15 @@ def _fault_of(flow: Flow, unit: Unit, attempt: Try, handler: Handler, entries: d
     if not is_blanket(handler, unit):
         return ""
     body = [one for one in handler.body if not is_nothing(one)]
+    if len(body) > 1 and not all(is_log(one) for one in body):
+        return ""
+    return _fault_of_little(flow, unit, attempt, body, entries)
+
+
+def _fault_of_little(
+    flow: Flow, unit: Unit, attempt: Try, body: Sequence[Statement], entries: dict[Function, str]
+) -> str:
+    """Judge a handler that does one thing at most, or only writes down that something happened."""
     secondary = _is_secondary(attempt.body)
     if not body:
         return "" if _is_cleanup(attempt.body) else "the error is caught and dropped"
@@ -144,9 +153,8 @@ def _fault_of(flow: Flow, unit: Unit, attempt: Try, handler: Handler, entries: d
         return _GOES_ON
     if _commits_after(attempt, around):
         return "the error is only logged, and the transaction is committed all the same"
-    if function is not None and _writes(attempt.body):
-        return "the error is only logged, and the caller takes the work for done"
-    return ""
+    done = function is not None and _writes(attempt.body)
+    return "the error is only logged, and the caller takes the work for done" if done else ""
 
 
 def _suppresses_all(call: Call) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from harness.checks.base import Exchange
 from harness.checks.errors.rejections import Rejections
@@ -110,7 +111,7 @@ class _Survey:
         self.program = exchange.program
         self.flow: Flow = exchange.program.flow
         self.rejections = Rejections(self.flow)
-        self.version = _version_of(exchange)
+        self.exchange = exchange
         self.lost: list[Seen] = []
         self.early: list[Seen] = []
         self.unseen: list[str] = []
@@ -121,6 +122,11 @@ class _Survey:
             function.node: (function, unit) for unit in self.flow.units for function in unit.functions
         }
 
+    @cached_property
+    def version(self) -> int:
+        """The version of Express, asked for once a handler may reject."""
+        return _version_of(self.exchange)
+
     def done(self) -> Express:
         events = self.program.routes.events
         errors = [event for event in events if self._takes_errors(event)]
@@ -130,7 +136,7 @@ class _Survey:
                     self._handler(handler)
         self._order(events, errors)
         return Express(
-            self.version,
+            self.version if self.lost else 0,
             tuple(self.lost),
             tuple(self.early),
             self.handled,
@@ -191,7 +197,7 @@ class _Survey:
         if unit not in self.judged or self.flow.is_counter_example(unit, function.node):
             return
         if not self.rejections.may_reject(function, unit):
-            self.handled += _has_work(function)
+            self.handled += bool(self.flow.names.inside(function, unit, Try)) or _has_work(function)
             return
         if self.version >= 5:
             self.handled += 1

@@ -34,6 +34,7 @@ _MAX_DEPTH = 6
 _RUNNERS = frozenset({"setInterval", "setTimeout", "setImmediate", "nextTick", "schedule", "forEach"})
 _EMITTERS = frozenset({"on", "once", "addListener", "addEventListener"})
 _ERRORS = frozenset({"err", "error"})
+_RUN_BY_OTHERS = _RUNNERS | _EMITTERS
 # Calls whose callback takes an error that is dealt with elsewhere, or that is no error of theirs.
 _OTHERS = frozenset(
     "catch then on once use filter map forEach some every find reduce finally addListener onError".split()
@@ -183,9 +184,7 @@ def _left_alone(call: Call, unit: Unit, rejections: Rejections) -> str:
 
 
 def _run_by_others(call: Call) -> Function | None:
-    names = names_in(call.callee)
-    name = names[0] if names else ""
-    if name not in _RUNNERS | _EMITTERS or names[-1] == "process":
+    if last_name(call.callee) not in _RUN_BY_OTHERS or names_in(call.callee)[-1] == "process":
         return None
     for argument in call.arguments[:3]:
         if isinstance(argument.value, Function) and argument.value.is_async:
@@ -208,12 +207,11 @@ def ignored_callbacks(program: Program) -> list[Seen]:
 
 
 def _ignored(call: Call) -> Iterator[tuple[str, Function]]:
-    names = names_in(call.callee)
-    if names and names[0] in _OTHERS:
-        return
     for argument in call.arguments[-1:]:
         function = argument.value
         if not isinstance(function, Function) or not 1 < len(function.parameters) < 4:
+            continue
+        if last_name(call.callee) in _OTHERS:
             continue
         first = function.parameters[0].target
         if not isinstance(first, Name) or first.name not in _ERRORS:

@@ -10,7 +10,7 @@ from harness.checks.base import Check, Exchange, Soundness
 from harness.checks.errors.answers import Answer, all_answers, reports_error
 from harness.checks.errors.catches import answered_as_success, is_blanket
 from harness.checks.errors.statuses import all_statuses
-from harness.checks.errors.terms import entries_of, judged_units, last_name, names_in, repeats
+from harness.checks.errors.terms import entries_of, judged_units, last_name, repeats
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.flow.build import Flow
 from harness.response.flow.expressions import (
@@ -37,6 +37,7 @@ _ONE = frozenset(
     ).split()
 )
 _CHECKING = re.compile(r"verify|decode|parse|valid|sign|check|authenticate|decrypt|token", re.IGNORECASE)
+_VERBS = frozenset({"get", "post", "put", "patch", "delete"})
 _NO_STATUS = "no failure has a status of its own"
 _SUPERGLOBAL = re.compile(r"\$_(?:GET|POST|REQUEST|FILES)\b|php://input|filter_input\(")
 _GENERIC = re.compile(
@@ -109,12 +110,7 @@ def _failed(findings: list[Finding]) -> Decision:
 def _route_handlers(unit: Unit) -> Iterator[Function]:
     """Handlers of routes that take a context instead of a request (Koa, Hono)."""
     for call in unit.calls:
-        names = names_in(call.callee)
-        if (
-            len(names) > 1
-            and names[0] in {"get", "post", "put", "patch", "delete"}
-            and len(call.arguments) > 1
-        ):
+        if len(call.arguments) > 1 and isinstance(call.callee, Attribute) and call.callee.name in _VERBS:
             last = call.arguments[-1].value
             if isinstance(last, Function) and last.parameters:
                 yield last

@@ -92,7 +92,7 @@ def error_statuses(flow: Flow, unit: Unit) -> set[int]:
     """Return the error statuses that a unit names anywhere: in answers, errors, exceptions, mappings."""
     found: set[int] = set()
     for call in unit.calls:
-        name = called(flow, call.callee, unit)
+        name = called(call.callee, unit)
         found.add(_by_name(name))
         says_so = _STATUS_CALL.search(name) is not None
         for argument in call.arguments[:4]:

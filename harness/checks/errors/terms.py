@@ -103,16 +103,17 @@ def last_name(callee: Expression) -> str:
     return callee.name if isinstance(callee, Name | Attribute) else ""
 
 
-def called(flow: Flow, callee: Expression, unit: Unit) -> str:
+def called(callee: Expression, unit: Unit) -> str:
     """Return the name that something has where it comes from: what ``import A as B`` calls ``B`` is ``A``."""
     if isinstance(callee, Call):
-        return called(flow, callee.callee, unit)
+        return called(callee.callee, unit)
+    name = last_name(callee)
     if isinstance(callee, Name):
-        for definition in flow.names.definitions(callee, unit):
-            imported = definition.imported
-            if imported is not None and imported.name not in {"", "default"}:
-                return imported.name
-    return last_name(callee)
+        for statement in unit.imports:
+            for one in statement.names:
+                if one.alias == name and one.name not in {"", "default", "*"}:
+                    return one.name
+    return name
 
 
 def names_in(expression: Expression) -> list[str]:
@@ -208,7 +209,7 @@ def entries_of(unit: Unit, flow: Flow, *, tasks: bool = True) -> dict[Function, 
     for function in unit.functions:
         if function.is_abstract or not _is_entry(unit, flow, function):
             continue
-        if tasks or not any(called(flow, one, unit) in _TASKS for one in function.decorators):
+        if tasks or not any(called(one, unit) in _TASKS for one in function.decorators):
             found[function] = function.name
     return found
 
@@ -217,21 +218,21 @@ def _is_entry(unit: Unit, flow: Flow, function: Function) -> bool:
     first = function.parameters[0].target if function.parameters else None
     if unit.language in JAVASCRIPT_FAMILY:
         return isinstance(first, Name) and first.name in _REQUESTS and len(function.parameters) > 1
-    if any(_is_route(unit, flow, one) for one in function.decorators):
+    if any(_is_route(unit, one) for one in function.decorators):
         return True
     owner = flow.names.index(unit).class_around(function) if function.is_method else None
     if unit.language == "php":
         return owner is not None and owner.name.endswith("Controller")
     if isinstance(first, Name) and first.name in _REQUESTS:
         return True
-    return owner is not None and function.name in _METHODS and _is_view(unit, flow, owner, function.name)
+    return owner is not None and function.name in _METHODS and _is_view(unit, owner, function.name)
 
 
-def _is_route(unit: Unit, flow: Flow, decorator: Expression) -> bool:
-    name = called(flow, decorator, unit)
+def _is_route(unit: Unit, decorator: Expression) -> bool:
+    name = called(decorator, unit)
     return (name in _ROUTES and isinstance(decorator, Call)) or name in _TASKS
 
 
-def _is_view(unit: Unit, flow: Flow, owner: ClassDefinition, method: str) -> bool:
-    bases = [called(flow, base, unit) for base in owner.bases]
+def _is_view(unit: Unit, owner: ClassDefinition, method: str) -> bool:
+    bases = [called(base, unit) for base in owner.bases]
     return any(_SETS.search(base) or (method in _VERBS and _VIEWS.search(base)) for base in bases)
