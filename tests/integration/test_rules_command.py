@@ -147,6 +147,7 @@ def test_the_project_binds_each_check(
         "security-considered": "security/considered",
         "security-best-practices": "security/owasp",
         "owasp": "security/owasp",
+        "encrypted": "crypto/encrypted",
         "use-existing-infrastructure": "context/uses-existing",
     }
 

@@ -64,7 +64,9 @@ class Owasp(Check):
         program = exchange.program
         if not any(block.role in _SERVED and block.text.strip() for block in program.answered):
             return Decision(Outcome.NOT_APPLICABLE, "no code and no configuration")
-        found = [*_derived(exchange), *_own(exchange)]
+        # What a check finds that counts here is not told twice.
+        seen = [*_derived(exchange), *_own(exchange)]
+        found = list({(one.block, one.line, one.column, one.message): one for one in seen}.values())
         if found:
             first = min(found, key=lambda one: (one.block, one.line, one.column))
             more = f" and {len(found) - 1} more" if len(found) > 1 else ""
@@ -94,11 +96,7 @@ def _derived(exchange: Exchange) -> list[Finding]:
     return list(found.values())
 
 
-def _own(exchange: Exchange) -> list[Finding]:
-    return list({(one.block, one.line, one.message): one for one in _seen(exchange)}.values())
-
-
-def _seen(exchange: Exchange) -> Iterator[Finding]:
+def _own(exchange: Exchange) -> Iterator[Finding]:
     program = exchange.program
     flow = program.flow
     for danger in program.once(dangers_of):

@@ -260,12 +260,17 @@ def _debugging(unit: Unit, call: Call) -> Iterator[Weakness]:
 
 
 def _loading(unit: Unit, call: Call) -> Iterator[Weakness]:
-    if _name(call) == "load" and _base(call) == "yaml":
+    if _name(call) == "load" and _base(call) == "yaml" and unit.language == "python":
         text = " ".join(_text(one.value) for one in call.arguments[1:])
         if "Safe" not in text and "Base" not in text:
             yield Weakness(unit, call, INTEGRITY, "yaml.load() makes objects of any class")
 
 
+# A digest of random bytes cannot be guessed, and what is hashed to be compared is no new secret.
+_DIGEST = re.compile(
+    r"(?s)\A(?!.*(?:random|urandom|secrets|uuid|hash_|hmac|token))(?:hashlib\.)?(?:md5|sha1)\(.*\)"
+    r"|\A(?:hashlib\.)?(?:md5|sha1)\(f?[\"'].*\{"
+)
 _NOT_VERIFIED = "the certificate of the other side is not verified"
 
 
@@ -280,6 +285,8 @@ def _of_assignment(unit: Unit, assignment: Assignment) -> Iterator[Weakness]:
         yield Weakness(unit, assignment, CRYPTOGRAPHY, _NOT_VERIFIED)
     elif name == "DEBUG" and _is(value, True) and unit.language == "python" and isinstance(target, Name):
         yield Weakness(unit, assignment, CONFIGURATION, "DEBUG is on")
+    elif re.search(r"(?i)token|secret|nonce|otp", name) and _DIGEST.search(_text(value)):
+        yield Weakness(unit, assignment, CRYPTOGRAPHY, f"{name} is a digest of what can be guessed")
     else:
         yield from _guessable(unit, name, value)
 

@@ -1,0 +1,90 @@
+"""R10: sensitive data is encrypted on its way and at rest."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import ClassVar
+
+from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.crypto.columns import plain_columns
+from harness.checks.crypto.transport import open_ways
+from harness.checks.security.weaknesses import CRYPTOGRAPHY, weaknesses_of
+from harness.core.types import Decision, Finding, Outcome
+from harness.response.block import BlockRole
+
+__all__ = ["Encrypted"]
+
+_SERVED = frozenset({BlockRole.CODE, BlockRole.SCRIPT, BlockRole.CONFIG, BlockRole.SHELL, BlockRole.FRONTEND})
+# What is worth protecting, and signs that something is protected.
+_SENSITIVE = re.compile(
+    r"(?i)passw|secret|sha-?(?:256|384|512)|(?:access|auth|refresh|reset|api|bearer|session)\w{0,3}token|jwt|encrypt|decrypt|cipher|bcrypt|argon2|scrypt|pgcrypto|\bkms\b"
+    r"|\bssl|\btls|https?://|sslmode|\biban\b|\bssn\b|card_?number|\bcvv\b|diagnos|patient|salary|passport"
+    r"|cookie|express-session|jwt|certificate|\bhmac"
+)
+
+
+class Encrypted(Check):
+    """Sensitive data is encrypted in transit and at rest: no violation is seen.
+
+    Connections verify the other side and are not made without TLS to other hosts, session cookies only travel
+    by HTTPS, passwords are kept as slow hashes, ciphers are sound and show changes, secrets come from a
+    generator that cannot be predicted. Whether every piece of sensitive data was thought of cannot be seen.
+    """
+
+    id: ClassVar[str] = "crypto/encrypted"
+    version: ClassVar[int] = 1
+    soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
+    phrases: ClassVar[tuple[str, ...]] = (
+        "Secure password hashing",
+        "All sensitive data is encrypted",
+        "Enforce TLS for inbound and outbound connections",
+        "Use TLS",
+        "Hash passwords with bcrypt",
+        "Hash passwords, never store them in plain text",
+        "Encrypt sensitive data both in transit and at rest",
+        "Sensitive data is encrypted, at rest as well as in transit",
+        "Use TLS for all connections and hash passwords",
+        "Encrypt data at rest and in transit",
+        "Encryption at rest",
+        "Encrypt sensitive data",
+        "Never store sensitive data unencrypted",
+        "Use TLS for all connections",
+        "Hash passwords",
+        "Never store passwords in plain text",
+        "Data encryption in transit and at rest",
+    )
+
+    def decide(self, exchange: Exchange) -> Decision:
+        """Decide on connections, cookies, hashes and ciphers."""
+        program = exchange.program
+        served = [block for block in program.answered if block.role in _SERVED and block.text.strip()]
+        found = sorted(
+            {(one.block, one.line, one.column): one for one in _seen(exchange)}.values(), key=_place
+        )
+        if found:
+            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+            return Decision(Outcome.FAIL, found[0].message + more, tuple(found))
+        if not any(_SENSITIVE.search(block.text) for block in served):
+            return Decision(Outcome.NOT_APPLICABLE, "no sensitive data is stored or sent")
+        if program.limits or exchange.truncated or any(block.truncated for block in program.answered):
+            return Decision(Outcome.UNDECIDED, "the answer was cut off, or is too large to be read whole")
+        return Decision(
+            Outcome.PASS, "no violation seen; that all sensitive data is encrypted, code alone cannot say"
+        )
+
+
+def _place(finding: Finding) -> tuple[int, int, int]:
+    return finding.block, finding.line, finding.column
+
+
+def _seen(exchange: Exchange) -> Iterator[Finding]:
+    program = exchange.program
+    flow = program.flow
+    for weakness in program.once(weaknesses_of):
+        if weakness.category == CRYPTOGRAPHY and not flow.is_counter_example(
+            weakness.unit, weakness.place.node
+        ):
+            yield flow.finding(weakness.unit, weakness.place.node, weakness.message)
+    yield from open_ways(program)
+    yield from plain_columns(program)
