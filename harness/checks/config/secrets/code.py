@@ -26,6 +26,7 @@ from harness.checks.config.secrets.readings import (
 from harness.checks.config.secrets.words import Sense, sense_of, words_of
 from harness.response.flow.expressions import (
     Assignment,
+    Attribute,
     Binary,
     Call,
     ClassDefinition,
@@ -111,7 +112,7 @@ class CodeReader(CallReader):
             if words_of(key) == ("auth",) and isinstance(entry.value, Items):
                 self.pair(entry.value)
             elif isinstance(entry.value, Items):
-                for item in entry.value.items if key.endswith("s") else ():
+                for item in entry.value.items if _lists_texts(key, entry.value) else ():
                     self.named(key, item, Setting.WRITTEN)
             else:
                 self.named(key, entry.value, Setting.WRITTEN, record=record)
@@ -145,6 +146,11 @@ class CodeReader(CallReader):
                 for reading in readings_of(self.flow.names, node.right, self.unit):
                     if is_fallback_secret(asked, reading.text):
                         self.add(reading, f"{called(asked)} falls back to a literal when it is not set")
+
+
+def _lists_texts(key: str, items: Items) -> bool:
+    """Say whether a list under a plural name holds one secret after the other."""
+    return key.endswith("s") and all(not isinstance(item, Name | Attribute) for item in items.items)
 
 
 def _entries(node: Mapping) -> list[tuple[str, Entry]]:
