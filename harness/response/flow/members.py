@@ -214,7 +214,13 @@ def _of_whole(names: Names, value: Expression, module: Unit, name: str) -> list[
     values = names.values(value, module)
     if name == "default":
         return list(values)
-    return [place for one, where in values for place in member_of(names, one, where, name)]
+    if names.depth >= names.max_depth:
+        return []  # a module that passes itself on
+    names.depth += 1
+    try:
+        return [place for one, where in values for place in member_of(names, one, where, name)]
+    finally:
+        names.depth -= 1
 
 
 def imported_values(names: Names, definition: Definition) -> list[Place]:

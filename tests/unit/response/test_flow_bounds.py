@@ -208,3 +208,12 @@ def test_what_is_made_of_itself_comes_from_nowhere(text: str) -> None:
         program.flow.names.origin(one.value, unit) for one in unit.assignments if one.value is not None
     ]
     assert origins == [None] * len(origins)
+
+
+def test_a_module_that_passes_itself_on_ends_somewhere() -> None:
+    program = parse_response(
+        "```js\n// db.js\nmodule.exports = pool;\n```\n\n"
+        "```js\n// server.js\nconst pool = require('./db');\npool.query('x');\n```"
+    )
+    unit = program.flow.units[-1]
+    assert program.flow.names.callees(unit.calls[-1], unit) == ()
