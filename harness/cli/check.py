@@ -18,7 +18,7 @@ from harness.checks.registry import all_checks
 from harness.cli.app import printable
 from harness.cli.examples_view import refuse_unknown, show_examples
 from harness.core.config import load_config
-from harness.core.discover import expand, walk_files
+from harness.core.discover import walk_files
 from harness.core.errors import DatasetError, InputError
 from harness.core.types import Basis, Decision, Mode, Outcome, SuppliedFile
 from harness.response.languages import language_of_path
@@ -27,7 +27,6 @@ from harness.response.program import Program
 
 __all__ = ["command"]
 
-_SOURCES = (".md", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".py", ".php", ".sql")
 _MAX_FILE_BYTES = 4_000_000
 _GRAVEST = (2, 3, 1, 0)  # of exit codes: wrong input, then what could not be completed, then violations
 _SYMBOLS = {"pass": "✓", "fail": "✗", "not_applicable": "–", "undecided": "?", "error": "!"}
@@ -167,9 +166,21 @@ def _files(paths: Iterable[str]) -> Iterator[Path]:
         if name == "-":
             yield from _listed()
         elif Path(name).is_dir():
-            yield from expand([Path(name)], _SOURCES)
+            inside = list(_inside(Path(name)))
+            if not inside:
+                raise InputError(f"{name}: the folder holds no file to check; name another folder or a file")
+            yield from inside
         else:
             yield Path(name)
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """Return the responses, programs and configuration files of a folder."""
+    return (path for path in walk_files(folder) if _is_checked(path))
+
+
+def _is_checked(path: Path) -> bool:
+    return path.suffix.lower() == ".md" or language_of_path(path.name) not in {"", "text"}
 
 
 def _listed() -> Iterator[Path]:
@@ -177,7 +188,7 @@ def _listed() -> Iterator[Path]:
     for line in sys.stdin.buffer:
         name = os.fsdecode(line).rstrip("\r\n")
         if name and Path(name).is_dir():
-            yield from walk_files(Path(name), _SOURCES)
+            yield from _inside(Path(name))
         elif name.strip():
             yield Path(name)
 
@@ -235,7 +246,7 @@ def _project_exchange(project: Path) -> Exchange:
             continue
         data = _read(path)
         if len(data) > _MAX_FILE_BYTES or b"\0" in data:
-            if path.suffix in _SOURCES:
+            if _is_checked(path):
                 skipped.append(f"{path.relative_to(project).as_posix()} is too large or no text")
             continue
         files.append((path.relative_to(project).as_posix(), _text(data)))

@@ -25,7 +25,7 @@ def walk_files(folder: Path, suffixes: Collection[str] = ()) -> Iterator[Path]:
         )
         for name in sorted(files):
             path = Path(here) / name
-            if name.startswith(".") and name != ".env":
+            if name.startswith(".") and not name.startswith(".env"):
                 continue
             if suffixes and path.suffix.lower() not in suffixes:
                 continue

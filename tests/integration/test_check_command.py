@@ -111,7 +111,16 @@ def test_a_folder_means_its_sources_without_installed_packages(harness: Command)
 def test_a_folder_without_sources_is_an_error(harness: Command) -> None:
     Path("empty").mkdir()
     ran = harness("check", "empty")
-    assert (ran.code, "empty: the folder holds no file with" in ran.err) == (2, True)
+    assert (ran.code, "empty: the folder holds no file to check" in ran.err) == (2, True)
+
+
+def test_configuration_in_a_folder_is_checked(harness: Command) -> None:
+    """Compose files, Dockerfiles and environment files hold secrets too."""
+    write("deploy/compose.yml", "services:\n  db:\n    environment:\n      POSTGRES_PASSWORD: hunter2x\n")
+    write("deploy/.env.production", "DB_PASSWORD=hunter2x\n")
+    write("deploy/notes.txt", "password: hunter2x\n")
+    _, rows = check(harness, "deploy", "--check", "config/no-hardcoded-values")
+    assert set(outcomes(rows)) == {"deploy/compose.yml", "deploy/.env.production"}
 
 
 def test_names_come_from_standard_input(harness: Command, monkeypatch: pytest.MonkeyPatch) -> None:
