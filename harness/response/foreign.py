@@ -66,6 +66,10 @@ class ForeignEndpoint:
 
 def foreign_endpoints(program: Program) -> tuple[ForeignEndpoint, ...]:
     """Return signs of server endpoints that the route graph does not read, in what the answer wrote."""
+    return program.once(_find)
+
+
+def _find(program: Program) -> tuple[ForeignEndpoint, ...]:
     found: list[ForeignEndpoint] = []
     for unit in program.units_with(_SERVER_ROLES):
         found += _of_unit(program, unit)

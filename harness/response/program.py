@@ -93,7 +93,7 @@ class Program:
 
         return flow_of(self)
 
-    @property
+    @cached_property
     def answered(self) -> tuple[Block, ...]:
         """The blocks that the answer itself wrote (what the user supplied left out)."""
         return tuple(block for block in self.blocks if block.origin is not Origin.SUPPLIED)

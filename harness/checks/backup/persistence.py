@@ -38,8 +38,13 @@ _DRIVERS = re.compile(
 _CONSTRUCTED = frozenset(
     {"PDO", "mysqli", "SQLite3", "Pool", "PrismaClient", "Sequelize", "DataSource", "MongoClient"}
 )
+# Both are asked in small letters, the words first: a pattern that may begin anywhere is slow.
+_HINT_WORDS = (
+    "pg mysql maria mongo sequelize typeorm knex sqlite prisma drizzle psycopg asyncpg sqlalchemy sqlmodel "
+    "peewee tortoise doctrine pdo django.db illuminate model db database repositor pool"
+).split()
 _HINT = re.compile(
-    r"(?i)\b(?:pg|mysql|mysqli|maria|mongo|sequelize|typeorm|knex|sqlite|prisma|drizzle|psycopg|asyncpg|sqlalchemy|"
+    r"\b(?:pg|mysql|mysqli|maria|mongo|sequelize|typeorm|knex|sqlite|prisma|drizzle|psycopg|asyncpg|sqlalchemy|"
     r"sqlmodel|peewee|tortoise|doctrine|pdo)|django\.db|illuminate|models?\b|\bdb\b|database|repositor|pool\b"
 )
 _PRODUCT = re.compile(
@@ -104,7 +109,7 @@ def _in_packages(program: Program, message: str) -> Iterator[Finding]:
 def _in_code(program: Program, message: str) -> Iterator[Finding]:
     flow = program.flow
     for block in program.answered:
-        if block.role not in _ROLES or block.origin is Origin.SUPPLIED or not _HINT.search(block.text):
+        if block.role not in _ROLES or block.origin is Origin.SUPPLIED or not _is_hinted(block.text.lower()):
             continue
         if block.role is BlockRole.FRONTEND and block.language != "php":
             continue
@@ -114,6 +119,10 @@ def _in_code(program: Program, message: str) -> Iterator[Finding]:
         for node in walk(unit.body):
             if _opens(node) and not flow.is_counter_example(unit, node.node):
                 yield Flow.finding(unit, node.node, message)
+
+
+def _is_hinted(lowered: str) -> bool:
+    return any(word in lowered for word in _HINT_WORDS) and _HINT.search(lowered) is not None
 
 
 def _opens(node: object) -> bool:

@@ -15,7 +15,8 @@ PRETENDS = re.compile(
     r"^(?:_*)(?:fake|mock|dummy|simulat(?:e|ed|ion)|pretend|stub)(?=[A-Z_\d]|$)|(?:Fake|Mock|Dummy|Simulated)(?=[A-Z]|$)"
     r"|_(?:fake|mock|dummy)(?:_|$)"
 )
-_SIGN = re.compile(r"simulat|pretend|fake|dummy|mock|hard-?coded|made[ -]up|for demo|real", re.IGNORECASE)
+# A first look, in small letters: ignoring case costs ten times as much.
+_SIGN = re.compile(r"simulat|pretend|fake|dummy|mock|hard-?coded|made[ -]up|for demo|real")
 _SAYS = re.compile(
     r"""^\W*(?:simulates?|simulated|simulating|pretend(?:s|ing)?|fake[sd]?|mock(?:ed|s)?|dummy)\b
     |\b(?:fake|dummy|mock(?:ed)?|made-up|sample)\s+(?:data|responses?|results?|values?|implementation|users?|list|answer)\b
@@ -36,7 +37,7 @@ def pretending_remarks(program: Program) -> tuple[Finding, ...]:
 def _remarks(program: Program) -> tuple[Finding, ...]:
     found = []
     for unit in judged_units(program):
-        if not _SIGN.search(unit.block.text):
+        if not _SIGN.search(unit.block.text.lower()):
             continue
         for node in unit.root.find_all(kind="comment"):
             words = node.text()[:400].strip("/*#<!->\t \n")

@@ -20,12 +20,12 @@ _MAX_COMMENT = 400
 _JUDGED = frozenset({BlockRole.CODE, BlockRole.CONFIG, BlockRole.SHELL, BlockRole.SCRIPT})
 _TREES = frozenset({"python", "php", "yaml", "bash"}) | JAVASCRIPT_FAMILY
 _COMMENTED = frozenset({"sql", "dockerfile", "nginx", "env", "prisma", "graphql", "toml", "ini"})
-# A first look at the text, so that most blocks are not searched.
+# A first look at the text in small letters, so that most blocks are not searched: ignoring case costs ten
+# times as much.
 _SIGN = re.compile(
     r"todo|fixme|xxx|tbd|here|rest|\.\.|…|implement|placeholder|stub|replace|real|omitted|fill|exercise|"
     r"same|later|for now|left|brevity|remain|and so on|etc|likewise|similarly|analogous|repeat|to be|"
-    r"in production",
-    re.IGNORECASE,
+    r"in production"
 )
 _THING = (
     r"(?:code|logic|implementation|methods?|functions?|handlers?|routes?|fields?|file|class|part|lines?|"
@@ -94,7 +94,7 @@ def _remarks(program: Program) -> tuple[Remark, ...]:
     return tuple(
         remark
         for block in program.answered
-        if block.role in _JUDGED and not block.oversized and _SIGN.search(block.text)
+        if block.role in _JUDGED and not block.oversized and _SIGN.search(block.text.lower())
         for remark in _in_block(block, roots.get(block))
     )
 

@@ -110,16 +110,19 @@ def _finding_in(block: Block, line: int, message: str) -> Finding:
     )
 
 
-# Without one of these words there is no statement, no raw fragment, and no filter.
+# Without one of these words there is no statement, no raw fragment, and no filter. Those of the second
+# pattern count in any case, and are looked for in small letters: ignoring case costs ten times as much.
 _MENTION = re.compile(
-    r"(?i:select|insert|update|delete|where|execute|query|prepare|order\s+by|create|drop|alter|truncate|pragma|grant)"
-    r"|[rR]aw|SQL|sql|literal|[uU]nsafe|find|count|aggregate|remove|exists|objects|extra|fetch|DB::|text\("
+    r"raw|Raw|SQL|sql|literal|unsafe|Unsafe|find|count|aggregate|remove|exists|objects|extra|fetch|DB::|text\("
+)
+_VERBS = re.compile(
+    r"select|insert|update|delete|where|execute|query|prepare|order\s+by|create|drop|alter|truncate|pragma|grant"
 )
 _LANGUAGES = frozenset({"javascript", "typescript", "tsx", "python", "php"})
 
 
 def _may_query(language: str, text: str) -> bool:
-    return language in _LANGUAGES and _MENTION.search(text) is not None
+    return language in _LANGUAGES and bool(_MENTION.search(text) or _VERBS.search(text.lower()))
 
 
 def _judged(analysis: Analysis, watch: Watch) -> Iterable[Judged]:

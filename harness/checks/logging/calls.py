@@ -11,10 +11,10 @@ from ast_grep_py import SgNode
 from harness.checks.logging.console import Use, is_console, server_units
 from harness.checks.logging.libraries import (
     LOG_METHODS,
-    MENTIONED,
     creates_logger,
     is_logger,
     library_of,
+    mentions_library,
 )
 from harness.response.block import BlockRole
 from harness.response.javascript.members import returns_of
@@ -82,7 +82,7 @@ def logging_of(program: Program) -> Logging:
 
 def _find(program: Program) -> Logging:
     texts = [unit.block.text for unit in program.units]
-    libraries = any(MENTIONED.search(text) for text in texts)
+    libraries = any(mentions_library(text) for text in texts)
     output = any(_STANDARD_OUTPUT.search(text) for text in texts)
     calls: list[LogCall] = []
     library_calls: list[LibraryCall] = []

@@ -24,11 +24,11 @@ __all__ = [
     "FRAMEWORK_LOGGERS",
     "LIBRARIES",
     "LOG_METHODS",
-    "MENTIONED",
     "creates_logger",
     "is_logger",
     "is_named_logger",
     "library_of",
+    "mentions_library",
     "name_of",
 ]
 
@@ -69,12 +69,7 @@ _FAMILIES = {
     "@tsed/logger": "@tsed/logger",
 }
 LIBRARIES = {package: family for family, packages in _FAMILIES.items() for package in packages.split()}
-# A quick look for any of them as a module; the word alone proves nothing.
-MENTIONED = re.compile(
-    r"""["'`](?:"""
-    + "|".join(re.escape(package) for package in sorted(LIBRARIES, key=len, reverse=True))
-    + """)["'`]"""
-)
+_QUOTED = re.compile(r"""["'`]([\w@./-]+)(?=["'`])""")
 
 # Loggers that a framework lends: where they write is set elsewhere.
 FRAMEWORK_LOGGERS = frozenset(
@@ -84,6 +79,11 @@ FRAMEWORK_LOGGERS = frozenset(
 _CREATORS = frozenset({"createLogger", "getLogger", "Logger", "Signale", "pino", "colorConsole"})
 _EXACT = frozenset({"log", "logs", "logging", "winston", "pino", "bunyan", "applog"})
 _ENDINGS = ("logger", "loggerservice", "loggingservice", "logservice")
+
+
+def mentions_library(text: str) -> bool:
+    """Take a quick look for any of them as a module; the word alone proves nothing."""
+    return not LIBRARIES.keys().isdisjoint(_QUOTED.findall(text))
 
 
 def library_of(value: Value) -> str | None:
