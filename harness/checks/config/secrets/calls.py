@@ -117,7 +117,7 @@ class CallReader(Judged):
 
     def keyword(self, name: str, value: Expression, node: Call) -> None:
         """A keyword argument; the salt of a signer keeps uses apart and is no secret."""
-        if words_of(name) == ("auth",) and isinstance(value, Items):
+        if words_of(name)[-1:] == ("auth",) and isinstance(value, Items):
             self.pair(value)
         elif name != "salt":
             others = [argument.name for argument in node.arguments if argument.name != name]

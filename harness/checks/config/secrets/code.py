@@ -88,7 +88,7 @@ class CodeReader(CallReader):
             return
         if name.lower() == "authorization":
             self.header(name, node.value)
-        elif isinstance(node.value, Items) and words_of(name) == ("auth",):
+        elif isinstance(node.value, Items) and words_of(name)[-1:] == ("auth",):
             self.pair(node.value)
         else:
             self.named(name, node.value, _where(node.target))
@@ -109,7 +109,7 @@ class CodeReader(CallReader):
         if self.in_value_class(node):
             return
         for key, entry in wanted:
-            if words_of(key) == ("auth",) and isinstance(entry.value, Items):
+            if words_of(key)[-1:] == ("auth",) and isinstance(entry.value, Items):
                 self.pair(entry.value)
             elif isinstance(entry.value, Items):
                 for item in entry.value.items if _lists_texts(key, entry.value) else ():

@@ -40,7 +40,7 @@ def secrets_in_use(flow: Flow, units: Sequence[Unit]) -> Iterator[Hardcoded]:
             if not call.arguments:
                 continue
             name = last_name(call.callee)
-            if name in wanting:
+            if name in wanting or ("" in wanting and _hands_text(call)):
                 yield from _of_shown(flow, call, unit)
             is_known = name in last_names() or name.rpartition("\\")[2] in last_names()
             if is_known or (callable_modules and isinstance(call.callee, Name | Call)):
@@ -59,6 +59,10 @@ def _assigned(flow: Flow, unit: Unit) -> Iterator[Hardcoded]:
                 yield from _read(flow, text, unit, sink)
 
 
+def _hands_text(call: Call) -> bool:
+    return any(text_of(argument.value) for argument in call.arguments if not argument.name)
+
+
 def _imported(flow: Flow) -> Iterator[str]:
     """Yield the modules that any block imports."""
     for unit in flow.units:
@@ -69,13 +73,16 @@ def _imported(flow: Flow) -> Iterator[str]:
 
 
 def _wanting(flow: Flow) -> frozenset[str]:
-    """Return the names of shown functions and classes that have a secret among their parameters."""
+    """Return the names of shown functions and classes that have a secret among their parameters.
+
+    The empty name is that of a function without one: whatever it is exported as may call it.
+    """
     found: set[str] = set()
     for unit in flow.units:
         for function in unit.functions:
             if any(sense_of(last_name(one.target)) >= Sense.SECRET for one in function.parameters):
-                found |= {function.name, function.owner}
-    return frozenset(found - {""})
+                found |= {function.name, function.owner} - {""} or {""}
+    return frozenset(found)
 
 
 def _of_shown(flow: Flow, call: Call, unit: Unit) -> Iterator[Hardcoded]:
