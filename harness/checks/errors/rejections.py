@@ -25,6 +25,19 @@ from harness.response.program import Program
 __all__ = ["Rejections", "floating", "ignored_callbacks"]
 
 _NEVER = frozenset({"catch", "allSettled"})
+# What gives no promise, wherever it is returned.
+_SYNCHRONOUS = frozenset(
+    (
+        "res response reply next _res JSON Object Number String Array Math Boolean Date Buffer Symbol BigInt "
+        "parseInt parseFloat logger log console structuredClone encodeURIComponent"
+    ).split()
+)
+_OF_VALUES = frozenset(
+    (
+        "map filter reduce slice join sort includes some every flatMap toJSON toString trim split keys entries at "
+        "concat toSorted replace padStart toFixed toISOString digest match flat fill reverse"
+    ).split()
+)
 _TIMERS = frozenset({"sleep", "delay", "wait", "setTimeout", "pause"})
 _RESULT_METHODS = frozenset(
     {"match", "isErr", "isOk", "mapErr", "unwrapOr", "isLeft", "isRight", "isFailure"}
@@ -87,11 +100,13 @@ class Rejections:
                 if not is_guarded(self.flow, thrown, unit):
                     yield thrown
         for given in names.inside(function, unit, Return):
-            if isinstance(given.value, Call) and self._escapes(given.value, unit):
+            if isinstance(given.value, Call) and self._escapes(function, given.value, unit):
                 yield given.value
 
     def _results(self, function: Function, unit: Unit) -> set[str]:
         """Return the names that hold a result which says itself whether it failed: ``result.isErr()``."""
+        if not any(f".{name}(" in unit.block.text for name in _RESULT_METHODS):
+            return set()
         attributes = self.flow.names.inside(function, unit, Attribute)
         return {
             one.base.name for one in attributes if one.name in _RESULT_METHODS and isinstance(one.base, Name)
@@ -116,10 +131,12 @@ class Rejections:
             child = node
         return False
 
-    def _escapes(self, call: Call, unit: Unit) -> bool:
+    def _escapes(self, function: Function, call: Call, unit: Unit) -> bool:
         """A promise that is returned carries its rejection to whoever called."""
-        methods = [name for name, _ in chain_of(call)]
-        return "then" in methods and self.can_fail(call, unit)
+        names = names_in(call.callee)
+        if function.is_async and names and names[-1] not in _SYNCHRONOUS and names[0] not in _OF_VALUES:
+            return names[-1] not in self._results(function, unit) and self.can_fail(call, unit)
+        return "then" in names and self.can_fail(call, unit)
 
     def can_fail(self, value: Expression, unit: Unit) -> bool:
         """Say whether waiting for a value can throw."""
@@ -132,9 +149,7 @@ class Rejections:
         if names and names[0] in _TIMERS:
             return False
         shown = self.flow.names.callees(value, unit)
-        if not shown or not isinstance(value.callee, Name):
-            return True
-        return any(self.may_reject(function, where) for function, where in shown)
+        return not shown or any(self.may_reject(function, where) for function, where in shown)
 
 
 def floating(program: Program) -> list[Seen]:
