@@ -34,8 +34,8 @@ _SYNCHRONOUS = frozenset(
 )
 _OF_VALUES = frozenset(
     (
-        "map filter reduce slice join sort includes some every flatMap toJSON toString trim split keys entries at "
-        "concat toSorted replace padStart toFixed toISOString digest match flat fill reverse"
+        "map filter reduce slice join sort includes some every flatMap toJSON toString trim split keys "
+        "entries at concat toSorted replace padStart toFixed toISOString digest match flat fill reverse"
     ).split()
 )
 _TIMERS = frozenset({"sleep", "delay", "wait", "setTimeout", "pause"})
