@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from harness.response.flow.taint.calls import Given
     from harness.response.flow.taint.walker import Walker
 
-__all__ = ["is_document_query", "watch_filter"]
+__all__ = ["FILTER_METHODS", "is_document_query", "watch_filter"]
 
-_METHODS = frozenset(
+FILTER_METHODS = frozenset(
     "find findOne find_one findOneAndUpdate findOneAndDelete findOneAndReplace findOneAndRemove "
     "find_one_and_update find_one_and_delete "
     "find_one_and_replace updateOne updateMany update_one update_many replaceOne replace_one "
@@ -35,7 +35,7 @@ _CODE = frozenset({"$where", "$function", "$accumulator", "mapReduce", "$expr_co
 
 def watch_filter(watch: Watch, walker: Walker, given: Given) -> None:
     """Note filters with holes, and code that is put together."""
-    if given.name not in _METHODS or given.base is None or not given.positional:
+    if given.name not in FILTER_METHODS or given.base is None or not given.positional:
         return
     if not is_document_query(walker, given):
         return

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ast_grep_py import SgNode
 
+from harness.checks.injection.need import constant_queries, mentions_queries
 from harness.checks.injection.procedures import dynamic_statements
 from harness.checks.injection.stores import mapped_queries
 from harness.checks.injection.verdicts import Judged, final_kind, judge_made, judge_sighting
@@ -40,12 +40,16 @@ class Injections:
 def injections_of(program: Program) -> Injections:
     """Find the injections of a program."""
     in_sql, procedures = _in_procedures(program)
-    if not any(_may_query(block.language, block.text) for block in program.answered):
+    if not any(mentions_queries(block.language, block.text) for block in program.answered):
         return Injections(in_sql, queries=procedures)
     flow = program.flow
     units = list(flow.units_with(_roles_of(program)))
     if not units:
         return Injections(in_sql, queries=procedures)
+    constant = constant_queries(units)
+    if constant is not None and not any(unit.limited for unit in units):
+        queries = constant + procedures
+        return Injections(in_sql, queries=queries, mapped=0 if queries else mapped_queries(units))
     watch = Watch()
     analysis = Analysis(flow, watch)
     analysis.run(units)
@@ -108,21 +112,6 @@ def _finding_in(block: Block, line: int, message: str) -> Finding:
         quote=text.strip()[:MAX_QUOTE],
         file=block.path if block.origin in {Origin.FILE, Origin.TOOL_CALL} else "",
     )
-
-
-# Without one of these words there is no statement, no raw fragment, and no filter. Those of the second
-# pattern count in any case, and are looked for in small letters: ignoring case costs ten times as much.
-_MENTION = re.compile(
-    r"raw|Raw|SQL|sql|literal|unsafe|Unsafe|find|count|aggregate|remove|exists|objects|extra|fetch|DB::|text\("
-)
-_VERBS = re.compile(
-    r"select|insert|update|delete|where|execute|query|prepare|order\s+by|create|drop|alter|truncate|pragma|grant"
-)
-_LANGUAGES = frozenset({"javascript", "typescript", "tsx", "python", "php"})
-
-
-def _may_query(language: str, text: str) -> bool:
-    return language in _LANGUAGES and bool(_MENTION.search(text) or _VERBS.search(text.lower()))
 
 
 def _judged(analysis: Analysis, watch: Watch) -> Iterable[Judged]:
