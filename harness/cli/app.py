@@ -13,8 +13,9 @@ import typer
 
 from harness import __version__
 from harness.core.errors import HarnessError
+from harness.core.escape import reveal
 
-__all__ = ["COMMANDS", "build_app", "main", "printable"]
+__all__ = ["COMMANDS", "build_app", "main"]
 
 # name -> (module, one line of help). The module is imported when its command is used, so that
 # `harness --help` never pays for pandas, scikit-learn or the SDK. Each module has `command`, a function.
@@ -33,16 +34,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 INTERRUPTED = 130  # what a shell reports for a command ended by Ctrl-C
-
-
-def printable(text: str) -> str:
-    """Return text that cannot steer a terminal: control characters are shown as escapes."""
-    return "".join(
-        char
-        if char in "\n\t" or (char.isprintable() or char == " ")
-        else char.encode("unicode_escape").decode("ascii")
-        for char in text
-    )
 
 
 def _stub() -> None:  # the help page needs the name of a command, not its code
@@ -108,7 +99,7 @@ def _run(arguments: list[str]) -> int:
             print("harness: stopped", file=sys.stderr)  # noqa: T201
         return stop.code if isinstance(stop.code, int) else 0
     except HarnessError as error:
-        print(f"harness: {printable(str(error))}", file=sys.stderr)  # noqa: T201 - this is the command line
+        print(f"harness: {reveal(str(error))}", file=sys.stderr)  # noqa: T201 - this is the command line
         return error.exit_code
     except KeyboardInterrupt:
         print("harness: stopped", file=sys.stderr)  # noqa: T201

@@ -12,7 +12,7 @@ from harness.calibration.judged import CheckFigures, Judged
 from harness.calibration.labelled import Split
 from harness.calibration.result import Calibration
 from harness.calibration.tally import MutantCell, MutantFigures
-from harness.cli.app import printable
+from harness.core.escape import reveal
 from harness.report import words
 from harness.report.escape import clip
 from harness.stats.classification import Rate
@@ -43,7 +43,7 @@ def show(result: Calibration, *, disagreements: bool, page: str) -> None:
         said = "Held-back responses: for final figures only. Do not mend a check by what is shown here."
         console.print(Text(said, style="yellow"))
     for warning in result.warnings[:_SHOWN_NOTES]:
-        console.print(Text(printable(f"note: {warning}"), style="yellow"))
+        console.print(Text(reveal(f"note: {warning}"), style="yellow"))
     if len(result.warnings) > _SHOWN_NOTES:
         console.print(Text(f"note: and {len(result.warnings) - _SHOWN_NOTES} more", style="yellow"))
     if result.measured:
@@ -61,12 +61,12 @@ def show(result: Calibration, *, disagreements: bool, page: str) -> None:
         console.print()
         console.print(Text(f"{said}; --disagreements lists them", style="dim"))
     console.print()
-    console.print(Text(f"Picture: {printable(page)}"), soft_wrap=True)
+    console.print(Text(f"Picture: {reveal(page)}"), soft_wrap=True)
 
 
 def _headline(result: Calibration) -> str:
     labels = sum(row.figures.labels for row in result.checks)
-    where = printable(", ".join(result.folders))
+    where = reveal(", ".join(result.folders))
     counted = f"{words.count(labels, 'label')} on {words.count(result.responses, 'response')}"
     return f"{result.split.value}: {counted} in {where}"
 
@@ -79,7 +79,7 @@ def _figures(rows: Sequence[CheckFigures], *, wide: bool) -> Table:
     for row in rows:
         figures = row.figures
         crashed = f", {figures.errors} crashed" if figures.errors else ""
-        name = printable(row.check.id)
+        name = reveal(row.check.id)
         # What does not fit is broken between group and name, not within a word.
         title = Text(name if wide or len(name) <= _LONGEST_NAME else name.replace("/", "/\n", 1))
         counted = words.count(figures.labels, "label")
@@ -123,16 +123,14 @@ def _show_mutants(console: Console, mutants: MutantFigures, *, listed: bool) -> 
         own = [cell for cell in mutants.cells if cell.kind == kind.kind and cell.right.hits < cell.right.n]
         _add_cell(table, kind, Text(kind.kind))
         for cell in own:
-            _add_cell(table, cell, Text(printable(f"  {cell.check}"), style="dim"))
+            _add_cell(table, cell, Text(reveal(f"  {cell.check}"), style="dim"))
     console.print(table)
     if not listed:
         return
     for row in mutants.wrong:
-        console.print(
-            Text(printable(f"{row.response}: {row.kind} at {row.site}"), style="bold"), soft_wrap=True
-        )
+        console.print(Text(reveal(f"{row.response}: {row.kind} at {row.site}"), style="bold"), soft_wrap=True)
         said = f"    {row.check}: expected {row.expected.value}, decided {row.outcome.value}: {row.reason}"
-        console.print(Text(printable(clip(said, _LONGEST_REASON))), soft_wrap=True)
+        console.print(Text(reveal(clip(said, _LONGEST_REASON))), soft_wrap=True)
 
 
 def _add_cell(table: Table, cell: MutantCell, name: Text) -> None:
@@ -160,14 +158,14 @@ def _show_disagreements(console: Console, rows: Sequence[Judged]) -> None:
     console.print(Text(f"{_otherwise(len(rows))}:", style="bold"))
     for row in rows:
         place = f"{row.response}:{row.line}" if row.line else row.response
-        console.print(Text(printable(place), style="cyan"), soft_wrap=True)
+        console.print(Text(reveal(place), style="cyan"), soft_wrap=True)
         outcome = row.decision.outcome.value
         reason = clip(row.decision.reason, _LONGEST_REASON)
         console.print(
-            Text(printable(f"    {row.check}: labelled {row.label.value}, decided {outcome}: {reason}")),
+            Text(reveal(f"    {row.check}: labelled {row.label.value}, decided {outcome}: {reason}")),
             soft_wrap=True,
         )
         if row.note:
             console.print(
-                Text(printable(f"    note: {clip(row.note, _LONGEST_REASON)}"), style="dim"), soft_wrap=True
+                Text(reveal(f"    note: {clip(row.note, _LONGEST_REASON)}"), style="dim"), soft_wrap=True
             )

@@ -15,11 +15,11 @@ import typer
 from harness.checks.base import Check, Exchange
 from harness.checks.decide import run_check
 from harness.checks.registry import all_checks
-from harness.cli.app import printable
 from harness.cli.examples_view import refuse_unknown, show_examples
 from harness.core.config import load_config
 from harness.core.discover import walk_files
 from harness.core.errors import DatasetError, InputError
+from harness.core.escape import reveal
 from harness.core.types import Basis, Decision, Mode, Outcome, SuppliedFile
 from harness.response.languages import language_of_path
 from harness.response.parse import parse_files, parse_response, parse_source
@@ -271,11 +271,11 @@ def _write(place: str, check: Check, decision: Decision, *, as_json: bool, in_pr
         for finding in decision.findings:
             where = f"{finding.file or place}:{finding.line}:{finding.column}"
             lines.append(f"    {where}  {finding.message}")
-    print(printable("\n".join(lines)))  # noqa: T201
+    print(reveal("\n".join(lines)))  # noqa: T201
 
 
 def _complain(message: str) -> None:
-    print(f"harness: {printable(message)}", file=sys.stderr)  # noqa: T201
+    print(f"harness: {reveal(message)}", file=sys.stderr)  # noqa: T201
 
 
 def _row(place: str, check: Check, decision: Decision, *, in_project: bool) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from harness.checks.base import Check
 from harness.checks.own import examples_of
 from harness.checks.registry import built_in_checks
 from harness.checks.verify import problems_of
-from harness.cli.app import printable
 from harness.core.errors import InputError
+from harness.core.escape import reveal
 
 __all__ = ["refuse_unknown", "show_examples"]
 
@@ -51,7 +51,7 @@ def show_examples(checks: Mapping[str, Check], names: Sequence[str], *, as_json:
                 said = (
                     f"{example.place}: {name}: the {example.kind.value} example {example.title!r}: {problem}"
                 )
-                print(json.dumps(row) if as_json else printable(said))  # noqa: T201
+                print(json.dumps(row) if as_json else reveal(said))  # noqa: T201
     if not as_json:
         verdict = f"{wrong} wrong" if wrong else "all as stated"
         print(f"{_count(len(chosen), 'check')}, {_count(count, 'example')}: {verdict}", file=sys.stderr)  # noqa: T201

@@ -16,9 +16,9 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.agentfile.parse import read_agent
-from harness.cli.app import printable
 from harness.core.discover import expand
 from harness.core.errors import HarnessError, InputError
+from harness.core.escape import reveal
 from harness.core.types import Agent, Dialogue, Rule
 
 __all__ = ["command"]
@@ -70,7 +70,7 @@ def _show_pages(paths: list[Path], unknown: dict[Path, InputError]) -> bool:
             _show(console, read_agent(path))
         except HarnessError as error:
             failed = True
-            print(f"harness: {printable(str(error))}", file=sys.stderr)  # noqa: T201 - this is the command line
+            print(f"harness: {reveal(str(error))}", file=sys.stderr)  # noqa: T201 - this is the command line
     return failed
 
 
@@ -151,18 +151,18 @@ def _rule(rule: Rule) -> dict[str, Any]:
 
 
 def _show(console: Console, agent: Agent) -> None:
-    console.print(Text(printable(agent.name), style="bold"), Text(printable(agent.path), style="dim"))
+    console.print(Text(reveal(agent.name), style="bold"), Text(reveal(agent.path), style="dim"))
     if agent.description:
-        console.print(Text(printable(agent.description)))
+        console.print(Text(reveal(agent.description)))
     facts = [f"model {agent.model or 'not given'}", f"tools {', '.join(agent.tools) or 'all'}"]
-    console.print(Text(printable(" · ".join(facts)), style="dim"))
+    console.print(Text(reveal(" · ".join(facts)), style="dim"))
     for number, dialogue in enumerate(agent.dialogues, 1):
         _show_dialogue(console, number, dialogue)
     _show_rules(console, agent.rules)
     if agent.repairs:
         console.print(Text(f"\nRepairs and warnings ({len(agent.repairs)})", style="bold"))
     for repair in agent.repairs:
-        console.print(Text(f"  line {repair.line}: ", style="yellow") + Text(printable(repair.message)))
+        console.print(Text(f"  line {repair.line}: ", style="yellow") + Text(reveal(repair.message)))
     console.print()
 
 
@@ -174,7 +174,7 @@ def _show_dialogue(console: Console, number: int, dialogue: Dialogue) -> None:
     table.add_column(overflow="fold")
     for label, text in (*parts, ("commentary", dialogue.commentary)):
         if text:
-            table.add_row(label, Text(printable(text)))
+            table.add_row(label, Text(reveal(text)))
     console.print(table)
 
 
@@ -190,8 +190,8 @@ def _show_rules(console: Console, rules: tuple[Rule, ...]) -> None:
     for rule in rules:
         if rule.section != section:
             section = rule.section
-            table.add_row("", "", Text(printable(section), style="bold underline"))
-        text = Text(printable(rule.text)) + Text("  universal" if rule.universal else "", style="magenta")
+            table.add_row("", "", Text(reveal(section), style="bold underline"))
+        text = Text(reveal(rule.text)) + Text("  universal" if rule.universal else "", style="magenta")
         line = f"{Path(rule.source).name}:{rule.span.line}" if rule.source else str(rule.span.line)
         table.add_row(line, Text(rule.polarity.value, style=_COLOURS[rule.polarity.value]), text)
     console.print(table)

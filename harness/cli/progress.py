@@ -19,7 +19,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from harness.cli.app import printable
+from harness.core.escape import reveal
 from harness.run.progress import Counts
 
 __all__ = ["TerminalWatcher", "counting", "watching"]
@@ -33,7 +33,7 @@ class TerminalWatcher:
 
     def say(self, message: str) -> None:
         """Print one line that stays."""
-        self.console.print(Text(printable(message), style="dim"), soft_wrap=True)
+        self.console.print(Text(reveal(message), style="dim"), soft_wrap=True)
 
     @contextlib.contextmanager
     def fetching(self) -> Iterator[Callable[[int, int], None]]:

@@ -85,10 +85,10 @@ def _said(verdict: Verdict) -> dict[str, str]:
 def _show(redecided: Redecided, console: Console, *, write: bool) -> None:
     from rich.text import Text
 
-    from harness.cli.app import printable
+    from harness.core.escape import reveal
 
     def say(text: str, style: str = "") -> None:
-        console.print(Text(printable(text), style=style), soft_wrap=True)
+        console.print(Text(reveal(text), style=style), soft_wrap=True)
 
     total, changed = len(redecided.run.verdicts), redecided.changed
     say(f"{len(changed):,} of {total:,} verdicts differ today", "bold")

@@ -119,12 +119,12 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
 
 def _complain(measured: Measured) -> None:
     """Say on standard error why a measurement is incomplete: standard output may be read by a program."""
-    from harness.cli.app import printable
+    from harness.core.escape import reveal
 
     first = next((one.problem for one in measured.routed if one.row.predicted == MISSING), "")
     total = measured.metrics.n + measured.metrics.missing
     line = f"harness: {measured.metrics.missing} of {total} choices are missing; the first: {first}"
-    print(printable(line), file=sys.stderr)  # noqa: T201 - this is the command line
+    print(reveal(line), file=sys.stderr)  # noqa: T201 - this is the command line
 
 
 def _cases(path: Path | None, roster: Roster) -> tuple[Labelled, ...]:
@@ -216,9 +216,9 @@ def _write_json(measured: Measured, labelled: tuple[Labelled, ...], roster: Rost
         print(json.dumps(_line(one, ids, asked)))  # noqa: T201 - this is the command line
     print(json.dumps({"summary": _summary(measured, roster, asked)}))  # noqa: T201
     for warning in (*roster.warnings, *measured.notes):
-        from harness.cli.app import printable
+        from harness.core.escape import reveal
 
-        print(f"harness: {printable(warning)}", file=sys.stderr)  # noqa: T201
+        print(f"harness: {reveal(warning)}", file=sys.stderr)  # noqa: T201
 
 
 def _line(one: Routed, ids: dict[str, str | int], asked: Asked) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.cli.app import printable
+from harness.core.escape import reveal
 from harness.routing.ask import Routed
 from harness.routing.metrics import MISSING, AgentFigures, RoutingMetrics, Share
 
@@ -27,7 +27,7 @@ def show(metrics: RoutingMetrics, routed: Sequence[Routed], title: str, notes: S
     """Print the figures of one measurement to standard output."""
     found = Console(highlight=False, markup=False, emoji=False)
     console = Console(width=min(found.width, _WIDTH), highlight=False, markup=False, emoji=False)
-    console.print(Text(printable(f"{title} · {len(routed)} choices"), style="bold"))
+    console.print(Text(reveal(f"{title} · {len(routed)} choices"), style="bold"))
     console.print(Text(_headline(metrics)))
     for line in _details(metrics):
         console.print(Text(line))
@@ -101,7 +101,7 @@ def _confusions(metrics: RoutingMetrics, routed: Sequence[Routed]) -> Table:
     table = _table("expected", "went to", "times", "for example")
     for cell in metrics.confusions[:_TOP_CONFUSIONS]:
         shown = ", ".join(examples[cell.expected, cell.predicted][:_EXAMPLES])
-        table.add_row(_name(cell.expected), _name(cell.predicted), str(cell.count), Text(printable(shown)))
+        table.add_row(_name(cell.expected), _name(cell.predicted), str(cell.count), Text(reveal(shown)))
     left = len(metrics.confusions) - _TOP_CONFUSIONS
     if left > 0:
         table.add_row(Text(f"… {left} more pairs", style="dim"))
@@ -125,13 +125,13 @@ def _show_notes(console: Console, notes: Sequence[str], routed: Sequence[Routed]
     if lines:
         console.print()
     for line in lines[:_SHOWN_NOTES]:
-        console.print(Text(printable(line), style="yellow"))
+        console.print(Text(reveal(line), style="yellow"))
     if len(lines) > _SHOWN_NOTES:
         console.print(Text(f"… {len(lines) - _SHOWN_NOTES} more notes, see --json", style="yellow"))
 
 
 def _name(name: str) -> Text:
-    shown = " ".join(printable(name).split())
+    shown = " ".join(reveal(name).split())
     return Text(shown if len(shown) <= _LONGEST_NAME else f"{shown[: _LONGEST_NAME - 1]}…")
 
 

@@ -17,10 +17,10 @@ from harness.agentfile.parse import read_agent
 from harness.checks.base import Check
 from harness.checks.bind import Binding
 from harness.checks.registry import all_checks
-from harness.cli.app import printable
 from harness.core.config import Config, load_config
 from harness.core.discover import walk_files
 from harness.core.errors import InputError
+from harness.core.escape import reveal
 from harness.core.jsonl import to_jsonable
 from harness.core.types import Agent, CaseKind
 from harness.suite.catalogue import AgentFolder, Specification, closest, specification_of
@@ -165,7 +165,7 @@ def _show(specification: Specification, cases: dict[str, int], warnings: tuple[s
         count = cases[binding.rule.id]
         table.add_row(
             str(binding.rule.span.line),
-            Text.assemble(printable(binding.rule.text), "\n", (printable(binding.rule.id), "dim")),
+            Text.assemble(reveal(binding.rule.text), "\n", (reveal(binding.rule.id), "dim")),
             _decided_by(binding),
             binding.severity.value,
             Text(str(count), style="" if count else "yellow"),
@@ -175,19 +175,19 @@ def _show(specification: Specification, cases: dict[str, int], warnings: tuple[s
     without = sum(1 for count in cases.values() if not count)
     rules = len(specification.bindings)
     console.print(
-        f"\n{printable(specification.agent.name)}: {rules} rules; {bound} decided by a check, "
+        f"\n{reveal(specification.agent.name)}: {rules} rules; {bound} decided by a check, "
         f"{rules - bound} go to the judge; {without} exercised by no case"
     )
     if warnings:
         console.print(f"{len(warnings)} references in the datasets mean no rule of this file; the first:")
-        console.print(f"  {printable(warnings[0])}", style="yellow")
+        console.print(f"  {reveal(warnings[0])}", style="yellow")
 
 
 def _decided_by(binding: Binding) -> Text:
     text = Text(binding.check or "judge", style="green" if binding.check else "magenta")
     for name, value in sorted(binding.parameters.items()):
-        text.append(f" {printable(name)}={printable(value)}", style="cyan")
-    text.append(f"\n{printable(binding.why)}", style="dim")
+        text.append(f" {reveal(name)}={reveal(value)}", style="cyan")
+    text.append(f"\n{reveal(binding.why)}", style="dim")
     if binding.waived:
-        text.append(f"\nwaived: {printable(binding.waived)}", style="yellow")
+        text.append(f"\nwaived: {reveal(binding.waived)}", style="yellow")
     return text

@@ -157,6 +157,6 @@ def _exit_code(outcome: Outcome, limit: float) -> int:
 
 
 def _complain(message: str) -> None:
-    from harness.cli.app import printable
+    from harness.core.escape import reveal
 
-    print(f"harness: {printable(message)}", file=sys.stderr)  # noqa: T201
+    print(f"harness: {reveal(message)}", file=sys.stderr)  # noqa: T201

@@ -10,8 +10,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from harness.core.escape import reveal
 from harness.report import words
-from harness.report.escape import anchor, clip, reveal
+from harness.report.escape import anchor, clip
 
 __all__ = ["asset", "make_environment", "source_hash"]
 

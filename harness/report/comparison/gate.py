@@ -9,9 +9,10 @@ from rich.console import Console
 from rich.text import Text
 
 from harness.compare.gate import AgentGate, Confirmation, Light
+from harness.core.escape import reveal
 from harness.core.jsonl import to_jsonable
 from harness.report.comparison.document import comparison_document
-from harness.report.escape import clip, reveal
+from harness.report.escape import clip
 
 __all__ = ["gate_document", "print_gate", "worst"]
 

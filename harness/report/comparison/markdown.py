@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from harness.compare.gate import AgentGate, Light
 from harness.compare.model import CaseFlip, RuleChange
+from harness.core.escape import reveal
 from harness.core.types import Outcome
 from harness.report.comparison.gate import worst
-from harness.report.escape import clip, reveal
+from harness.report.escape import clip
 from harness.report.words import count, percent
 from harness.stats.interval import NO_NUMBER, Number
 

@@ -8,8 +8,9 @@ from rich.text import Text
 
 from harness.compare.cells import Evasion
 from harness.compare.model import CaseFlip, Comparison, Direction, RateChange, RuleChange
+from harness.core.escape import reveal
 from harness.core.types import Outcome, Verdict
-from harness.report.escape import clip, reveal
+from harness.report.escape import clip
 from harness.report.words import count, percent
 from harness.stats.interval import NO_NUMBER, Number
 

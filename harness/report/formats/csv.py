@@ -6,8 +6,9 @@ import csv
 import io
 from collections.abc import Iterator
 
+from harness.core.escape import reveal
 from harness.core.types import Verdict
-from harness.report.escape import clip, reveal
+from harness.report.escape import clip
 from harness.report.model import HAND_WRITTEN, RunResults
 
 __all__ = ["COLUMNS", "render_csv"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from harness.core.escape import reveal
 from harness.core.jsonl import to_jsonable
-from harness.report.escape import reveal
 from harness.report.model import RouterResult, RunResults
 from harness.stats.score import Score
 

@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from harness.core.escape import reveal
 from harness.report import words
-from harness.report.escape import clip, reveal
+from harness.report.escape import clip
 from harness.report.model import HAND_WRITTEN, RouterKind, RunResults
 from harness.stats.interval import NO_NUMBER
 from harness.stats.score import Score
