@@ -35,7 +35,7 @@ test('sends', () => send(4));
 """
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_every_language_has_a_module_that_lowers(language: str) -> None:
     assert callable(importlib.import_module(LANGUAGES[language]).lower)
 
