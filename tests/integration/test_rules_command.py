@@ -148,6 +148,7 @@ def test_the_project_binds_each_check(
         "security-best-practices": "security/owasp",
         "owasp": "security/owasp",
         "encrypted": "crypto/encrypted",
+        "session-management": "access/session",
         "use-existing-infrastructure": "context/uses-existing",
     }
 

@@ -1,0 +1,1 @@
+"""What the check of sessions looks at: options, cookies, tokens, log-in and log-out."""
