@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from ast_grep_py import SgNode
 
+from harness.checks.injection.boundary import tested_parts
 from harness.checks.injection.need import constant_queries, mentions_queries
 from harness.checks.injection.procedures import dynamic_statements
 from harness.checks.injection.stores import mapped_queries
@@ -15,6 +16,7 @@ from harness.checks.injection.watch import Watch
 from harness.core.types import Finding
 from harness.response.block import Block, BlockRole, Origin
 from harness.response.flow.expressions import Attribute, Call, Expression, Name
+from harness.response.flow.statements import Unit
 from harness.response.flow.taint.analysis import Analysis
 from harness.response.flow.taint.environment import callee_of
 from harness.response.flow.taint.values import Hole, Kind
@@ -53,7 +55,7 @@ def injections_of(program: Program) -> Injections:
     watch = Watch()
     analysis = Analysis(flow, watch)
     analysis.run(units)
-    judged = list(_judged(analysis, watch))
+    judged = _without_tested(list(_judged(analysis, watch)), units)
     answered = {unit.block for unit in units}
     firm: dict[tuple[int, int, int], Finding] = {}
     doubt = ""
@@ -73,6 +75,21 @@ def injections_of(program: Program) -> Injections:
     )
     queries = watch.queries + watch.tags + procedures
     return Injections(findings, doubt, queries, limit, 0 if queries else mapped_queries(units))
+
+
+def _without_tested(judged: list[Judged], units: Sequence[Unit]) -> list[Judged]:
+    """Put in doubt what a route tests before its handler runs."""
+    if not any(final_kind(one.hole) is Kind.REQUEST and not one.doubt for one in judged):
+        return judged
+    tested = tested_parts(units)
+    return [
+        replace(one, doubt=f"{one.hole.label} is tested by the route")
+        if not one.doubt
+        and final_kind(one.hole) is Kind.REQUEST
+        and one.hole.label.rpartition(".")[2] in tested
+        else one
+        for one in judged
+    ]
 
 
 def _roles_of(program: Program) -> tuple[BlockRole, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from harness.checks.injection.validated import typed_by_class
+from harness.checks.injection.validated import is_plain_text, typed_by_class
 from harness.response.flow.expressions import Call, Constant, Function, Name, Parameter
 from harness.response.flow.taint.values import CLEAN, NUMBER, Value
 
@@ -40,6 +40,10 @@ def typed_value(walker: Walker, function: Function, parameter: Parameter) -> Val
         if _UNCHECKED.match(text):
             # Nest hands over strings, whatever the annotation says.
             return None
+    if isinstance(parameter.default, Call) and is_plain_text(parameter.default.node.text()[:400]):
+        return CLEAN  # `sort: str = Query("id", pattern="^[a-z_]+$")`
+    if "Annotated[" in parameter.annotation and is_plain_text(parameter.annotation[:400]):
+        return CLEAN
     annotation = parameter.annotation.strip().lstrip("?").strip()
     if annotation:
         target = parameter.target

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from harness.response.flow.taint.calls import Given
     from harness.response.flow.taint.walker import Walker
 
-__all__ = ["made_of_class", "typed_by_class", "validated_value"]
+__all__ = ["is_plain_text", "made_of_class", "plain_fields", "typed_by_class", "validated_value"]
 
 _VALIDATING = frozenset(
     "validate validateAsync validateSync attempt parse parseAsync safeParse safeParseAsync cast load".split()
@@ -101,6 +101,11 @@ def _kept(subject: Value, fields: dict[str, str]) -> Value:
     return Value(fields=tuple(found))
 
 
+def is_plain_text(text: str) -> bool:
+    """Say whether the definition of a field, as written, leaves no room for a piece of SQL."""
+    return _is_plain(text)
+
+
 def _is_plain(text: str) -> bool:
     if _PLAIN.search(text):
         return True
@@ -127,6 +132,13 @@ def _entries(mapping: Mapping) -> Iterator[tuple[str, str]]:
     for entry in mapping.entries:
         if isinstance(entry.key, Constant):
             yield str(entry.key.value), entry.value.node.text()[:_MAX_FIELD]
+
+
+def plain_fields(mapping: Mapping) -> Iterator[str]:
+    """Yield the names of a schema's fields that leave no room for a piece of SQL."""
+    for name, text in _entries(mapping):
+        if _is_plain(text):
+            yield name
 
 
 def _laravel(walker: Walker, given: Given) -> Value | None:
