@@ -168,7 +168,9 @@ def _is_module(base: Expression) -> bool:
     return _MODULE.fullmatch(name) is not None
 
 
-def _passing(_: Walker, given: Given) -> Value:
+def _passing(walker: Walker, given: Given) -> Value:
+    if given.name == "from" and walker.language == "php":
+        return CLEAN  # a case of an enumeration
     return _source(given)
 
 
@@ -270,6 +272,8 @@ def _unknown(given: Given) -> Value:
     """Return what a function gives that is not shown: perhaps what it was given, perhaps anything."""
     if given.call.is_new or _is_class(given):
         return _made(given)
+    if given.name in {"from", "tryFrom"} and given.base is not None and given.base.node.text()[:1].isupper():
+        return CLEAN  # a case of an enumeration; `Array.from` is a list
     dirty = [one for one in given.everything if not is_clean(one)]
     receiver = given.receiver
     if given.base is not None and holes_of(receiver) and not dirty:

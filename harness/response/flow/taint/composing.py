@@ -115,11 +115,18 @@ def _sum(walker: Walker, expression: Binary) -> Value:
         here = here.left
     values = [walker.evaluate(here)]
     values += [walker.evaluate(one) for one in reversed(operands)]
-    if all(one.number for one in values):
+    if all(one.number for one in values) or _adds_numbers(walker, expression, values):
         return NUMBER
     if any(one.element is not None for one in values) and not any(_is_text(one) for one in values):
         return _chained(values)
     return walker.composed(concatenated(_as_text(one) for one in values), expression)
+
+
+def _adds_numbers(walker: Walker, expression: Binary | Assignment, values: list[Value]) -> bool:
+    """In PHP `+` adds numbers (or unites arrays); `.`, which the form spells `+` too, joins texts."""
+    if walker.language != "php" or any(one.is_container for one in values):
+        return False
+    return any(child.kind() in {"+", "+="} for child in expression.node.children())
 
 
 def _is_text(value: Value) -> bool:
@@ -308,7 +315,7 @@ def _augmented(walker: Walker, expression: Assignment, value: Value) -> Value:
         if operator == "%=" and walker.language == "python":
             return walker.composed(percent_format(before, value), expression)
         return NUMBER
-    if before.number and value.number:
+    if (before.number and value.number) or _adds_numbers(walker, expression, [before, value]):
         return NUMBER
     if before.element is not None and not _is_text(before):
         return join(before, value)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from harness.response.flow.expressions import Attribute, Constant, Name
+from harness.response.flow.taint.environment import path_of
 from harness.response.flow.taint.formatting import brace_format, sprintf, template_format
 from harness.response.flow.taint.lists import LIST_HANDLERS
 from harness.response.flow.taint.patterns import delimited, keeps_only_plain
@@ -57,6 +58,8 @@ def _join(walker: Walker, given: Given) -> Value | None:
         return _implode(walker, given)
     if isinstance(base, Name | Attribute) and base.name in {"path", "posixpath", "ntpath", "Path", "os"}:
         return concatenated(given.positional)
+    if given.receiver.data == "composed":
+        return given.receiver
     if walker.language == "python":
         found = joined_list(given.first, given.receiver)
     else:
@@ -118,6 +121,14 @@ def _substitute(walker: Walker, given: Given) -> Value | None:
 
 def _builder(_: Walker, given: Given) -> Value | None:
     return Value(pieces=given.first.pieces or ("",), data="builder")
+
+
+def _settype(walker: Walker, given: Given) -> Value | None:
+    subject, kind = given.expression(0), given.expression(1)
+    path = "" if subject is None else path_of(subject)
+    if path and isinstance(kind, Constant) and str(kind.value) not in {"string", "array", "object"}:
+        walker.here.refine(path, NUMBER)
+    return NUMBER
 
 
 def _concat(walker: Walker, given: Given) -> Value | None:
@@ -237,6 +248,7 @@ _HANDLERS: dict[str, Callable[[Walker, Given], Value | None]] = {
     "substitute": _substitute,
     "safe_substitute": _substitute,
     "concat": _concat,
+    "settype": _settype,
     "StringIO": _builder,
     "StringBuilder": _builder,
     "replace": _replace,
