@@ -53,6 +53,8 @@ _FRAMEWORKS = {
     "@trpc/server": "tRPC",
 }
 _NATIVE = frozenset({"http", "https", "http2"})
+# Without one of these there is no framework, no server of Node's own, and no call of what is looked up.
+_WORDS = (*_FRAMEWORKS, "createServer", "](", "] (", "]?.(", "]\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +73,11 @@ def foreign_endpoints(program: Program) -> tuple[ForeignEndpoint, ...]:
 
 def _find(program: Program) -> tuple[ForeignEndpoint, ...]:
     found: list[ForeignEndpoint] = []
-    for unit in program.units_with(_SERVER_ROLES):
-        found += _of_unit(program, unit)
+    # Resolving every call costs more than looking whether anything here could be one of them.
+    texts = [unit.block.text for unit in program.units]
+    if any(word in text for text in texts for word in _WORDS):
+        for unit in program.units_with(_SERVER_ROLES):
+            found += _of_unit(program, unit)
     for block in program.answered:
         # `public/login.php` lies where browser code does, and still runs on the server.
         if (

@@ -16,12 +16,15 @@ from harness.response.block import BlockRole
 __all__ = ["Encrypted"]
 
 _SERVED = frozenset({BlockRole.CODE, BlockRole.SCRIPT, BlockRole.CONFIG, BlockRole.SHELL, BlockRole.FRONTEND})
-# What is worth protecting, and signs that something is protected.
+# What is worth protecting, and signs that something is protected. Both are searched in small letters, since
+# ignoring case costs ten times as much, and so does a pattern that begins with the edge of a word.
 _SENSITIVE = re.compile(
-    r"(?i)passw|secret|sha-?(?:256|384|512)|(?:access|auth|refresh|reset|api|bearer|session)\w{0,3}token|jwt|encrypt|decrypt|cipher|bcrypt|argon2|scrypt|pgcrypto|\bkms\b"
-    r"|\bssl|\btls|https?://|sslmode|\biban\b|\bssn\b|card_?number|\bcvv\b|diagnos|patient|salary|passport"
-    r"|cookie|express-session|jwt|certificate|\bhmac"
+    r"passw|secret|sha-?(?:256|384|512)|access\w{0,3}token|auth\w{0,3}token|refresh\w{0,3}token|reset\w{0,3}token"
+    r"|api\w{0,3}token|bearer\w{0,3}token|session\w{0,3}token|jwt|encrypt|decrypt|cipher|bcrypt|argon2|scrypt"
+    r"|pgcrypto|https?://|sslmode|card_?number|diagnos|patient|salary|passport|cookie|express-session|certificate"
 )
+_SENSITIVE_WORDS = ("kms", "ssl", "tls", "iban", "ssn", "cvv", "hmac")
+_SENSITIVE_WORD = re.compile(r"\b(?:kms\b|ssl|tls|iban\b|ssn\b|cvv\b|hmac)")
 
 
 class Encrypted(Check):
@@ -65,7 +68,7 @@ class Encrypted(Check):
         if found:
             more = f" and {len(found) - 1} more" if len(found) > 1 else ""
             return Decision(Outcome.FAIL, found[0].message + more, tuple(found))
-        if not any(_SENSITIVE.search(block.text) for block in served):
+        if not any(_is_sensitive(block.text.lower()) for block in served):
             return Decision(Outcome.NOT_APPLICABLE, "no sensitive data is stored or sent")
         if program.limits or exchange.truncated or any(block.truncated for block in program.answered):
             return Decision(Outcome.UNDECIDED, "the answer was cut off, or is too large to be read whole")
@@ -88,3 +91,9 @@ def _seen(exchange: Exchange) -> Iterator[Finding]:
             yield flow.finding(weakness.unit, weakness.place.node, weakness.message)
     yield from open_ways(program)
     yield from plain_columns(program)
+
+
+def _is_sensitive(lowered: str) -> bool:
+    if _SENSITIVE.search(lowered):
+        return True
+    return any(word in lowered for word in _SENSITIVE_WORDS) and bool(_SENSITIVE_WORD.search(lowered))

@@ -27,8 +27,10 @@ _LOCAL = re.compile(
     r"|[\w.]*openxmlformats\.org|(?:www\.)?apache\.org|purl\.org|xmlns\.|schemas?\.|[\w.]*schema\.org"
 )
 _UNENCRYPTED = re.compile(r"(?i)sslmode=disable|ssl_mode=disabled|sslMode=DISABLED|useSSL=false")
+# Searched in small letters: ignoring case costs ten times as much.
 _MENTION = re.compile(
-    r"(?i)http://|ws://|ftp://|smtp://|ldap://|amqp://|mqtt://|sslmode|ssl_mode|useSSL|secure|session\(|PASSWORD_HASHERS|SSL_REDIRECT"
+    r"http://|ws://|ftp://|smtp://|ldap://|amqp://|mqtt://|sslmode|ssl_mode|usessl|secure|session\("
+    r"|password_hashers|ssl_redirect"
 )
 _COOKIE_OPTIONS = frozenset(
     {"httpOnly", "sameSite", "maxAge", "httponly", "samesite", "path", "domain", "expires"}
@@ -41,7 +43,7 @@ _SETTING_LINE = re.compile(r"(?i)^\s*-?\s*[\"']?(\w+)[\"']?\s*[:=]")
 
 def open_ways(program: Program) -> Iterator[Finding]:
     """Yield what sends data in the clear, in what the answer wrote."""
-    if not any(_MENTION.search(block.text) for block in program.answered):
+    if not any(_MENTION.search(block.text.lower()) for block in program.answered):
         return
     flow = program.flow
     read: set[Block] = set()
@@ -56,7 +58,7 @@ def open_ways(program: Program) -> Iterator[Finding]:
 
 
 def _of_unit(unit: Unit) -> Iterator[tuple[Expression, str]]:
-    if _MENTION.search(unit.block.text) is None:
+    if _MENTION.search(unit.block.text.lower()) is None:
         return
     for node in walk(unit.body):
         if isinstance(node, Constant):

@@ -47,10 +47,12 @@ class Weakness:
     message: str
 
 
+# Searched in small letters, and without `\brand`: ignoring case costs ten times as much, and so does a
+# pattern that begins with the edge of a word.
 _MENTION = re.compile(
-    r"(?i)rejectUnauthorized|strictSSL|verify|CERT_NONE|unverified_context|check_hostname|TLS_REJECT|sslmode|createHash|md5|sha1|sha256"
-    r"|hashlib|createCipher|openssl_encrypt|ECB|DES|ARC4|rc4|Math\.random|\brand\(|mt_rand|random\.|debug|display_errors|cors"
-    r"|allow_origins|Access-Control|jwt|algorithm|unserialize|yaml\.load"
+    r"rejectunauthorized|strictssl|verify|cert_none|unverified_context|check_hostname|tls_reject|sslmode|createhash"
+    r"|md5|sha1|sha256|hashlib|createcipher|openssl_encrypt|ecb|des|arc4|rc4|math\.random|rand(?<!\wrand)\(|mt_rand"
+    r"|random\.|debug|display_errors|cors|allow_origins|access-control|jwt|algorithm|unserialize|yaml\.load"
 )
 _SECRET = re.compile(
     r"(?i)passw|pwd|secret|token|otp|\bpin\b|credential|api_?key|session_?id|nonce|salt|reset|verif\w*code|code\b"
@@ -64,7 +66,7 @@ _BROKEN_CIPHER = re.compile(
 
 def weaknesses_of(program: Program) -> tuple[Weakness, ...]:
     """Find weak settings and calls in what the answer wrote."""
-    if not any(_MENTION.search(block.text) for block in program.answered):
+    if not any(_MENTION.search(block.text.lower()) for block in program.answered):
         return ()
     units = program.flow.units_with(_ROLES)
     found: list[Weakness] = []
