@@ -59,7 +59,9 @@ def constant_queries(units: Sequence[Unit]) -> int | None:
 def _takes_parts(call: Call, sinks: Sinks) -> bool:
     """Say whether a call takes a part of a statement, which need not look like SQL."""
     callee = call.callee
-    if not isinstance(callee, Attribute) or (callee.name not in sinks.conditions and callee.name != "extra"):
+    if not isinstance(callee, Attribute):
+        return False
+    if callee.name not in sinks.conditions and callee.name not in sinks.clauses and callee.name != "extra":
         return False
     return not all(isinstance(argument.value, Constant) for argument in call.arguments)
 

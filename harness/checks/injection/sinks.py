@@ -27,6 +27,7 @@ class Sinks:
     statements: dict[str, int]
     fragments: dict[str, int]
     conditions: frozenset[str]
+    clauses: frozenset[str]
     composers: frozenset[str]
     common: frozenset[str]
     keywords: frozenset[str]
@@ -47,6 +48,7 @@ def sinks_of(language: str) -> Sinks:
         statements,
         fragments,
         frozenset(words("conditions")),
+        frozenset(words("clauses")),
         frozenset(words("composers")),
         frozenset(words("common")),
         frozenset(loaded["keywords"].split()),

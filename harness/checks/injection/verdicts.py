@@ -137,11 +137,17 @@ def _is_whole(value: Value) -> bool:
     )
 
 
+# What a program itself calls untrusted.
+_UNTRUSTED = re.compile(
+    r"(?i)user_?(?:input|supplied|controlled|data)|untrusted|unsafe|taint|attacker|malicious"
+)
+
+
 def _as_a_whole(sighting: Sighting, value: Value) -> Iterator[tuple[Hole, str]]:
     """A text that is one hole: who calls decides, unless it comes straight from a request."""
     del sighting
     for hole in holes_of(value):
-        if final_kind(hole) in {Kind.REQUEST, Kind.OUTSIDE}:
+        if final_kind(hole) in {Kind.REQUEST, Kind.OUTSIDE} or _UNTRUSTED.search(hole.label):
             yield hole, hole.doubt
 
 

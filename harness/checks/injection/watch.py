@@ -112,6 +112,8 @@ class Watch:
         found = None
         if given.name in sinks.conditions and given.base is not None:
             self._condition(walker, given)
+        elif given.name in sinks.clauses and _is_builder(walker, given):
+            self._clause(walker, given)
         elif given.name in sinks.statements:
             found = self._statement(walker, given, sinks)
         if given.name == "extra" or (given.name == "order_by" and walker.language == "python"):
@@ -178,6 +180,13 @@ class Watch:
             self._count(given.call)
             self.note(walker, given, "condition", value)
 
+    def _clause(self, walker: Walker, given: Given) -> None:
+        """A column in a query builder that takes it as text."""
+        for value in given.positional:
+            if holes_of(value) and value.data != "composed":
+                self._count(given.call)
+                self.note(walker, given, "fragment", value, "clause")
+
     def _extra(self, walker: Walker, given: Given) -> None:
         """Django's ``extra(where=[...], select={...}, tables=[...], order_by=[...])``."""
         for key in ("where", "select", "tables", "order_by"):
@@ -198,6 +207,26 @@ class Watch:
 _COLLECTIONS = frozenset({"collection", "get_collection", "selectCollection", "model"})
 _ALONE = frozenset({"literal", "text", "raw", "RawSQL", "SQL", "literal_column", "raw_sql"})
 _LIBRARY = re.compile(r"(?i)(?:sa|sqlalchemy|db|sql|orm|alchemy|psycopg\d?|expression|sqla?|func|models)")
+
+
+_BUILDER = re.compile(r"createQueryBuilder|QueryBuilder\b")
+
+
+def _is_builder(walker: Walker, given: Given) -> bool:
+    """Say whether a method belongs to a builder that takes text: of TypeORM, Doctrine, SQLAlchemy."""
+    base = given.base
+    if base is None:
+        return False
+    text = walker.unit.block.text
+    if walker.language == "python":
+        return "sqlalchemy" in text.lower() and "django" not in text
+    if _BUILDER.search(base.node.text()[:2_000]):
+        return True
+    return (
+        isinstance(base, Name)
+        and base.name.lower().lstrip("$") in {"qb", "builder", "querybuilder"}
+        and (_BUILDER.search(text) is not None)
+    )
 
 
 def _is_fragment(given: Given) -> bool:

@@ -61,13 +61,9 @@ def test_every_block_of_a_long_answer_is_judged() -> None:
 
 
 _WORDS = st.sampled_from(
-    [
-        *"db.query( ' \" ` ${ } { ) ( [ ] + = => x y SELECT * FROM t WHERE a if else for return function def".split(),
-        *': \n in not f" % .format( $x -> :: class this.self. await const let , ; ?? ? .map( .join('.split(
-            " "
-        ),
-        *"... lambda try: except <?php".split(),
-    ]
+    "db.query( ' \" ` ${ } { ) ( [ ] + = => x y SELECT * FROM t WHERE a if else for return function def : \n "
+    'in not f" % .format( $x -> :: class this.self. await const let , ; ?? ? .map( .join( ... lambda try: '
+    "except <?php".split(" ")
 )
 
 
