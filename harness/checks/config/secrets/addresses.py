@@ -64,6 +64,8 @@ def is_password_of_address(user: str, password: str, host: str) -> bool:
     """Say whether user, password and host of an address are meant as they stand."""
     if _is_open(password) or password.startswith(("$", "{", "%", ":", "<", "[")) or "${" in password:
         return False
+    if user.startswith("[") and host.startswith("]"):
+        return False  # a form of addresses: scheme://[user:password@]host
     is_sample = user.lower() in _NOBODY and password.lower() in _NOTHING
     return not (is_sample and _NOWHERE.search(host))
 

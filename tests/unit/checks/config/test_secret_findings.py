@@ -103,6 +103,11 @@ def test_a_list_of_captions_is_left_alone() -> None:
     assert decided(text).outcome is Outcome.PASS
 
 
+def test_a_form_of_addresses_holds_no_password() -> None:
+    """Brackets say what may be left out: the text explains how an address is written."""
+    assert findings('option("--proxy", help="scheme://[user:passwd@]proxy.server:port")\n', "a.py") == ()
+
+
 def test_ten_thousand_secrets_are_told_within_bounds() -> None:
     """Nobody reads on after so many."""
     assert len(findings("PASSWORD=abc\n" * 10_000, ".env")) == 200
