@@ -64,9 +64,10 @@ class Owasp(Check):
         program = exchange.program
         if not any(block.role in _SERVED and block.text.strip() for block in program.answered):
             return Decision(Outcome.NOT_APPLICABLE, "no code and no configuration")
-        # What a check finds that counts here is not told twice.
-        seen = [*_derived(exchange), *_own(exchange)]
-        found = list({(one.block, one.line, one.column, one.message): one for one in seen}.values())
+        found = _derived(exchange)
+        # What another check finds on the same line and under the same category is not told twice.
+        told = {(one.block, one.line, one.message[:3]) for one in found}
+        found += [one for one in _own(exchange) if (one.block, one.line, one.message[:3]) not in told]
         if found:
             first = min(found, key=lambda one: (one.block, one.line, one.column))
             more = f" and {len(found) - 1} more" if len(found) > 1 else ""
