@@ -12,6 +12,7 @@ from harness.checks.crypto.transport import open_ways
 from harness.checks.security.weaknesses import CRYPTOGRAPHY, weaknesses_of
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.block import BlockRole
+from harness.response.program import Program
 
 __all__ = ["Encrypted"]
 
@@ -62,12 +63,10 @@ class Encrypted(Check):
         """Decide on connections, cookies, hashes and ciphers."""
         program = exchange.program
         served = [block for block in program.answered if block.role in _SERVED and block.text.strip()]
-        found = sorted(
-            {(one.block, one.line, one.column): one for one in _seen(exchange)}.values(), key=_place
-        )
+        found = program.once(_seen)
         if found:
             more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-            return Decision(Outcome.FAIL, found[0].message + more, tuple(found))
+            return Decision(Outcome.FAIL, found[0].message + more, found)
         if not any(_is_sensitive(block.text.lower()) for block in served):
             return Decision(Outcome.NOT_APPLICABLE, "no sensitive data is stored or sent")
         if program.limits or exchange.truncated or any(block.truncated for block in program.answered):
@@ -77,12 +76,13 @@ class Encrypted(Check):
         )
 
 
-def _place(finding: Finding) -> tuple[int, int, int]:
-    return finding.block, finding.line, finding.column
+def _seen(program: Program) -> tuple[Finding, ...]:
+    """Find all violations of a program, in the order of their places."""
+    places = {(one.block, one.line, one.column): one for one in _found(program)}
+    return tuple(places[place] for place in sorted(places))
 
 
-def _seen(exchange: Exchange) -> Iterator[Finding]:
-    program = exchange.program
+def _found(program: Program) -> Iterator[Finding]:
     flow = program.flow
     for weakness in program.once(weaknesses_of):
         if weakness.category == CRYPTOGRAPHY and not flow.is_counter_example(
