@@ -21,7 +21,9 @@ __all__ = ["Surface", "is_cut_off", "surface_of"]
 _ROLES = (BlockRole.CODE, BlockRole.SCRIPT, BlockRole.CONFIG)
 # Asked before a block is lowered, in small letters (ignoring case costs ten times as much): a block with
 # none of these words configures nothing.
-_WORDS = re.compile(r"env|config|settings|listen|host|port|://|\.run\b|serve|brokers|bootstrap_")
+_WORDS = re.compile(
+    r"env|config|settings|listen|host|port(?<!export)(?<!import)|://|\.run\b|serve|brokers|bootstrap_|contactpoints|nodes"
+)
 _ENVIRONMENTS = frozenset({"process.env", "import.meta.env", "os.environ", "Deno.env", "Bun.env"})
 _GETTERS = frozenset({"getenv", "env", "environ", "getEnv", "get_env", "envOrFail", "requireEnv"})
 _OBJECTS = frozenset({"config", "settings", "cfg", "conf", "env", "Config", "$config", "$settings", "$_ENV"})
@@ -71,9 +73,7 @@ def surface_of(program: Program) -> Surface:
     for block in program.answered:
         if block.role in _ROLES and block.language == "prisma" and "env(" in block.text:
             found.reads += 1
-        # `public/login.php` lies where browser code does, and still runs on the server.
-        runs = block.role in _ROLES or (block.role is BlockRole.FRONTEND and block.language == "php")
-        if runs and not block.oversized and _WORDS.search(block.text.lower()):
+        if block.role in _ROLES and not block.oversized and _WORDS.search(block.text.lower()):
             unit = flow.unit(block)
             if unit is not None:
                 _in_code(flow, unit, found)

@@ -42,7 +42,10 @@ def declared_sites(units: Sequence[Unit], runner: Runner) -> Iterator[Site]:
     finder = _Finder(runner)
     known = any(module in _FASTIFY | _HAPI for unit in units for module in imported_modules(unit))
     for unit in units:
-        for node in unit.root.find_all(kind="object"):
+        # A search of the tree costs more than a look for the names that every such object has.
+        text = unit.block.text
+        may = "method" in text and ("path" in text or "url" in text)
+        for node in unit.root.find_all(kind="object") if may else ():
             site = finder.route_object(node, unit, known=known)
             if site is not None:
                 yield site
@@ -94,12 +97,13 @@ class _Finder:
     def fastify_call(self, call: SgNode, unit: Unit) -> Site | None:
         """`fastify.post('/users', { schema }, handler)`."""
         callee = callee_of(call)
-        arguments = arguments_of(call)
-        target = None if callee is None else unwrap(callee).field("object")
-        if callee is None or target is None or not 2 <= len(arguments) <= 3:
+        if callee is None:
             return None
-        method = property_name(unwrap(callee).field("property")) or ""
-        if method not in METHODS or not self._is_fastify(target, unit):
+        callee = unwrap(callee)
+        method = property_name(callee.field("property")) or ""
+        target = callee.field("object") if method in METHODS else None
+        arguments = [] if target is None else arguments_of(call)
+        if target is None or not 2 <= len(arguments) <= 3 or not self._is_fastify(target, unit):
             return None
         evaluator = self.runner.evaluator
         options: dict[str, Terms] = {}

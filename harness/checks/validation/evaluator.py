@@ -43,6 +43,7 @@ from harness.response.javascript.values import (
     CallValue,
     ClassValue,
     FunctionValue,
+    Global,
     Instance,
     Literal,
     Member,
@@ -55,6 +56,8 @@ from harness.response.javascript.values import (
 
 __all__ = ["Evaluator"]
 
+# Values that hold no parameter to replace.
+_PLAIN = (FunctionValue, ClassValue, Global, Module, Literal, ObjectValue, Instance)
 _MAX_DEPTH = 40
 _BUDGET = 60_000
 _BUDGET_PER_CALL = 100
@@ -320,6 +323,9 @@ class Evaluator:
         """Replace the parameters in a value of the resolver by what the environment gives them."""
         if self._depth >= _MAX_DEPTH:
             return NOTHING
+        if isinstance(value, _PLAIN):
+            self._spent += 1
+            return (Bound(value, env),)
         self._depth += 1
         self._spent += 1
         try:

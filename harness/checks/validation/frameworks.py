@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from harness.response.javascript.scopes import Unit
-from harness.response.javascript.syntax import arguments_of, callee_of, string_value
+from harness.response.javascript.syntax import arguments_of, string_value
 
 __all__ = ["foreign_framework", "imported_modules"]
 
@@ -43,8 +43,7 @@ def imported_modules(unit: Unit) -> Iterator[str]:
     """Yield the modules that a unit imports or requires."""
     for statement in unit.imports:
         yield string_value(statement.field("source")) or ""
-    for call in unit.calls:
-        callee = callee_of(call)
-        if callee is not None and callee.text() == "require":
-            for argument in arguments_of(call)[:1]:
+    for callee in unit.callees:
+        if callee.name == "require" and callee.kind == "identifier":
+            for argument in arguments_of(callee.call)[:1]:
                 yield string_value(argument) or ""

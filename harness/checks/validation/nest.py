@@ -15,7 +15,6 @@ from harness.response.javascript.syntax import (
     callee_of,
     named,
     parameters_of_function,
-    property_name,
     string_value,
 )
 from harness.response.javascript.values import ClassValue, Instance, Literal, origin_of
@@ -33,7 +32,9 @@ def nest_sites(units: Sequence[Unit], runner: Runner) -> Iterator[Site]:
     """Yield the endpoints of all controllers."""
     global_pipes = [pipe for unit in units for pipe in _global_pipes(unit)]
     for unit in units:
-        for owner in unit.root.find_all(kind="class_declaration"):
+        # A search of the tree costs more than a look for what every controller has.
+        text = unit.block.text
+        for owner in unit.root.find_all(kind="class_declaration") if "class" in text and "@" in text else ():
             above = _decorators(owner, runner, unit)
             if "Controller" in above:
                 yield from _Controller(unit, runner, global_pipes).sites(owner, above)
@@ -112,12 +113,12 @@ class _Controller:
 
 
 def _global_pipes(unit: Unit) -> list[tuple[SgNode, Unit]]:
-    found: list[tuple[SgNode, Unit]] = []
-    for call in unit.calls:
-        callee = callee_of(call)
-        if callee is not None and property_name(callee.field("property")) == "useGlobalPipes":
-            found += [(argument, unit) for argument in arguments_of(call)]
-    return found
+    return [
+        (argument, unit)
+        for callee in unit.callees
+        if callee.kind == "member_expression" and callee.name == "useGlobalPipes"
+        for argument in arguments_of(callee.call)
+    ]
 
 
 def _decorators(node: SgNode, runner: Runner, unit: Unit) -> dict[str, list[SgNode]]:

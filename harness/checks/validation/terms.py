@@ -9,7 +9,7 @@ from typing import TypeAlias
 from ast_grep_py import SgNode
 
 from harness.response.javascript.scopes import Unit
-from harness.response.javascript.values import UNKNOWN, FunctionValue, Literal, Member, Value
+from harness.response.javascript.values import UNKNOWN, FunctionValue, Literal, Member, Unknown, Value
 
 __all__ = [
     "EMPTY",
@@ -104,10 +104,14 @@ def is_undefined(term: Term) -> bool:
 
 def union(groups: Sequence[Terms]) -> Terms:
     """Join alternatives; what is unknown is left out."""
+    if len(groups) == 1 and len(groups[0]) == 1:
+        # Nearly every value has one alternative.
+        only = groups[0][0]
+        return () if isinstance(only, Bound) and isinstance(only.value, Unknown) else groups[0]
     found: list[Term] = []
     for group in groups:
         for term in group:
-            unknown = isinstance(term, Bound) and term.value == UNKNOWN
+            unknown = isinstance(term, Bound) and isinstance(term.value, Unknown)
             if not unknown and not any(term is other or _same(term, other) for other in found):
                 found.append(term)
     return tuple(found[:MAX_ALTERNATIVES])
