@@ -184,7 +184,7 @@ def _escaping(_: Walker, given: Given) -> Value:
 
 
 _CONNECTION = re.compile(
-    r"(?i)(?:conn|pool|mysql|db|pdo|sql|client|knex|sequelize|engine|dialect|driver|link|adapter|pg|cursor|platform|database)"
+    r"(?i)(?:conn|\bcon\b|pool|mysql|db|pdo|sql|client|knex|sequelize|engine|dialect|driver|link|adapter|pg|cursor|platform|database)"
 )
 
 

@@ -93,6 +93,9 @@ def _format(walker: Walker, given: Given) -> Value | None:
     if given.receiver.data == "composed":
         return given.receiver
     named = dict(given.named)
+    if given.positional and any(argument.spread for argument in given.call.arguments):
+        # `"{name}".format(**values)`: any name may be any of them.
+        named[""] = given.positional[-1]
     return walker.composed(brace_format(given.receiver, given.positional, named), given.call)
 
 
