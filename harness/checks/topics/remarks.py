@@ -162,19 +162,39 @@ def remarks_of(exchange: Exchange, topic: Topic) -> list[Remark]:
     """Return what the prose of an answer says about a topic, at most ``MAX_REMARKS`` sentences."""
     found: list[Remark] = []
     stems = topic.stems
-    for passage in exchange.program.once(_discussed):
-        section = any(_is_title(topic.title, title) for title in passage.titles)
-        if section or not stems.isdisjoint(passage.stems):
-            found += _remarks(exchange, topic, passage, section)
+    for said in exchange.program.once(_discussed):
+        section = any(_is_title(topic.title, title) for title in said.titles)
+        if section or not stems.isdisjoint(said.passage.stems):
+            found += _remarks(exchange, topic, said, section)
         if len(found) >= MAX_REMARKS:
             break
     return found[:MAX_REMARKS]
 
 
-def _discussed(program: Program) -> tuple[Passage, ...]:
+@dataclass
+class _Said:
+    """A passage as all topics read it: what it stands under, and its sentences with their stems."""
+
+    passage: Passage
+    titles: tuple[str, ...]
+
+    @cached_property
+    def sentences(self) -> tuple[tuple[Sentence, str, frozenset[str]], ...]:
+        """Each sentence, its text and the stems of that, taken once for all topics."""
+        # `**Unit**: …`, or a row that begins with it, names the thing before it says something of it.
+        label = f"{self.passage.label}: " if self.passage.label else ""
+        found: list[tuple[Sentence, str, frozenset[str]]] = []
+        for sentence in self.passage.sentences:
+            text = f"{label}{sentence.text[:MAX_SENTENCE]}"
+            label = ""
+            found.append((sentence, text, stems_of(text)))
+        return tuple(found)
+
+
+def _discussed(program: Program) -> tuple[_Said, ...]:
     """Return the passages that say something, those left out that put it off."""
     return tuple(
-        passage
+        _Said(passage, passage.titles)
         for passage in program.once(prose_of).passages
         if passage.kind is not PassageKind.HEADING
         and not any(_is_title(_PUT_OFF, title) for title in passage.titles)
@@ -187,13 +207,8 @@ def _is_title(pattern: re.Pattern[str], title: str) -> bool:
     return len(title) <= MAX_TITLE and pattern.search(title) is not None
 
 
-def _remarks(exchange: Exchange, topic: Topic, passage: Passage, section: bool) -> Iterator[Remark]:
-    label = f"{passage.label}: " if passage.label else ""
-    for sentence in passage.sentences:
-        # `**Unit**: …`, or a row that begins with it, names the thing before it says something of it.
-        text = f"{label}{sentence.text[:MAX_SENTENCE]}"
-        label = ""
-        stems = stems_of(text)
+def _remarks(exchange: Exchange, topic: Topic, said: _Said, section: bool) -> Iterator[Remark]:
+    for sentence, text, stems in said.sentences:
         here = [one for one in topic.cues if not stems.isdisjoint(one.stems) and one.pattern.search(text)]
         if not here and not section:
             continue
@@ -202,7 +217,7 @@ def _remarks(exchange: Exchange, topic: Topic, passage: Passage, section: bool) 
         cues = frozenset() if put_off else frozenset(_asserted(here, text) if denies else _named(here))
         if cues or section:
             substance = not put_off and has_substance(exchange, text, here, cues)
-            plain = section and any(_is_title(topic.plain, title) for title in passage.titles)
+            plain = section and any(_is_title(topic.plain, title) for title in said.titles)
             yield Remark(sentence, cues, section, substance, plain)
 
 

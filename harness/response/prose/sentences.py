@@ -50,6 +50,8 @@ def stems_of(text: str) -> frozenset[str]:
 
 def plain(text: str) -> str:
     """Take emphasis off a text; code spans stay as they are."""
+    if "*" not in text and "_" not in text:
+        return text
     parts: list[str] = []
     start = 0
     for span in _CODE.finditer(text):
