@@ -79,12 +79,7 @@ def _find(program: Program) -> tuple[ForeignEndpoint, ...]:
         for unit in program.units_with(_SERVER_ROLES):
             found += _of_unit(program, unit)
     for block in program.answered:
-        # `public/login.php` lies where browser code does, and still runs on the server.
-        if (
-            block.role in {BlockRole.CODE, BlockRole.FRONTEND}
-            and block.language in _LANGUAGES
-            and not block.oversized
-        ):
+        if block.role is BlockRole.CODE and block.language in _LANGUAGES and not block.oversized:
             line = _line_in(block)
             if line:
                 found.append(ForeignEndpoint(_LANGUAGES[block.language], block, block.line + line - 1))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from harness.response.block import BlockRole
 from harness.response.labels import counter_lines_of, is_counter_example
+from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.markdown import Fence
 from harness.response.names import file_name_of
 
@@ -135,7 +136,8 @@ def _has(text: str, words: Sequence[str], pattern: re.Pattern[str]) -> bool:
 
 
 def _is_frontend(language: str, path: str, text: str, heading: str) -> bool:
-    if _SERVER_CODE.search(text):
+    # No browser runs PHP or Python, wherever the file lies (`public/login.php`) and whatever page it writes.
+    if language not in JAVASCRIPT_FAMILY or _SERVER_CODE.search(text):
         return False
     if _has(text, _FRONTEND_WORDS, _FRONTEND_IMPORT):
         return True

@@ -53,7 +53,7 @@ _PRODUCT = re.compile(
     re.IGNORECASE,
 )
 _KEPT = frozenset({BlockRole.CODE, BlockRole.SCRIPT, BlockRole.CONFIG, BlockRole.DATA})
-_ROLES = frozenset({BlockRole.CODE, BlockRole.SCRIPT, BlockRole.FRONTEND})
+_ROLES = frozenset({BlockRole.CODE, BlockRole.SCRIPT})
 
 
 def first_persistence(program: Program) -> Finding | None:
@@ -110,8 +110,6 @@ def _in_code(program: Program, message: str) -> Iterator[Finding]:
     flow = program.flow
     for block in program.answered:
         if block.role not in _ROLES or block.origin is Origin.SUPPLIED or not _is_hinted(block.text.lower()):
-            continue
-        if block.role is BlockRole.FRONTEND and block.language != "php":
             continue
         unit = flow.unit(block)
         if unit is None:

@@ -139,7 +139,7 @@ def _made_anew(
             by_part.setdefault(one.part, one)
     for part, there in by_part.items():
         in_use = any(one.part is part for one in used)
-        for unit in _judged(program):
+        for unit in program.flow.units_with(_JUDGED):
             if any(
                 _same_file(unit.block.path, one.path)
                 for one in existing
@@ -156,12 +156,6 @@ def _made_anew(
                     findings.append(program.flow.finding(unit, node, message))
             findings += _bypasses(program, unit, part, there)
     return findings, doubt
-
-
-def _judged(program: Program) -> Iterator[Unit]:
-    yield from program.flow.units_with(_JUDGED)
-    # `public/upload.php` lies where browser code does, and still runs on the server.
-    yield from program.flow.units_with((BlockRole.FRONTEND,), ("php",))
 
 
 def _is_home(block: Block, part: Part, existing: Sequence[Existing]) -> bool:

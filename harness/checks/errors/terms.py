@@ -79,14 +79,11 @@ def judged_units(program: Program) -> list[Unit]:
 
 
 def _judged(program: Program) -> tuple[Unit, ...]:
-    roles = {BlockRole.CODE, BlockRole.CONFIG, BlockRole.FRONTEND}
+    roles = {BlockRole.CODE, BlockRole.CONFIG}
     return tuple(unit for unit in program.flow.units_with(roles) if _is_server(unit))
 
 
 def _is_server(unit: Unit) -> bool:
-    if unit.block.role is BlockRole.FRONTEND:
-        # `public/login.php` lies where browser code does, and still runs on the server.
-        return unit.language == "php"
     return unit.block.role is BlockRole.CODE or bool(unit.functions)
 
 

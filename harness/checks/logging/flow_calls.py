@@ -22,8 +22,6 @@ from harness.response.program import Program
 __all__ = ["FlowLog", "Way", "called_name", "flow_logs", "server_flow_units"]
 
 _ROLES = (BlockRole.CODE, BlockRole.SCRIPT)
-# What stands in `public/` is for the browser in JavaScript only.
-_SERVER_LANGUAGES = ("python", "php")
 _METHODS = LOG_METHODS | {"exception", "warning", "notice", "alert", "msg", "write", "bind", "fatalError"}
 _PYTHON_LOGGERS = frozenset(
     {"logging", "structlog", "loguru", "eliot", "logbook", "twisted", "absl", "celery", "picologging"}
@@ -71,7 +69,7 @@ def _find(program: Program) -> tuple[FlowLog, ...]:
 
 def server_flow_units(flow: Flow) -> tuple[Unit, ...]:
     """Return the blocks of the answer that run on a server, in all languages."""
-    return (*flow.units_with(_ROLES), *flow.units_with((BlockRole.FRONTEND,), _SERVER_LANGUAGES))
+    return flow.units_with(_ROLES)
 
 
 def called_name(expression: Expression) -> str:

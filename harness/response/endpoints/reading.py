@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Reading", "argument", "is_fragment", "joined_path", "keyword", "last_name", "positional"]
 
-_SERVER_ROLES = frozenset({BlockRole.CODE, BlockRole.CONFIG, BlockRole.FRONTEND})
+_SERVER_ROLES = frozenset({BlockRole.CODE, BlockRole.CONFIG})
 _MAX_ITEMS = 100
 
 

@@ -36,7 +36,7 @@ def script_endpoints(reading: Reading) -> Iterator[ServerEndpoint]:
         text = unit.block.text
         if unit.block.origin is Origin.SUPPLIED or not _READS.search(text) or _FRAMEWORKS.search(text):
             continue
-        if unit.block.role not in {BlockRole.CODE, BlockRole.FRONTEND}:
+        if unit.block.role is not BlockRole.CODE:
             continue
         top = tuple(one for one in unit.body if not isinstance(one, Define | Import))
         place = _reads_input(top)

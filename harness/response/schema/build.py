@@ -51,9 +51,7 @@ def schema_of(program: Program) -> Schema:
 
 
 def _counts(block: Block) -> bool:
-    """Say whether a block is the server's. PHP in a public folder is, whatever else stands there."""
-    served = block.role is BlockRole.FRONTEND and block.language in {"php", "python"}
-    return (block.role in _ROLES or served) and not block.oversized
+    return block.role in _ROLES and not block.oversized
 
 
 # A block and a SQL text in it.

@@ -47,6 +47,11 @@ def test_code_for_the_browser(response: str) -> None:
         "## Testing the endpoint\n\n```js\napp.get('/a', a);\n```",
         "```js\nexports.test = (value) => /a/.test(value);\n```",
         "```ts\nexport class TestBed {}\n```",
+        "```php public/upload.php\n<?php\nmove_uploaded_file($a, $b);\n```",
+        "```php\n<?php\necho '<script>document.getElementById(1).focus()</script>';\n```",
+        "## Frontend\n\n```php\n<?php\necho 1;\n```",
+        "```python app/ui/views.py\nprint(1)\n```",
+        "```go client/main.go\npackage main\n```",
     ],
 )
 def test_code_for_the_server(response: str) -> None:
