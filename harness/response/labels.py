@@ -37,6 +37,8 @@ _BAD = re.compile(
       (?:\s+to\s+avoid)?{_END}(?!.*\bafter\b)|
     (?:please\s+)?(?:avoid|don['’]?ts?|do\s+not|never|not)(?:\s+(?:ever\s+)?(?:do|write|use|code)?\s*
       (?:this|that|it|like\s+this|it\s+like\s+this|this\s+way))?{_END}|
+    {_ARTICLES}(?:now|today|currently|{_NOUNS}|(?:option|variant|version|example|case|v)\s*\w{{1,8}})
+      \s+\(\s*{_ARTICLES}(?:{_BAD_WORDS})\s*\)\W*$|
     not\s+recommended{_END}|(?:what|how)\s+(?:not|never)\s+to\b|things\s+to\s+avoid{_END})""",
     re.IGNORECASE | re.VERBOSE,
 )
@@ -53,10 +55,20 @@ _KEEP = (
     r"forget|hesitate|worry|miss|skip|omit|need|have|want|change|modify|edit|remove|delete|touch|lose|share|"
     r"break|overlook|ignore|only|just|yet|rely|commit"
 )
+_NEVER = r"""(?:^|\b(?:you|we|one|please|should|must|and|people|developers)\s)\W*
+      (?:never|don['’]?t|do\s+not|not|avoid|stop|mustn['’]?t|shouldn['’]?t|should\s+never|must\s+never)"""
+# What is done for this, with this or in this is something else than what follows.
+_ITSELF = "".join(
+    rf"(?<!\b{word}\s)"
+    for word in "for in to of on at by with from about after before into over under during than".split()
+)
+# A sentence that ends with a full stop says it of the code below only by pointing there.
 _BAD_CLAUSE = re.compile(
-    rf"""(?:^|\b(?:you|we|one|please|should|must|and|people|developers)\s)\W*
-      (?:never|don['’]?t|do\s+not|not|avoid|stop|mustn['’]?t|shouldn['’]?t|should\s+never|must\s+never)
-      (?!\s+(?:{_KEEP})\b)\b[^:]{{0,60}}\b(?:{_DEMONSTRATIVE}|such\s+as|like)\b[^:]{{0,30}}:?\s*$
+    rf"""{_NEVER}(?!\s+(?:{_KEEP})\b)\b[^:]{{0,60}}\b(?:{_ITSELF}(?:{_DEMONSTRATIVE}|such\s+as|like)
+        |(?:in|with|by)\s+(?:this|that|such|the\s+following)\s+(?:\w+\s+)?
+          (?:way|manner|style|fashion|approach|pattern|code))\b[^:.!?]{{0,30}}:?\s*$
+    |{_NEVER}\s+(?:\w+\s+){{0,2}}?(?:do|write|use|code|build|ship|deploy|copy|try)\b[^:]{{0,40}}
+        \b(?:like\s+(?:this|these)|{_ITSELF}(?:this|these|the\s+following))\b[^:]{{0,30}}$
     |\b(?:instead\s+of|rather\s+than)(?:\s+(?:{_DEMONSTRATIVE}|doing\s+this|writing|code\s+like\s+this))?\s*:?\s*$
     |\b(?:this|that|it|following|these|which|code|version|snippet)\b[^:]{{0,20}}
       \b(?:is|are|was|looks|would\s+be|['’]s)\s+(?:\w+\s+){{0,2}}(?:{_BAD_WORDS})\b[^:]{{0,60}}:\s*$
@@ -64,6 +76,11 @@ _BAD_CLAUSE = re.compile(
       (?:(?:{_BAD_WORDS})\s+(?:\w+\s+)?(?:{_NOUNS})|anti-?pattern|mistake|pitfall)\b[^:]{{0,60}}:\s*$
     |\b(?:what|how)\s+not\s+to\b""",
     re.IGNORECASE | re.VERBOSE,
+)
+# "Login (vulnerable):" says it of what the label names.
+_BAD_IN_BRACKETS = re.compile(
+    rf"^\W*(?:[\w'’`./-]+\s+){{1,5}}\(\s*{_ARTICLES}(?:{_BAD_WORDS})(?:\s+(?:{_NOUNS}))?\s*\)[\W_]*$",
+    re.IGNORECASE,
 )
 # Verbs that turn it round: code that fixes the vulnerable version is not it.
 _MENDED = re.compile(
@@ -97,7 +114,7 @@ def is_counter_example(
     if sentence:
         if _GOOD.match(sentence):
             return False
-        if _BAD.match(sentence) or _is_bad_clause(sentence):
+        if _BAD.match(sentence) or _BAD_IN_BRACKETS.match(sentence) or _is_bad_clause(sentence):
             return True
     label = after[:MAX_LINE].strip("*_`#> ")
     if _OLD.search(sentence) and (_NEW.search(label) or _GOOD.match(label)):
@@ -130,7 +147,7 @@ def _under_bad_heading(headings: Sequence[str], near: bool) -> bool:
         words = re.sub(r"^(?:\d+[.)]\s*)+", "", words)
         if _GOOD.match(words):
             return False
-        if _BAD.match(words):
+        if _BAD.match(words) or _BAD_IN_BRACKETS.match(words):
             return near or depth > 0 or bool(re.match(r"^[\W_]*?[❌🚫⛔]", words))
     return False
 

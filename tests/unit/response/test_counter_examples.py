@@ -33,6 +33,13 @@ BAD = [
     "BAD:",
     "*Not recommended*",
     "Incorrect (leaks the stack):",
+    "**Now (vulnerable):**",
+    "Now (vulnerable):",
+    "Option A (unsafe):",
+    "### Login handler (insecure version)",
+    "You should never write queries like this.",
+    "Don't do this in production.",
+    "Never build the statement in this way:",
 ]
 GOOD = [
     "Don't forget to register the middleware:",
@@ -59,6 +66,13 @@ GOOD = [
     "After the migration:",
     "This prevents the mistake of forgetting a limit:",
     "If the token is bad, the middleware rejects it:",
+    "Don't add an index or a cache for that.",
+    "Do not change the schema because of it.",
+    "Never put that in the controller.",
+    "The parser of the framework is off. Don't use that.",
+    "You should not build an index for this query.",
+    "Now (with a limit):",
+    "### Login (safe against wrong passwords)",
 ]
 
 
@@ -76,7 +90,15 @@ def test_words_that_only_sound_bad_leave_code_what_it_is(words: str) -> None:
 
 @pytest.mark.parametrize(
     "comment",
-    ["// ❌ Bad", "// BAD: leaks", "// Wrong", "/* Don't do this */", "// Before", "// insecure - no check"],
+    [
+        "// ❌ Bad",
+        "// Now (vulnerable):",
+        "// BAD: leaks",
+        "// Wrong",
+        "/* Don't do this */",
+        "// Before",
+        "// insecure - no check",
+    ],
 )
 def test_a_label_at_the_head_of_a_block_covers_the_block(comment: str) -> None:
     program = parse_response(f"```js\n{comment}\napp.get('/a', a);\n\napp.get('/b', b);\n```\n")
@@ -94,6 +116,7 @@ def test_a_label_at_the_head_of_a_block_covers_the_block(comment: str) -> None:
         "// Before: 120 ms, after: 8 ms",
         "// wrong password or unknown user",
         "// Never log the token",
+        "// login (insecure transport)",
         "// unsafe-eval stays forbidden by the policy",
     ],
 )
