@@ -134,7 +134,7 @@ def _test(test: Expression, action: str, method: str) -> bool | None:
     )
     if isinstance(right, Constant):
         values = [right.value]
-    if isinstance(right, Name | Attribute) and right.name == "SAFE_METHODS":
+    if isinstance(right, Name | Attribute) and last_name(right) == "SAFE_METHODS":
         values = ["GET", "HEAD", "OPTIONS"]
     if not values:
         return None

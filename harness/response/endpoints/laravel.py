@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from harness.response.block import Origin
 from harness.response.endpoints.laravel_controllers import Controllers
 from harness.response.endpoints.model import Passed, PassedKind, ServerEndpoint
-from harness.response.endpoints.reading import Reading, is_fragment, joined_path
+from harness.response.endpoints.reading import Reading, is_fragment, joined_path, last_name
 from harness.response.flow.expressions import (
     Attribute,
     Call,
@@ -59,7 +59,7 @@ class _Chain:
 
 def laravel_endpoints(reading: Reading) -> Iterator[ServerEndpoint]:
     """Yield the endpoints of Laravel."""
-    if any("Route::" in unit.block.text or "Controller" in unit.block.text for unit in reading.units):
+    if any("Route" in unit.block.text or "Controller" in unit.block.text for unit in reading.units):
         yield from _Finder(reading).endpoints()
 
 
@@ -72,11 +72,7 @@ def _chain_of(expression: Expression) -> _Chain | None:
         chain = chain or _Chain(here)
         links.append((here.callee.name, here))
         here = here.callee.base
-    if (
-        chain is None
-        or not isinstance(here, Name)
-        or here.name.rpartition("\\")[2] not in {"Route", "$router"}
-    ):
+    if chain is None or not isinstance(here, Name) or last_name(here) not in _ROOTS:
         return None
     chain.links = links[::-1]
     return chain

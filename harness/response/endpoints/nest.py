@@ -33,11 +33,13 @@ _METADATA = frozenset(
 _COMPOSED = frozenset("Auth Authenticated RequireAuth JwtAuth AdminOnly Admin Secured Protected".split())
 _SKIPS = {"SkipThrottle": "throttl", "Public": "auth", "IsPublic": "auth", "AllowAnonymous": "auth"}
 _MAX_GUARDS = 30
+# A decorator may be imported under another name.
+_SIGNS = ("@Controller", "@Resolver", "@nestjs/common", "@nestjs/graphql")
 
 
 def nest_endpoints(reading: Reading) -> Iterator[ServerEndpoint]:
     """Yield the endpoints of NestJS, those of its resolvers included."""
-    units = [one for one in reading.units if "@Controller" in one.block.text or "@Resolver" in one.block.text]
+    units = [one for one in reading.units if any(sign in one.block.text for sign in _SIGNS)]
     if units:
         yield from _Finder(reading).endpoints(units)
 

@@ -62,7 +62,7 @@ def last_name(expression: Expression | None) -> str:
     while isinstance(expression, Call | Await | Unary):
         expression = expression.callee if isinstance(expression, Call) else expression.value
     if isinstance(expression, Name):
-        return expression.name.rpartition("\\")[2]
+        return expression.meant.rpartition("\\")[2]
     if isinstance(expression, Attribute):
         return last_name(expression.base) if expression.name == "class" else expression.name
     if isinstance(expression, Constant) and isinstance(expression.value, str):

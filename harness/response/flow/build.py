@@ -12,6 +12,7 @@ from ast_grep_py import SgNode
 
 from harness.core.types import Finding
 from harness.response.block import Block, BlockRole, Origin
+from harness.response.flow.aliases import note_outside_names
 from harness.response.flow.names import Names
 from harness.response.flow.statements import Unit
 from harness.response.languages import JAVASCRIPT_FAMILY
@@ -52,9 +53,10 @@ class Flow:
 
     def _lowered(self, block: Block) -> Unit:
         language = cast("_Language", importlib.import_module(LANGUAGES[block.language]))
-        if block.language in JAVASCRIPT_FAMILY:
-            return language.lower(block, self._roots[block])
-        return language.lower(block, language.parse(block))
+        is_parsed = block.language in JAVASCRIPT_FAMILY
+        unit = language.lower(block, self._roots[block] if is_parsed else language.parse(block))
+        note_outside_names(unit)
+        return unit
 
     @cached_property
     def _roots(self) -> dict[Block, SgNode]:

@@ -49,10 +49,19 @@ __all__ = [
 
 @dataclass(slots=True, eq=False)
 class Name:
-    """A variable, function, class or global by its name (PHP variables with the leading ``$``)."""
+    """A variable, function, class or global by its name (PHP variables with the leading ``$``).
+
+    ``outside`` is what an imported thing is called where it comes from, if this block calls it otherwise.
+    """
 
     node: SgNode
     name: str
+    outside: str = ""
+
+    @property
+    def meant(self) -> str:
+        """What is named, whatever this block calls it."""
+        return self.outside or self.name
 
 
 @dataclass(slots=True, eq=False)

@@ -316,3 +316,23 @@ def test_a_finding_in_shifted_php_has_its_own_column() -> None:
     unit = flow.units[0]
     call: Call = unit.calls[0]
     assert flow.finding(unit, call.node, "m").column == 23
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "outside"),
+    [
+        ("py", "from flask import Flask as Web\nask(Web)", "Flask"),
+        ("py", "import logging as log\nask(log)", "logging"),
+        ("py", "import sqlalchemy.orm as o\nask(o)", "orm"),
+        ("py", "from flask import Flask\nask(Flask)", ""),
+        ("php", "<?php\nuse A\\Route as Web;\nask(Web::class);", "Route"),
+        ("ts", "import { Controller as Ctl } from '@nestjs/common';\nask(Ctl);", "Controller"),
+        ("ts", "import web from 'express';\nask(web);", ""),
+        ("ts", "import * as web from 'express';\nask(web);", ""),
+    ],
+)
+def test_a_name_knows_what_its_thing_is_called_outside(language: str, code: str, outside: str) -> None:
+    expression, _, _ = asked(code, language)
+    name = expression if isinstance(expression, Name) else getattr(expression, "base", None)
+    assert isinstance(name, Name)
+    assert name.outside == outside

@@ -39,7 +39,7 @@ class Conditions:
 
     def _method_test(self, test: Binary, unit: Unit, method: str) -> bool | None:
         right = test.right
-        if isinstance(right, Name | Attribute) and right.name == "SAFE_METHODS":
+        if isinstance(right, Name | Attribute) and last_name(right) == "SAFE_METHODS":
             allowed = set(_SAFE)
         else:
             allowed = {self.reading.text(*item).upper() for item in self.reading.items(right, unit)}

@@ -60,7 +60,7 @@ class Meaning:
         return frozenset(found)
 
     def _of_name(self, name: Name, unit: Unit, depth: int) -> set[str]:
-        own = set(words_of(name.name))
+        own = set(words_of(name.meant))
         if depth >= _MAX_FOLLOWED:
             return own
         values = [
@@ -94,13 +94,13 @@ class Meaning:
             if isinstance(here, Attribute):
                 names.add(here.name)
             here = here.callee if isinstance(here, Call) else here.base
-            if isinstance(here, Call) and isinstance(here.callee, Name) and here.callee.name == "request":
+            if isinstance(here, Call) and isinstance(here.callee, Name) and here.callee.meant == "request":
                 return bool(names & _CLIENT_PARTS) or not names & {"user"}
         if not isinstance(here, Name):
             return False
         if here.name in _GLOBALS:
             return True
-        return (here.name in _REQUESTS or "request" in names) and bool(names & _CLIENT_PARTS)
+        return (here.meant in _REQUESTS or "request" in names) and bool(names & _CLIENT_PARTS)
 
     def is_role(self, expression: Node, unit: Unit) -> bool:
         """Say whether an expression asks for a role or permission that the server knows."""

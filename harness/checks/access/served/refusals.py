@@ -74,7 +74,7 @@ def _status(node: Node) -> int:
         return int(value) if isinstance(value, int | float) and value in _CODES else 0
     if not isinstance(node, Name | Attribute):
         return 0
-    words = {word.lower() for word in words_of(node.name)}
+    words = {word.lower() for word in words_of(last_name(node))}
     if words & {"valid", "handler"} and "invalid" not in words:
         return 0
     number = next((int(word) for word in words if word.isdigit() and int(word) in _CODES), 0)

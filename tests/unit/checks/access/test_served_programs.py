@@ -12,7 +12,11 @@ from harness.checks.access.rbac import RoleBasedAccess
 from harness.checks.base import Check, Exchange
 from harness.response.parse import parse_response
 
-PROGRAMS = yaml.safe_load(Path(__file__).with_name("served.yaml").read_text(encoding="utf-8"))
+PROGRAMS = [
+    program
+    for name in ("served.yaml", "aliased.yaml")
+    for program in yaml.safe_load(Path(__file__).with_name(name).read_text(encoding="utf-8"))
+]
 
 
 @pytest.mark.parametrize("check", [RoleBasedAccess(), AuthenticatedAndRateLimited()], ids=lambda one: one.id)
