@@ -92,6 +92,7 @@ class Check(ABC):
         soundness: how far its outcomes can be trusted.
         defaults: parameters where the rule's words give none.
         severity: that of a rule whose sidecar gives it none.
+        of_answers: the rule speaks of an answer as a whole; a source file by itself is none.
     """
 
     id: ClassVar[str]
@@ -99,6 +100,7 @@ class Check(ABC):
     phrases: ClassVar[tuple[str, ...]]
     soundness: ClassVar[Soundness]
     defaults: ClassVar[dict[str, str]] = {}
+    of_answers: ClassVar[bool] = False
     severity: ClassVar[Severity] = Severity.MAJOR
 
     @abstractmethod

@@ -12,6 +12,7 @@ from dataclasses import replace
 from harness.checks.base import Check, Exchange
 from harness.checks.bind import Binding
 from harness.core.types import Basis, Case, Completion, Decision, Outcome, Polarity, StopReason, Verdict
+from harness.response.block import Origin
 from harness.response.parse import parse_response
 
 __all__ = ["OMITTED", "VACUOUS", "Position", "decide_rule", "exchange_of", "run_check"]
@@ -36,6 +37,8 @@ def exchange_of(case: Case, completion: Completion) -> Exchange:
 
 def run_check(check: Check, exchange: Exchange) -> Decision:
     """Run one check. A check that crashes decides nothing: its outcome is ``error``, with its name."""
+    if check.of_answers and _is_source(exchange):
+        return Decision(Outcome.NOT_APPLICABLE, "the rule speaks of an answer, not of source files")
     try:
         decision = check.decide(exchange)
     except (KeyboardInterrupt, SystemExit):
@@ -46,6 +49,11 @@ def run_check(check: Check, exchange: Exchange) -> Decision:
     if exchange.program.limits and decision.outcome in {Outcome.PASS, Outcome.NOT_APPLICABLE}:
         return Decision(Outcome.UNDECIDED, f"not all was read: {exchange.program.limits[0]}")
     return decision
+
+
+def _is_source(exchange: Exchange) -> bool:
+    blocks = exchange.program.blocks
+    return bool(blocks) and not exchange.program.text and all(one.origin is Origin.FILE for one in blocks)
 
 
 def decide_rule(

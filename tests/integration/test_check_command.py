@@ -216,3 +216,10 @@ def test_an_output_without_unicode_gets_escapes(small_project: Path) -> None:
         check=False,
     )
     assert (ran.returncode, ran.stderr, ran.stdout[:6]) == (1, b"", b"\\u2717")
+
+
+def test_rules_about_an_answer_do_not_speak_of_a_file(harness: Command) -> None:
+    """A source file plans no tests and explains no deployment; it is no answer."""
+    write("a.py", "def total(a, b):\n    return a + b\n")
+    _, rows = check(harness, "a.py", "--check", "testing/strategy", "--check", "topics/deployment")
+    assert {row["outcome"] for row in rows} == {"not_applicable"}

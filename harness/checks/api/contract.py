@@ -61,6 +61,7 @@ class ApiContract(Check):
 
     id: ClassVar[str] = "api/contract"
     version: ClassVar[int] = 1
+    of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
         "Request and response examples",

@@ -34,6 +34,7 @@ class Recovery(Check):
 
     id: ClassVar[str] = "backup/recovery"
     version: ClassVar[int] = 1
+    of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Automated backups",

@@ -35,6 +35,7 @@ class Concrete(Check):
 
     id: ClassVar[str] = "code/concrete"
     version: ClassVar[int] = 1
+    of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
         "Show specific code that could go to production in place of pseudocode",

@@ -53,6 +53,7 @@ class HandlesErrors(Check):
 
     id: ClassVar[str] = "code/handles-errors"
     version: ClassVar[int] = 1
+    of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
         "Examples contain error handling",

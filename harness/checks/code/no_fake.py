@@ -188,7 +188,8 @@ def _names_a_row(row: Mapping) -> bool:
 
 def _always_yes(function: Function) -> Return | None:
     """Return the one ``return true`` of a function that is asked a question and looks at nothing."""
-    if not _ASKS.match(function.name) or not function.parameters:
+    asked = [one for one in function.parameters if last_name(one.target) not in {"self", "cls"}]
+    if not _ASKS.match(function.name) or not asked:
         return None
     returns = [node for node in walk(function.body, into_functions=False) if isinstance(node, Return)]
     if len(returns) != 1 or any(

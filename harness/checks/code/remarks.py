@@ -56,7 +56,7 @@ _ELIDED = re.compile(
     rf"""^\W*(?:\.{{2,}}|…)\W*$
     |^\W*(?:\.{{2,}}|…)\s*\(?(?:the\s+)?(?:rest|remaining|remainder|others?|more|same|similar|etc|and\s+so
         |like|as|constructor|existing|imports?|previous|unchanged|{_THING})
-    |^\W*(?:the\s+)?(?:rest|remainder|remaining|other)\s+(?:of\s+)?(?:the\s+|this\s+|your\s+)?{_THING}\b
+    |^\W*(?:the\s+)?(?:rest|remainder|remaining)\s+(?:of\s+)?(?:the\s+|this\s+|your\s+)?{_THING}\b
     |^\W*(?:the\s+)?same\s+(?:for|as|goes\s+for|thing|pattern|way)\b
     |\bomitted\s+(?:for\s+(?:brevity|clarity|space)|here)\b|\bfor\s+brevity\b
     |^\W*(?:and\s+so\s+on|etc\.?|likewise|similarly)\b\W*$|\band\s+so\s+on\b\W*$

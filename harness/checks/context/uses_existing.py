@@ -37,6 +37,7 @@ class UsesExisting(Check):
 
     id: ClassVar[str] = "context/uses-existing"
     version: ClassVar[int] = 1
+    of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Never pass over infrastructure that the project already has, its logger, its configuration etc",

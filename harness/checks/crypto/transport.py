@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from harness.checks.errors.terms import last_name
 from harness.core.types import Finding
 from harness.response.block import Block, BlockRole, Origin
 from harness.response.flow.expressions import Assignment, Attribute, Call, Constant, Expression, Mapping, Name
 from harness.response.flow.statements import Unit
-from harness.response.flow.walk import walk
+from harness.response.flow.walk import Node, walk
 from harness.response.program import MAX_QUOTE, Program
 
 __all__ = ["open_ways"]
@@ -31,6 +32,20 @@ _UNENCRYPTED = re.compile(r"(?i)sslmode=disable|ssl_mode=disabled|sslMode=DISABL
 _MENTION = re.compile(
     r"http://|ws://|ftp://|smtp://|ldap://|amqp://|mqtt://|sslmode|ssl_mode|usessl|secure|session\("
     r"|password_hashers|ssl_redirect"
+)
+# Names under which a program keeps where it goes; `url` alone is as often a link for people.
+_ADDRESS_NAME = re.compile(
+    r"(?i)base|api|service|gateway|endpoint|webhook|backend|server|upstream|host|callback|broker|proxy|"
+    r"(?:database|db|redis|mongo|amqp|rabbit|elastic|kafka|_)_?ur[il]$|ur[il]s$|[a-z]Ur[il]$|[a-z]UR[IL]$"
+    r"|origin|dsn|connection|target|address"
+)
+_ONLY_SAYS = frozenset(
+    (
+        "log info warn warning debug error critical exception fatal trace print echo printf format replace "
+        "split "
+        "startswith endswith includes test match search sub expect describe it raise valueerror typeerror "
+        "runtimeerror exception help add_argument option dedent"
+    ).split()
 )
 _COOKIE_OPTIONS = frozenset(
     {"httpOnly", "sameSite", "maxAge", "httponly", "samesite", "path", "domain", "expires"}
@@ -60,12 +75,14 @@ def open_ways(program: Program) -> Iterator[Finding]:
 def _of_unit(unit: Unit) -> Iterator[tuple[Expression, str]]:
     if _MENTION.search(unit.block.text.lower()) is None:
         return
+    told: set[Expression] = set()
     for node in walk(unit.body):
-        if isinstance(node, Constant):
-            message = _of_text(node.value) if isinstance(node.value, str) else ""
+        for used in _used_texts(node):
+            message = _of_text(used.value) if isinstance(used.value, str) and used not in told else ""
+            told.add(used)
             if message:
-                yield node, message
-        elif isinstance(node, Mapping):
+                yield used, message
+        if isinstance(node, Mapping):
             yield from _of_mapping(node)
         elif isinstance(node, Call):
             yield from _of_session(node)
@@ -73,6 +90,30 @@ def _of_unit(unit: Unit) -> Iterator[tuple[Expression, str]]:
                 yield node, "the cookie travels without HTTPS, too"
         elif isinstance(node, Assignment):
             yield from _of_assignment(node)
+
+
+def _used_texts(node: Node) -> Iterator[Constant]:
+    """Yield the texts that something is done with: handed over, or kept under the name of an address.
+
+    A link in a docstring, a message or the data sheet of a class is read by people and reached by nobody.
+    """
+    if isinstance(node, Call):
+        if last_name(node.callee).lower() not in _ONLY_SAYS:
+            yield from _texts_in([argument.value for argument in node.arguments])
+    elif isinstance(node, Assignment):
+        name = node.target.name if isinstance(node.target, Name | Attribute) else ""
+        if node.value is not None and _ADDRESS_NAME.search(name):
+            yield from _texts_in([node.value])
+    elif isinstance(node, Mapping):
+        for entry in node.entries:
+            if isinstance(entry.key, Constant) and _ADDRESS_NAME.search(str(entry.key.value)):
+                yield from _texts_in([entry.value])
+
+
+def _texts_in(values: Sequence[Expression]) -> Iterator[Constant]:
+    for part in walk(values, into_functions=False):
+        if isinstance(part, Constant) and isinstance(part.value, str):
+            yield part
 
 
 def _is_false(value: Expression | None) -> bool:

@@ -70,6 +70,7 @@ class SecurityConsidered(Check):
 
     id: ClassVar[str] = "security/considered"
     version: ClassVar[int] = 1
+    of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Consider security in each proposal",

@@ -91,6 +91,7 @@ class TestingStrategy(Check):
 
     id: ClassVar[str] = "testing/strategy"
     version: ClassVar[int] = 1
+    of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Write unit tests",

@@ -103,6 +103,7 @@ class Deployment(Check):
 
     id: ClassVar[str] = "topics/deployment"
     version: ClassVar[int] = 1
+    of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Deployment concerns",

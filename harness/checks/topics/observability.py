@@ -78,6 +78,7 @@ class Observability(Check):
 
     id: ClassVar[str] = "topics/observability"
     version: ClassVar[int] = 1
+    of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Observability",

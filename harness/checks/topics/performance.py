@@ -118,6 +118,7 @@ class Performance(Check):
 
     id: ClassVar[str] = "topics/performance"
     version: ClassVar[int] = 1
+    of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Highlight performance implications",

@@ -101,6 +101,7 @@ class Scalability(Check):
 
     id: ClassVar[str] = "topics/scalability"
     version: ClassVar[int] = 1
+    of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Scalable architecture",

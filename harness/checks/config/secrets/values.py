@@ -52,7 +52,7 @@ _HASH = re.compile(
     r"|ssh-\w+ A"
 )
 _RULES = re.compile(r"[a-z_]+(?::[\w,.\-]+)?(?:\|[a-z_]+(?::[^|]*)?)+")
-_PATTERN = re.compile(r"^\^|\(\?[:=!<i]|\\[dwsb.]|\[[A-Za-z]-[A-Za-z]|\$$(?<=[)+*\]]\$)")
+_PATTERN = re.compile(r"^\^|\(\?[:=!<i]|\\[dwsb.]|\[[A-Za-z]-[A-Za-z]|\$$(?<=[)+*\]]\$)|^\[[^\]]+\][+*]$")
 _DURATION = re.compile(
     r"P?T?\d+(?:\.\d+)?\s?(?:ms|s|sec|secs|m|min|mins|minutes|h|hours?|d|days?|w|y|kb|mb|gb)?", re.IGNORECASE
 )
