@@ -149,6 +149,7 @@ def test_the_project_binds_each_check(
         "owasp": "security/owasp",
         "encrypted": "crypto/encrypted",
         "session-management": "access/session",
+        "audited": "audit/operations",
         "use-existing-infrastructure": "context/uses-existing",
     }
 

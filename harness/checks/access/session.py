@@ -37,8 +37,8 @@ class Session(Check):
     A violation is seen where the cookie of a session or token can be read by scripts or travels over plain
     http, where sessions lie in the memory of a process or live for months, where a token has no expiry or
     is read without being verified, where a session keeps its id at login (fixation), where logout leaves it
-    alive, and where a token travels in an address. What is not shown (a middleware in a file of its own) is no
-    violation, nor is a flag that depends on the environment. Keys of machines are no sessions.
+    alive, and where a token travels in an address. What is not shown (a middleware in a file of its own) is
+    no violation, nor is a flag that depends on the environment. Keys of machines are no sessions.
     """
 
     id: ClassVar[str] = "access/session"
@@ -96,7 +96,7 @@ def _look(program: Program) -> tuple[str, tuple[Fault, ...]]:
     blocks = [block for block in program.answered if block.language in LANGUAGES and block.role in _CODE]
     if not any(_SIGNS.search(block.text) for block in blocks):
         return "", ()
-    ground = Ground(program)
+    ground = program.once(Ground)
     setups, cookies, tokens = setups_of(ground), cookies_set(ground), tokens_of(ground)
     writes, leaving = writes_of(ground), logout_scopes(ground)
     faults = [

@@ -1,0 +1,1 @@
+"""Checks of the audit trail: who did what to which thing, and when."""

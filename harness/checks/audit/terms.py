@@ -1,0 +1,161 @@
+"""Words and statements of an audit trail."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import IntEnum
+
+from harness.checks.access.sessions.ground import Ground
+from harness.checks.errors.terms import last_name
+from harness.response.flow.constants import NOT_CONSTANT
+from harness.response.flow.expressions import (
+    Binary,
+    Call,
+    Constant,
+    Expression,
+    Mapping,
+    Name,
+    Tagged,
+    Text,
+)
+from harness.response.flow.statements import Unit
+from harness.response.flow.walk import walk
+
+__all__ = ["AUDIT", "TRAILS", "Level", "Statement", "keys_of", "level_of_keys", "statements_of"]
+
+MAX_STATEMENT = 4_000
+AUDIT = re.compile(r"audit", re.IGNORECASE)
+# Tables and models that may hold a trail: they do where an actor is among what they are given.
+TRAILS = re.compile(
+    r"audit|history|(?:_|^)events?$|[a-z]Events?$|^Events?$|activit|journal|ledger|(?:change|access|action"
+    r"|operation)_?logs?"
+    r"|_log$|[a-z]LogEntry$|revision|movements?$|_trail|Trail$|_changes$|[a-z]Changes?$",
+)
+_ACTOR = re.compile(
+    r"^(?:actor|operator|principal|who|initiator|causer|performer|agent|editor|author)(?:_?id|_?name"
+    r"|_?email)?$"
+    r"|^(?:performed|changed|created|updated|done|made|executed|booked|modified|deleted|triggered|recorded"
+    r"|requested"
+    r"|imported|approved)_?by(?:_?id)?$|^by$",
+    re.IGNORECASE,
+)
+_USER = re.compile(
+    r"^(?:user|account|admin|staff|member|employee|customer)(?:_?id|_?pk)?$|^uid$|^sub$", re.IGNORECASE
+)
+_ACTION = re.compile(
+    r"^(?:action|operation|event|event_?(?:name|type)|verb|activity|op|type|method)$", re.IGNORECASE
+)
+_TARGET = re.compile(
+    r"^(?:resource|target|entity|object|subject|table|record)(?:_?(?:id|type|name|pk))?$|[a-z_]ids?$|_pk$"
+    r"|Id$|^id$",
+    re.IGNORECASE,
+)
+_STATEMENT = re.compile(
+    r"\b(?P<verb>insert\s+(?:ignore\s+)?into|update|delete\s+from|merge\s+into|replace\s+into"
+    r"|truncate(?:\s+table)?)\s+"
+    r"(?:only\s+)?(?P<table>[\w.\"`\[\]$]{1,120})",
+    re.IGNORECASE,
+)
+
+
+class Level(IntEnum):
+    """How well something is recorded: not, perhaps, or with actor, action and target."""
+
+    NONE = 0
+    WEAK = 1
+    STRONG = 2
+
+
+class Statement:
+    """One statement of SQL that changes something: its table, and the names that stand behind it."""
+
+    def __init__(self, verb: str, table: str, rest: str) -> None:
+        self.verb = verb.split(maxsplit=1)[0].lower()
+        self.table = table.replace('"', "").replace("`", "").strip("[]").rpartition(".")[2]
+        self.names = re.findall(r"[A-Za-z_]\w*", rest[:1_000])
+
+    @property
+    def level(self) -> Level:
+        """How well it records, where it writes into a table of a trail."""
+        if self.verb != "insert" or not TRAILS.search(self.table):
+            return Level.NONE
+        if AUDIT.search(self.table):
+            return Level.STRONG
+        if any(_ACTOR.match(name) for name in self.names):
+            return Level.STRONG
+        return Level.WEAK if any(_USER.match(name) for name in self.names) else Level.NONE
+
+
+def statements_of(ground: Ground, call: Call | Tagged, unit: Unit) -> list[Statement]:
+    """Return the changing statements of SQL that a call or a tagged template sends."""
+    if isinstance(call, Tagged):
+        return _read("".join(_piece(one) for one in call.parts))
+    found: list[Statement] = []
+    for argument in call.arguments[:3]:
+        text = _text(ground, argument.value, unit)
+        if text:
+            found += _read(text)
+    return found
+
+
+def _text(ground: Ground, expression: Expression, unit: Unit) -> str:
+    if isinstance(expression, Call):
+        # SQLAlchemy's `text("...")`.
+        first = expression.arguments[0].value if expression.arguments else None
+        return (
+            _text(ground, first, unit) if first is not None and last_name(expression.callee) == "text" else ""
+        )
+    found = ground.value(expression, unit)
+    if found is not NOT_CONSTANT:
+        return found[:MAX_STATEMENT] if isinstance(found, str) else ""
+    for value, _ in ground.names.values(expression, unit):
+        if isinstance(value, Text | Binary):
+            return "".join(_piece(one) for one in walk([value]) if isinstance(one, Constant | Name))[
+                :MAX_STATEMENT
+            ]
+    return ""
+
+
+def _piece(part: Expression) -> str:
+    if isinstance(part, Constant):
+        return str(part.value)[:MAX_STATEMENT]
+    return "x"
+
+
+def _read(text: str) -> list[Statement]:
+    return [
+        Statement(match["verb"], match["table"], text[match.end() :])
+        for match in _STATEMENT.finditer(text[:MAX_STATEMENT])
+        if not re.search(
+            r"\b(?:for|do|on\s+duplicate\s+key|on\s+conflict)\s+$", text[: match.start()], re.IGNORECASE
+        )
+    ]
+
+
+def keys_of(call: Call) -> Iterator[str]:
+    """Yield the keys of all that a call is given: keyword arguments, mappings and what is in them."""
+    for argument in call.arguments:
+        if argument.name:
+            yield argument.name
+    for node in walk([one.value for one in call.arguments], into_functions=False):
+        if isinstance(node, Mapping):
+            for entry in node.entries:
+                if isinstance(entry.key, Constant):
+                    yield str(entry.key.value)
+                elif entry.key is None and isinstance(entry.value, Name):
+                    yield entry.value.name
+        elif isinstance(node, Call):
+            yield from (one.name for one in node.arguments if one.name)
+
+
+def level_of_keys(keys: list[str], *, named: bool = False) -> Level:
+    """Return how well a record says who did what to which thing; ``named``: a message says what was done."""
+    what = sum((any(_ACTION.match(key) for key in keys) or named, any(_is_target(key) for key in keys)))
+    if any(_ACTOR.match(key) for key in keys):
+        return Level.STRONG if what == 2 else Level.WEAK
+    return Level.WEAK if any(_USER.match(key) for key in keys) and what == 2 else Level.NONE
+
+
+def _is_target(key: str) -> bool:
+    return _TARGET.search(key) is not None and not _ACTOR.match(key) and not _USER.match(key)
