@@ -1,14 +1,17 @@
-"""The vocabulary of access control: natures of values, and facts about a request on its way."""
+"""The vocabulary of access control: natures of values, and facts about a request on its way.
+
+They are texts, since sets of them are made all the time and the hash of a text is kept.
+"""
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import TypeAlias
 
 __all__ = ["NOTHING", "Fact", "Guard", "Nature", "NatureSet", "State", "States"]
 
 
-class Guard(Enum):
+class Guard(StrEnum):
     """What a middleware demands of a request before it goes on."""
 
     AUTHENTICATION = "authentication"
@@ -16,7 +19,7 @@ class Guard(Enum):
     RATE_LIMIT = "rate limit"
 
 
-class Nature(Enum):
+class Nature(StrEnum):
     """One thing that is known about a value.
 
     ``CLIENT`` is what the client says (in ``HEADER`` fields, or a ``CLAIM`` about its role), ``CREDENTIAL``
@@ -48,7 +51,7 @@ NatureSet: TypeAlias = frozenset[Nature]
 NOTHING: NatureSet = frozenset()
 
 
-class Fact(Enum):
+class Fact(StrEnum):
     """What is settled about a request at one point of a middleware.
 
     ``KNOWN``: it is known who calls. ``ROLE``: the role fits. ``OWNER``: the thing is the caller's own.

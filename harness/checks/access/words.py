@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 __all__ = [
     "DECIDING",
@@ -16,6 +17,7 @@ __all__ = [
     "words_of",
 ]
 
+_MAX_NAME = 80
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
@@ -59,6 +61,16 @@ _HEADER_CREDENTIALS = _set("auth session sid key credential credentials")
 
 def words_of(name: str) -> tuple[str, ...]:
     """Return the words of an identifier in lower case: ``requireAdminRole`` is require, admin, role."""
+    return _words_of(name) if len(name) <= _MAX_NAME else _split(name)
+
+
+# The same names (`req`, `user`, `authenticate`) are asked for again and again.
+@lru_cache(maxsize=4096)
+def _words_of(name: str) -> tuple[str, ...]:
+    return _split(name)
+
+
+def _split(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _PART.findall(name))
 
 

@@ -172,22 +172,59 @@ def remarks_of(exchange: Exchange, topic: Topic) -> list[Remark]:
 
 
 @dataclass
+class _Spoken:
+    """A sentence as all topics read it; what does not depend on the topic is found once."""
+
+    sentence: Sentence
+    text: str
+    stems: frozenset[str]
+
+    @cached_property
+    def is_exact(self) -> bool:
+        """Whether it holds code or a number."""
+        return _CODE.search(self.text) is not None or _NUMBER.search(self.text) is not None
+
+    @cached_property
+    def puts_off(self) -> bool:
+        """Whether it leaves to others, or to later, what it speaks of."""
+        return not self.stems.isdisjoint(_OUT_STEMS) and _OUT.search(self.text) is not None
+
+    @cached_property
+    def denies(self) -> bool:
+        """Whether it says no to something."""
+        return not self.stems.isdisjoint(_NEGATED_STEMS) and _NEGATED.search(self.text) is not None
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Its words that say something."""
+        return frozenset(map(str.lower, _WORD.findall(self.text))) - FLUFF
+
+    @cached_property
+    def products(self) -> frozenset[str]:
+        """The stems of the products it names.
+
+        Products are written with a capital in the middle of a sentence, or of the word.
+        """
+        return frozenset(_products_in(self.text))
+
+
+@dataclass
 class _Said:
-    """A passage as all topics read it: what it stands under, and its sentences with their stems."""
+    """A passage as all topics read it: what it stands under, and its sentences."""
 
     passage: Passage
     titles: tuple[str, ...]
 
     @cached_property
-    def sentences(self) -> tuple[tuple[Sentence, str, frozenset[str]], ...]:
-        """Each sentence, its text and the stems of that, taken once for all topics."""
+    def sentences(self) -> tuple[_Spoken, ...]:
+        """The sentences, the first with the label of the passage before it."""
         # `**Unit**: …`, or a row that begins with it, names the thing before it says something of it.
         label = f"{self.passage.label}: " if self.passage.label else ""
-        found: list[tuple[Sentence, str, frozenset[str]]] = []
+        found: list[_Spoken] = []
         for sentence in self.passage.sentences:
             text = f"{label}{sentence.text[:MAX_SENTENCE]}"
             label = ""
-            found.append((sentence, text, stems_of(text)))
+            found.append(_Spoken(sentence, text, stems_of(text)))
         return tuple(found)
 
 
@@ -208,17 +245,18 @@ def _is_title(pattern: re.Pattern[str], title: str) -> bool:
 
 
 def _remarks(exchange: Exchange, topic: Topic, said: _Said, section: bool) -> Iterator[Remark]:
-    for sentence, text, stems in said.sentences:
-        here = [one for one in topic.cues if not stems.isdisjoint(one.stems) and one.pattern.search(text)]
+    for one in said.sentences:
+        here = [
+            cue for cue in topic.cues if not one.stems.isdisjoint(cue.stems) and cue.pattern.search(one.text)
+        ]
         if not here and not section:
             continue
-        put_off = not stems.isdisjoint(_OUT_STEMS) and _OUT.search(text) is not None
-        denies = not stems.isdisjoint(_NEGATED_STEMS) and _NEGATED.search(text) is not None
-        cues = frozenset() if put_off else frozenset(_asserted(here, text) if denies else _named(here))
+        asserted = () if one.puts_off else _asserted(here, one.text) if one.denies else _named(here)
+        cues = frozenset(asserted)
         if cues or section:
-            substance = not put_off and has_substance(exchange, text, here, cues)
+            substance = not one.puts_off and has_substance(exchange, one, here, cues)
             plain = section and any(_is_title(topic.plain, title) for title in said.titles)
-            yield Remark(sentence, cues, section, substance, plain)
+            yield Remark(one.sentence, cues, section, substance, plain)
 
 
 def _named(here: Iterable[Cue]) -> Iterator[str]:
@@ -240,19 +278,20 @@ def _is_negated(clause: str, found: re.Match[str]) -> bool:
     return bool(_NEGATED.search(clause[: found.start()]) or _NOT_WANTED.search(clause[found.end() :]))
 
 
-def has_substance(exchange: Exchange, text: str, here: Sequence[Cue], cues: frozenset[str]) -> bool:
+def has_substance(exchange: Exchange, one: _Spoken, here: Sequence[Cue], cues: frozenset[str]) -> bool:
     """Say whether a sentence says more than the names of things: what, where, how much or why."""
-    if _CODE.search(text) or _NUMBER.search(text):
+    if one.is_exact:
         return True
-    cued = frozenset().union(*(one.stems for one in here))
-    words = {word for word in map(str.lower, _WORD.findall(text)) if word[:4] not in cued} - FLUFF
-    if _names_a_product(text, cued):
+    cued = frozenset().union(*(cue.stems for cue in here))
+    # A product that is one of the cues itself is no more than its name.
+    if one.products - cued:
         return True
+    words = {word for word in one.words if word[:4] not in cued}
     if not words or 3 * len(words) < len(cues):
         return False
-    if len(words) > 1 and _names_a_product(text, frozenset()):
+    if len(words) > 1 and one.products:
         return True
-    if _gives_order(text, reason_only=len(words) + len(cues) < 3):
+    if _gives_order(one, reason_only=len(words) + len(cues) < 3):
         return True
     if len(words) < 2:
         return False
@@ -261,28 +300,24 @@ def has_substance(exchange: Exchange, text: str, here: Sequence[Cue], cues: froz
     )
 
 
-def _gives_order(text: str, *, reason_only: bool) -> bool:
+def _gives_order(one: _Spoken, *, reason_only: bool) -> bool:
     """Say whether a sentence gives a reason, or says what stands where or comes first."""
-    stems = stems_of(text)
-    if not stems.isdisjoint(_REASON_STEMS) and _REASON.search(text):
+    if not one.stems.isdisjoint(_REASON_STEMS) and _REASON.search(one.text):
         return True
-    return not reason_only and not stems.isdisjoint(_RELATION_STEMS) and _RELATION.search(text) is not None
+    if reason_only or one.stems.isdisjoint(_RELATION_STEMS):
+        return False
+    return _RELATION.search(one.text) is not None
 
 
-def _names_a_product(text: str, cued: frozenset[str]) -> bool:
-    """Say whether a product is named that is not one of the cues itself.
-
-    Products are written with a capital in the middle of a sentence, or with one in the middle of the word.
-    """
+def _products_in(text: str) -> Iterator[str]:
     for position, part in enumerate(text.replace("/", " ").split()):
         if part.islower():
             continue
         word = part.strip(_EDGES)
         inside = not word.isupper() and not word[1:].islower() and word[1:].isalnum()
         named = inside or (position > 0 and word[:1].isupper())
-        if len(word) > 2 and named and word not in _GENERIC_NAMES and word[:4].lower() not in cued:
-            return True
-    return False
+        if len(word) > 2 and named and word not in _GENERIC_NAMES:
+            yield word[:4].lower()
 
 
 def _own_words(program: Program) -> frozenset[str]:
