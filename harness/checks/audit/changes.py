@@ -60,6 +60,7 @@ _TRIVIAL = re.compile(
     re.IGNORECASE,
 )
 GENERIC = "-"
+_OF_MAPS = frozenset({"delete", "update", "save", "destroy", "remove", "insert", "create"})
 _THINGS = re.compile(
     r"socket|stream|image|picture|canvas|document|file|buffer|^process$|running|pending|timer", re.IGNORECASE
 )
@@ -235,7 +236,9 @@ def _changes(ground: Ground, node: Node, unit: Unit) -> bool:
     if len(ways) < 2 or ways[0] not in _VERBS or any(_OTHER.search(one) for one in ways[1:]):
         return False
     about = (*ways[1:], *[last_name(one.value) for one in node.arguments[:1]])
-    if any(TRAILS.search(one) for one in about) or _is_collection(ground, node, unit):
+    if any(TRAILS.search(one) for one in about) or (
+        ways[0] in _OF_MAPS and _is_collection(ground, node, unit)
+    ):
         return False
     if ground.names.callees(node, unit) or ways[1] in {"super", "parent"}:
         return False
@@ -247,7 +250,7 @@ def _changes(ground: Ground, node: Node, unit: Unit) -> bool:
 
 def _is_session(call: Call, ways: list[str]) -> bool:
     """Say whether a call writes through a session of SQLAlchemy."""
-    if ways[0] not in {"add", "add_all", "delete", "merge", "commit"} or len(ways) < 2:
+    if len(ways) < 2 or ways[0] not in {"add", "add_all", "delete", "merge", "commit"}:
         return False
     if not re.fullmatch(r"_?(?:db|db_?session|session|async_session|uow)", ways[1]):
         return False
@@ -258,7 +261,7 @@ def _is_collection(ground: Ground, call: Call, unit: Unit) -> bool:
     """Say whether a call writes to a map or set in memory, or to a picture or socket that is no row."""
     if any(_THINGS.search(one) for one in names_in(call.callee)[1:]):
         return True
-    if not isinstance(call.callee, Attribute):
+    if last_name(call.callee) not in {"delete", "update"} or not isinstance(call.callee, Attribute):
         return False
     values = ground.names.values(call.callee.base, unit)
     return any(isinstance(one, Call | Mapping | Items) and _makes_collection(one) for one, _ in values)

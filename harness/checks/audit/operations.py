@@ -24,9 +24,10 @@ class Operations(Check):
 
     A record is a row in a table for it (``audit_log``, ``order_events`` with an actor), a log record that
     names actor, action and resource, a listener or middleware that writes one, a library for it, or a trigger
-    that is attached to a table. It counts where the handler that changes something reaches it. Request logs and
-    ``created_at`` tell nobody who did what; a trigger, function or middleware that is written and attached to
-    nothing records nothing. Where the work of a handler is not shown, a judge decides, and so for reads.
+    that is attached to a table. It counts where the handler that changes something reaches it. Request logs
+    and ``created_at`` tell nobody who did what; a trigger, function or middleware that is written and
+    attached to nothing records nothing. Where the work of a handler is not shown, a judge decides, and so for
+    reads.
     """
 
     id: ClassVar[str] = "audit/operations"

@@ -59,6 +59,16 @@ _STATEMENT = re.compile(
 )
 
 
+# What is given a statement by name: elsewhere only texts that stand in the call itself are read.
+_SENDERS = frozenset(
+    (
+        "query execute exec prepare raw run statement executemany batch unsafe fetch fetchrow fetchval "
+        "scalar scalars execute_query mysqli_query pg_query pg_query_params db_query all get one none any text "
+        "insert $executeRaw $executeRawUnsafe $queryRawUnsafe update delete affectingStatement unprepared sql"
+    ).split()
+)
+
+
 class Level(IntEnum):
     """How well something is recorded: not, perhaps, or with actor, action and target."""
 
@@ -87,16 +97,22 @@ class Statement:
         return Level.WEAK if any(_USER.match(name) for name in self.names) else Level.NONE
 
 
-def statements_of(ground: Ground, call: Call | Tagged, unit: Unit) -> list[Statement]:
+def statements_of(ground: Ground, call: Call | Tagged, unit: Unit) -> tuple[Statement, ...]:
     """Return the changing statements of SQL that a call or a tagged template sends."""
-    if isinstance(call, Tagged):
-        return _read("".join(_piece(one) for one in call.parts))
+    known = ground.memory.get(call)
+    if isinstance(known, tuple):
+        return known
     found: list[Statement] = []
-    for argument in call.arguments[:3]:
-        text = _text(ground, argument.value, unit)
-        if text:
-            found += _read(text)
-    return found
+    if isinstance(call, Tagged):
+        found = _read("".join(_piece(one) for one in call.parts))
+    else:
+        sends = last_name(call.callee) in _SENDERS
+        for argument in call.arguments[:3]:
+            if sends or isinstance(argument.value, Constant | Text | Binary):
+                found += _read(_text(ground, argument.value, unit))
+    result = tuple(found)
+    ground.memory[call] = result
+    return result
 
 
 def _text(ground: Ground, expression: Expression, unit: Unit) -> str:

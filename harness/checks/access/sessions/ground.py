@@ -94,6 +94,8 @@ class Ground:
         self.names = program.flow.names
         self.reading = Reading(program, tuple(LANGUAGES))
         self.units = tuple(judged_units(program))
+        # What parts of a check found out about a node.
+        self.memory: dict[object, object] = {}
 
     # Values.
 

@@ -19,6 +19,7 @@ _VERIFIES = frozenset(
         "compactVerify verify_id_token verify_signature"
     ).split()
 )
+_REQUESTS = (["req"], ["request"], ["ctx"], ["g"], ["self"])
 _IDENTITY = re.compile(r"user|auth|claims|identity|principal|account|session|tenant", re.IGNORECASE)
 
 
@@ -76,7 +77,7 @@ def _is_trusted(ground: Ground, call: Call, unit: Unit) -> bool:
             and isinstance(node.target, Attribute)
             and _IDENTITY.search(node.target.name)
         ):
-            trusted = trusted or names_in(node.target)[-1] in {"req", "request", "ctx", "g", "self"}
+            trusted = trusted or names_in(node.target)[-1:] in _REQUESTS
     return trusted
 
 
