@@ -63,8 +63,9 @@ _STATEMENT = re.compile(
 _SENDERS = frozenset(
     (
         "query execute exec prepare raw run statement executemany batch unsafe fetch fetchrow fetchval "
-        "scalar scalars execute_query mysqli_query pg_query pg_query_params db_query all get one none any text "
-        "insert $executeRaw $executeRawUnsafe $queryRawUnsafe update delete affectingStatement unprepared sql"
+        "scalar scalars execute_query mysqli_query pg_query pg_query_params db_query all get one none any "
+        "text insert $executeRaw $executeRawUnsafe $queryRawUnsafe update delete affectingStatement unprepared "
+        "sql"
     ).split()
 )
 

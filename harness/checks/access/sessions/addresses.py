@@ -6,7 +6,7 @@ import itertools
 import re
 from collections.abc import Iterator
 
-from harness.checks.access.sessions.ground import Fault, Ground
+from harness.checks.access.sessions.ground import Fault, Ground, Scope
 from harness.checks.errors.terms import last_name, names_in
 from harness.response.flow.expressions import Attribute, Binary, Call, Constant, Expression, Index, Name, Text
 from harness.response.flow.statements import Unit
@@ -89,6 +89,12 @@ def _authenticates(ground: Ground, node: Node, unit: Unit) -> bool:
     if scope.function is None or _OTHER.search(f"{title} {unit.block.path}"):
         return False
     guards = _AUTH.search(title) is not None
+    key = ("address", scope.function, guards)
+    return ground.remembered(key, lambda: _looks_up(ground, scope, guards=guards))
+
+
+def _looks_up(ground: Ground, scope: Scope, *, guards: bool) -> bool:
+    """Say whether a handler finds out by a token who is calling."""
     for one, _ in ground.reach(scope):
         if not isinstance(one, Call):
             continue

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TypeVar, cast
 
 from ast_grep_py import SgNode
 
@@ -30,6 +31,7 @@ from harness.response.program import Program
 
 __all__ = ["Fault", "Ground", "Options", "Scope"]
 
+_Fact = TypeVar("_Fact")
 _MAX_REACH = 40
 _MAX_DEPTH = 4
 _MAX_WORD = 2_000
@@ -96,6 +98,12 @@ class Ground:
         self.units = tuple(judged_units(program))
         # What parts of a check found out about a node.
         self.memory: dict[object, object] = {}
+
+    def remembered(self, key: object, find: Callable[[], _Fact]) -> _Fact:
+        """Return what was found out before under a key; found out now where it was not."""
+        if key not in self.memory:
+            self.memory[key] = find()
+        return cast("_Fact", self.memory[key])
 
     # Values.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from harness.checks.access.sessions.ground import Fault, Ground, Scope
 from harness.checks.errors.terms import last_name, names_in
@@ -48,9 +49,13 @@ def password_faults(ground: Ground) -> Iterator[Fault]:
             scope = ground.scope_of(node, unit)
             if scope.function is None or not _PASSWORD.search(scope.title):
                 continue
-            if _uses_session(ground, scope) and not _ends_others(ground, scope):
+            if ground.remembered(("password", scope.function), partial(_survive, ground, scope)):
                 message = "a new password ends no session: whoever is logged in with the old one stays so"
                 yield Fault(unit, node.node, message)
+
+
+def _survive(ground: Ground, scope: Scope) -> bool:
+    return _uses_session(ground, scope) and not _ends_others(ground, scope)
 
 
 def _sets_password(node: Constant | Text | Tagged) -> bool:

@@ -215,8 +215,11 @@ def _claims(ground: Ground, payload: Expression, call: Call, unit: Unit) -> Opti
     if not found.whole and not found.entries:
         found.whole = _lacks_expiry(ground, payload, unit, 0)
     around = ground.names.enclosing(call, unit)
-    for node in walk(() if around is None else around.body):
-        for value in _expiries(node):
+    if around is not None:
+        set_later = ground.remembered(
+            ("exp", around), lambda: [value for node in walk(around.body) for value in _expiries(node)]
+        )
+        for value in set_later[:1]:
             found.entries.setdefault("exp", (value, unit))
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from harness.checks.access.sessions.ground import Fault, Ground
+from harness.checks.access.sessions.ground import Fault, Ground, Scope
 from harness.checks.access.sessions.tokens import TO_THE_END, is_library
 from harness.checks.errors.terms import last_name, names_in
 from harness.response.flow.expressions import Assignment, Attribute, Call, Expression, Items, Mapping
@@ -64,6 +64,10 @@ def _skips_check(ground: Ground, call: Call, unit: Unit, name: str) -> bool:
 def _is_trusted(ground: Ground, call: Call, unit: Unit) -> bool:
     """Say whether what a token says is taken for true although nothing verifies it in the same handler."""
     scope = ground.scope_of(call, unit)
+    return ground.remembered(("trusted", scope.function or unit), lambda: _believes(ground, scope))
+
+
+def _believes(ground: Ground, scope: Scope) -> bool:
     trusted = not any(
         isinstance(node, Call) and last_name(node.callee) in _VERIFIES
         for unit in ground.units
