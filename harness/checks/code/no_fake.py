@@ -40,6 +40,7 @@ _RANDOM = frozenset(
         "random.choices random.randrange rand mt_rand random_int faker fake shuffle array_rand lcg_value"
     ).split()
 )
+_RANDOM_WORDS = ("rand", "fake", "shuffle", "lcg_value")  # one of them is in each of these
 # What is rightly left to chance.
 _BY_CHANCE = re.compile(
     r"id\b|ids\b|uuid|token|nonce|salt|secret|otp|code|pin|jitter|backoff|delay|wait|retry|sample|shuffle|random|"
@@ -134,7 +135,9 @@ def _of_function(flow: Flow, unit: Unit, function: Function, *, is_entry: bool) 
     if agreed is not None:
         yield flow.finding(unit, agreed.node, f"{function.name}() says yes whatever it is asked")
         return
-    if (function.name or is_entry) and not _BY_CHANCE.search(function.name):
+    # Nothing is drawn where no such call is named, and to look for names costs next to nothing.
+    draws = any(word in unit.block.text for word in _RANDOM_WORDS)
+    if draws and (function.name or is_entry) and not _BY_CHANCE.search(function.name):
         for call in _drawn(function):
             yield flow.finding(
                 unit, call.node, f"the result of {function.name or 'a handler'} is drawn by lot"

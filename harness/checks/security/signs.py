@@ -47,6 +47,8 @@ _CHECKED = re.compile(
 _QUERY = re.compile(
     r"\b(?:select\s.+\sfrom|insert\s+into|update\s+\S+\s+set|delete\s+from)\b", re.IGNORECASE | re.DOTALL
 )
+# One of them stands in every query, and in every name of an unsafe call.
+_QUERY_WORDS = ("select", "insert", "update", "delete", "unsafe", "$where")
 _TOKEN_CALL = re.compile(r"decode|verify|jwks|JWK", re.IGNORECASE)
 _DATABASE_CALL = re.compile(
     r"^(?:query|execute\w*|prepare|raw|exec|run|fetch\w*|scalars?|text|cursor|sql)$|Raw|^\$where$|^unsafe$"
@@ -108,9 +110,7 @@ class Signs:
 
 def signs_of(program: Program) -> Signs:
     """Return what the code that an answer wrote shows; ask through ``program.once``."""
-    # `public/upload.php` lies where browser code does, and still runs on the server.
-    scripts = program.flow.units_with((BlockRole.FRONTEND,), ("php",))
-    units = (*program.flow.units_with(_JUDGED), *scripts)
+    units = program.flow.units_with(_JUDGED)
     relevant: set[Matter] = set()
     handled: set[Matter] = set()
     wrong: set[Matter] = set()
@@ -122,7 +122,7 @@ def signs_of(program: Program) -> Signs:
         foreign and any(_reads_input(one) for one in units)
     )
     relevant |= {INPUT} if reads else set()
-    kinds = {kind for unit in units for kind in _queries(program, unit)}
+    kinds = {kind for unit in units for kind in _queries(program, unit)} if _speaks_sql(program) else set()
     if kinds or any(_uses_models(unit) for unit in units):
         relevant.add(INJECTION)
         wrong |= {INJECTION} if _UNSAFE in kinds else set()
@@ -173,6 +173,12 @@ def _reads_unchecked_tokens(program: Program, units: Sequence[Unit]) -> bool:
     origins = [one.dotted for one in read if one is not None]
     unchecked = any(_UNCHECKED.fullmatch(origin) for origin in origins)
     return unchecked and not any(_CHECKED.fullmatch(origin) for origin in origins)
+
+
+def _speaks_sql(program: Program) -> bool:
+    """Say whether any block holds a word of a query, supplied files included: a constant may stand there."""
+    texts = [unit.block.text.lower() for unit in program.flow.units]
+    return any(word in text for text in texts for word in _QUERY_WORDS)
 
 
 def _queries(program: Program, unit: Unit) -> Iterator[str]:
