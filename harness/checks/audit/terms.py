@@ -64,7 +64,7 @@ _SENDERS = frozenset(
     (
         "query execute exec prepare raw run statement executemany batch unsafe fetch fetchrow fetchval "
         "scalar scalars execute_query mysqli_query pg_query pg_query_params db_query all get one none any "
-        "text insert $executeRaw $executeRawUnsafe $queryRawUnsafe update delete affectingStatement unprepared "
+        "text insert $executeRaw $executeRawUnsafe $queryRawUnsafe update delete "
         "sql"
     ).split()
 )
