@@ -11,6 +11,7 @@ from harness.response.javascript.scopes import Unit
 from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.schema.builder import Builder
 from harness.response.schema.model import Place
+from harness.response.schema.plain import plain_text
 from harness.response.schema.trees import tree_of
 
 if TYPE_CHECKING:
@@ -83,9 +84,10 @@ def has_models(block: Block) -> bool:
         return False
     family = _family(block)
     words, unread = _WORDS.get(family), _UNREAD.get(family)
-    if words is not None and words.search(block.text):
+    text = plain_text(block)
+    if words is not None and words.search(text):
         return True
-    return unread is not None and unread[0].search(block.text) is not None
+    return unread is not None and unread[0].search(text) is not None
 
 
 def _family(block: Block) -> str:
@@ -101,7 +103,7 @@ def read_models(builder: Builder, program: Program, blocks: Sequence[Block]) -> 
             read_prisma(builder, block)
         elif block.language == "python":
             _read_python(builder, block)
-        elif block.language == "php" and "Schema::" in block.text:
+        elif block.language == "php" and "Schema::" in plain_text(block):
             from harness.response.schema.laravel import read_laravel
 
             read_laravel(builder, block, *tree_of(block))
@@ -119,7 +121,8 @@ def _read_python(builder: Builder, block: Block) -> None:
     from harness.response.schema.sqlalchemy import read_sqlalchemy
 
     root, _ = tree_of(block)
-    if "models." in block.text or "migrations." in block.text:
+    text = plain_text(block)
+    if "models." in text or "migrations." in text:
         read_django(builder, block, root)
     read_sqlalchemy(builder, block, root)
 
@@ -135,7 +138,7 @@ def _read_javascript(builder: Builder, program: Program, units: tuple[Unit, ...]
         MongooseReader(builder, resolver).read(units)
     sequelize = SequelizeReader(builder, resolver)
     for unit in units:
-        if "@Entity" in unit.block.text:
+        if "@Entity" in plain_text(unit.block):
             read_entities(builder, resolver, unit)
         read_knex(builder, resolver, unit)
         sequelize.read(unit)

@@ -19,6 +19,7 @@ from harness.response.schema.literals import (
     text_of,
 )
 from harness.response.schema.model import Column, Dialect, KeyKind, Place
+from harness.response.schema.plain import outside_names_of
 
 __all__ = ["MongooseReader"]
 
@@ -39,8 +40,9 @@ class MongooseReader:
     def read(self, units: tuple[Unit, ...]) -> None:
         """Take all schemas, models and indexes of the units into the schema."""
         for unit in units:
+            outside = outside_names_of(unit)
             for callee in unit.callees:
-                if callee.name == "model":
+                if outside.get(callee.name, callee.name) == "model":
                     self._model(callee.call, unit)
         for unit in units:
             for call in unit.calls:

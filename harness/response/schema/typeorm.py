@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ast_grep_py import SgNode
 
@@ -12,6 +12,7 @@ from harness.response.javascript.syntax import arguments_of, callee_of, named
 from harness.response.schema.builder import Builder, Draft
 from harness.response.schema.literals import Entry, code_of, data_of, entries_of, items_of, text_of
 from harness.response.schema.model import Column, KeyKind, Place, canonical
+from harness.response.schema.plain import outside_names_of
 
 __all__ = ["read_entities"]
 
@@ -26,14 +27,15 @@ _COLUMNS = frozenset(
 
 def read_entities(builder: Builder, resolver: Resolver, unit: Unit) -> None:
     """Take the entities of a unit into the schema."""
+    outside = outside_names_of(unit)
     for node in unit.root.find_all(kind="class_declaration"):
-        decorators = list(_decorators(node))
+        decorators = list(_decorators(node, outside))
         entity = next((call for name, call in decorators if name == "Entity"), None)
         if entity is not None:
-            _Entity(builder, resolver, unit, node).read(entity, decorators)
+            _Entity(builder, resolver, unit, node, outside).read(entity, decorators)
 
 
-def _decorators(node: SgNode) -> Iterator[tuple[str, SgNode]]:
+def _decorators(node: SgNode, outside: Mapping[str, str]) -> Iterator[tuple[str, SgNode]]:
     """Yield name and call of the decorators of a class or field; an exported class has them before it."""
     up = node.parent()
     holders = [up, node] if up is not None and up.kind() == "export_statement" else [node]
@@ -43,12 +45,16 @@ def _decorators(node: SgNode) -> Iterator[tuple[str, SgNode]]:
                 inner = named(child)
                 callee = callee_of(inner[0]) if inner else None
                 if callee is not None:
-                    yield callee.text(), inner[0]
+                    name = callee.text()[:100].rpartition(".")[2]
+                    yield outside.get(name, name), inner[0]
 
 
 class _Entity:
-    def __init__(self, builder: Builder, resolver: Resolver, unit: Unit, node: SgNode) -> None:
+    def __init__(
+        self, builder: Builder, resolver: Resolver, unit: Unit, node: SgNode, outside: Mapping[str, str]
+    ) -> None:
         self.builder, self.resolver, self.unit, self.node = builder, resolver, unit, node
+        self.outside = outside
 
     def read(self, entity: SgNode, decorators: list[tuple[str, SgNode]]) -> None:
         name = self.node.field("name")
@@ -100,7 +106,7 @@ class _Entity:
 
     def _field(self, draft: Draft, member: SgNode) -> None:
         name = member.field("name")
-        found = dict(_decorators(member))
+        found = dict(_decorators(member, self.outside))
         if name is None or not found:
             return
         place, field = self._place(name), name.text()

@@ -250,3 +250,44 @@ def test_an_entity_in_plain_javascript_is_read() -> None:
     """The wrong tag on a block, or decorators through Babel, are no reason to fail."""
     schema = schema_of("@Entity()\nclass Order { @PrimaryColumn() id; }", "js")
     assert [table.name for table in schema.tables] == ["Order"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "import { Schema as Shape, model as make } from 'mongoose';\n",
+        "const { Schema: Shape, model: make } = require('mongoose');\n",
+    ],
+)
+def test_the_names_that_mongoose_is_imported_under_do_not_matter(head: str) -> None:
+    renamed = MONGOOSE.replace(" Schema", " Shape").replace("mongoose.model", "make")
+    assert keys_of(order_of(head + renamed, "js")) == keys_of(order_of(MONGOOSE, "js"))
+
+
+def test_the_names_that_typeorm_is_imported_under_do_not_matter() -> None:
+    renamed = TYPEORM.replace("@Entity", "@Row").replace("@Index", "@Ix").replace("@Unique", "@orm.Unique")
+    head = "import * as orm from 'typeorm';\nimport { Entity as Row, Index as Ix } from 'typeorm';\n"
+    assert keys_of(order_of(head + renamed, "ts")) == keys_of(order_of(TYPEORM, "ts"))
+
+
+def test_the_names_that_sqlalchemy_is_imported_under_do_not_matter() -> None:
+    renamed = SQLALCHEMY.replace("Index(", "Ix(").replace("mapped_column", "col").replace("Unique", "One")
+    head = "from sqlalchemy import (\n    Index as Ix,\n    UniqueConstraint as OneConstraint,\n)\n"
+    head += "from sqlalchemy.orm import mapped_column as col\n"
+    assert keys_of(order_of(head + renamed, "python")) == keys_of(order_of(SQLALCHEMY, "python"))
+
+
+def test_the_names_that_django_is_imported_under_do_not_matter() -> None:
+    text = "from django.db import models as m\n" + DJANGO.replace("models.", "m.")
+    assert keys_of(order_of(text, "python")) == keys_of(order_of(DJANGO, "python"))
+
+
+def test_the_names_that_laravel_is_imported_under_do_not_matter() -> None:
+    text = "use Illuminate\\Support\\Facades\\Schema as Tables;\n" + LARAVEL.replace("Schema::", "Tables::")
+    assert keys_of(order_of(text, "php")) == keys_of(order_of(LARAVEL, "php"))
+
+
+def test_names_that_are_put_back_stay_on_their_lines() -> None:
+    text = "from sqlalchemy import (\n    Index as Ix,\n)\n" + SQLALCHEMY.replace("Index(", "Ix(")
+    place = next(key.place for key in order_of(text, "python").keys if key.terms == ("customerid", "number"))
+    assert text.split("\n")[place.line].lstrip().startswith("__table_args__")
