@@ -17,6 +17,7 @@ class Exposure(Enum):
     OPEN = "open"  # health, documentation, static files: nothing is demanded
     ENTRY = "entry"  # login, registration, password reset: anonymous by nature
     MACHINE = "machine"  # webhooks and the like: another program calls, a signature speaks for it
+    DEVICE = "device"  # what devices report: no role, but whoever sends it must be known
     SELF = "self-service"  # the caller's own data
     READ = "read"  # reading for everybody who is signed in
     GRAPH = "graph"  # GraphQL: reading and changing behind one path
@@ -46,7 +47,8 @@ _ENTRY_PAIRS = (
     (_set("sign log"), _set("in up out on")),
     (_set("2 two"), _set("fa factor")),
 )
-_MACHINE = _set("webhook webhooks hook hooks callback callbacks ipn ingest telemetry readings heartbeats")
+_MACHINE = _set("webhook webhooks hook hooks callback callbacks ipn")
+_DEVICES = _set("ingest telemetry readings heartbeats")
 _SELF_ALWAYS = _set(
     "me self my mine whoami wishlist favorites favourites favorite favourite bookmarks bookmark cart "
     "basket checkout redeem"
@@ -91,6 +93,8 @@ def exposure_of_parts(method: str, path: str, router: str, handler: str) -> Expo
         return Exposure.ENTRY
     if words & _MACHINE:
         return Exposure.MACHINE
+    if words & _DEVICES:
+        return Exposure.DEVICE
     if words & _ADMIN:
         return Exposure.PRIVILEGED
     has_id = len(static) != len(segments)
