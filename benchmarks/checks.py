@@ -2,7 +2,8 @@
 
     python benchmarks/checks.py [--rounds N] [--answer NAME] [--sizes]
 
-Every figure is the least of many rounds, taken in turns, so that a busy machine slows all of them alike. Each
+Every figure is the least processor time of many rounds, taken in turns: waiting for a busy machine does not
+count, which would fall on what takes longer than a turn of the scheduler, and hardly on a bare parse. Each
 round decides a text that no round before it had: nothing remembered of a whole answer flatters a figure.
 
 Stages are done one after the other on one program, and each is charged with what it adds to those before it.
@@ -75,16 +76,16 @@ def least(tasks: dict[str, Callable[[], object]], rounds: int) -> dict[str, floa
     best = dict.fromkeys(tasks, float("inf"))
     for _ in range(rounds):
         for name, task in tasks.items():
-            start = time.perf_counter()
+            start = time.thread_time()
             task()
-            best[name] = min(best[name], time.perf_counter() - start)
+            best[name] = min(best[name], time.thread_time() - start)
     return best
 
 
 def _timed(best: dict[str, float], name: str, task: Callable[[_Given], _Made], given: _Given) -> _Made:
-    start = time.perf_counter()
+    start = time.thread_time()
     made = task(given)
-    best[name] = min(best.get(name, float("inf")), time.perf_counter() - start)
+    best[name] = min(best.get(name, float("inf")), time.thread_time() - start)
     return made
 
 
