@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Sequence as Items
+from dataclasses import replace
 
 from harness.core.tree import MAX_LEAVES, Mapping, Scalar, Sequence, Tree, leaves
 from harness.response.block import Block
@@ -38,12 +39,15 @@ def text_items(part: Tree | None) -> Iterator[Scalar]:
 def settings_of(block: Block, kind: Kind, trees: Items[Tree]) -> tuple[Setting, ...]:
     """Return the key/value facts of some trees."""
     found: list[Setting] = []
+    last = block.text.count("\n")
     for tree in trees:
         names = _named_values(tree)
         for path, key, value in leaves(tree, MAX_LEAVES):
             setting = _setting(block, kind, path, (key, value), names)
             if setting is not None:
-                found.append(setting)
+                # An empty value at the end of YAML stands below the last line.
+                beyond = setting.place.line > last
+                found.append(replace(setting, place=Place(block, last)) if beyond else setting)
     return tuple(found)
 
 

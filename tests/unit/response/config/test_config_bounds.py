@@ -91,3 +91,7 @@ def test_any_text_is_read(language: str, text: str) -> None:
 def test_large_and_deep_blocks_are_read(language: str, text: str) -> None:
     """None of them hangs or exhausts the stack."""
     read_all(language, text)
+
+
+def test_an_empty_value_at_the_end_of_yaml_stands_in_the_block() -> None:
+    assert [one.place.line for one in read_all("yaml", "?").settings] == [0]
