@@ -91,10 +91,12 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     stored = baseline or (Path(config.gate.baseline) if config.gate.baseline else None)
     if not ref and stored is None:
         raise InputError("name what to compare with: --against git:REF, or --baseline FILE")
+    # The promise holds for the command: any red at all, although nothing changed.
+    policy = config.gate.model_copy(update={"alpha": config.gate.alpha / max(1, len(agents))})
     gated = [
-        gate_against(path, ref, options, config.gate, watcher)
+        gate_against(path, ref, options, policy, watcher)
         if ref
-        else gate_baseline(path, stored or Path(), options, config.gate, watcher)
+        else gate_baseline(path, stored or Path(), options, policy, watcher)
         for path in agents
     ]
     _print(gated, as_json=as_json)

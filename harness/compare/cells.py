@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from enum import StrEnum
 from harness.compare.pairing import Side
 from harness.core.types import Outcome, Verdict
 
-__all__ = ["Cell", "Evasion", "Grid", "grid_of"]
+__all__ = ["Cell", "Evasion", "Grid", "grid_of", "trials_of"]
 
 
 class Evasion(StrEnum):
@@ -52,21 +53,31 @@ class Cell:
 Grid = Mapping[tuple[str, str], Cell]
 
 
-def grid_of(side: Side, rules: Mapping[str, str]) -> Grid:
+def trials_of(side: Side) -> int:
+    """Return how often a side asked its cases."""
+    run = side.run
+    decided = (one.trial for one in run.verdicts if one.variant == side.variant)
+    missing = (one.trial for one in run.missing if one.variant == side.variant)
+    return max((*decided, *missing), default=0)
+
+
+def grid_of(side: Side, rules: Mapping[str, str], trials: int = 0) -> Grid:
     """Return the cells of a side by (case, rule).
 
     Args:
         side: the variant of a run.
         rules: rules to look at: id in the side's run -> id to use in the grid.
+        trials: look at so many trials of each case; 0: all.
     """
+    last = trials or sys.maxsize
     grid: dict[tuple[str, str], Cell] = {}
     for verdict in side.run.verdicts:
         name = rules.get(verdict.rule)
-        if verdict.variant == side.variant and name is not None:
+        if verdict.variant == side.variant and name is not None and verdict.trial <= last:
             _count(grid.setdefault((verdict.case, name), Cell()), verdict)
     cases = {case for case, _ in grid}
     for absent in side.run.missing:
-        if absent.variant == side.variant:
+        if absent.variant == side.variant and absent.trial <= last:
             for name in _exercised(grid, absent.case, rules.values(), cases):
                 grid.setdefault((absent.case, name), Cell()).evasions[Evasion.MISSING] += 1
     return grid

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
-from harness.compare.cells import Cell, Evasion, Grid, grid_of
+from harness.compare.cells import Cell, Evasion, Grid, grid_of, trials_of
 from harness.compare.conclusion import conclude, direction_of
+from harness.compare.evasion import evasion_changes, real_passes, supported
 from harness.compare.model import (
     CaseFlip,
     Comparison,
     Direction,
-    EvasionChange,
     Policy,
     RateChange,
     RuleChange,
@@ -21,8 +21,8 @@ from harness.compare.pairing import MatchedRules, Side, demand_comparable, match
 from harness.core.errors import InputError
 from harness.core.types import Case, Outcome, Verdict
 from harness.stats.interval import NO_NUMBER, Number
-from harness.stats.multiple import false_discovery, holm
-from harness.stats.paired import paired_difference, sign_flip_p
+from harness.stats.multiple import false_discovery
+from harness.stats.paired import paired_difference
 
 __all__ = ["compare"]
 
@@ -42,9 +42,12 @@ def compare(before: Side, after: Side, policy: Policy | None = None) -> Comparis
     policy = policy or Policy()
     demand_comparable(before, after)
     matched = match_rules(before.run.rules, after.run.rules)
+    # Names may be swapped where nothing changed only if both sides tried equally often: the mean of ten
+    # trials and a single one differ in spread, and a sign test would take that for a change.
+    trials = min(trials_of(before), trials_of(after))
     grids = (
-        grid_of(before, {old.id: new.id for old, new in matched.same}),
-        grid_of(after, {new.id: new.id for _, new in matched.same}),
+        grid_of(before, {old.id: new.id for old, new in matched.same}, trials),
+        grid_of(after, {new.id: new.id for _, new in matched.same}, trials),
     )
     common = {
         key: (cell, grids[1][key])
@@ -58,8 +61,9 @@ def compare(before: Side, after: Side, policy: Policy | None = None) -> Comparis
     cases = {case.id: case for case in after.run.cases}
     aggregate = _change(common, cases, policy)
     rules = _rule_changes(matched, grids, common, (cases, policy))
-    evasions = _evasion_changes(grids, cases, policy)
-    decision, reasons = conclude(aggregate, rules, evasions, policy)
+    evasions = evasion_changes(grids, cases, policy)
+    decision, reasons = conclude(aggregate, rules, evasions, real_passes(grids, cases, policy), policy)
+    reasons += _differences(before, after)
     if _same_answers(before, after):
         decision = Direction.SAME
         reasons = ("both sides are the same answers: what the model was asked did not change",)
@@ -80,6 +84,21 @@ def compare(before: Side, after: Side, policy: Policy | None = None) -> Comparis
 
 def _same_answers(before: Side, after: Side) -> bool:
     return before.run.answers[before.variant] == after.run.answers[after.variant]
+
+
+def _differences(before: Side, after: Side) -> tuple[str, ...]:
+    """Say what differs between the sides beside the prompt, and what was left out for it."""
+    said = []
+    first, second = before.run, after.run
+    if first.model != second.model:
+        said.append(f"the model differs too: {first.model} before, {second.model} after")
+    elif set(first.models_served) != set(second.models_served):
+        served = (", ".join(sorted(one.models_served)) or "none" for one in (first, second))
+        said.append("the server names another model: {} before, {} after".format(*served))
+    earlier, later = trials_of(before), trials_of(after)
+    if earlier != later:
+        said.append(f"{earlier} trials before, {later} after: the first {min(earlier, later)} are compared")
+    return tuple(said)
 
 
 def _change(common: _Common, cases: Mapping[str, Case], policy: Policy) -> RateChange:
@@ -116,6 +135,15 @@ def _rule_changes(
     }
     q = false_discovery({rule: change.difference.p for rule, change in changes.items()})
     q_drop = false_discovery({rule: change.difference.p_drop for rule, change in changes.items()})
+    decisions = {
+        rule: direction_of(change.difference, q[rule], q_drop[rule], policy)
+        for rule, change in changes.items()
+    }
+    decisions |= {
+        rule: supported(said, real_passes(grids, cases, policy, rule), policy)
+        for rule, said in decisions.items()
+        if said in {Direction.IMPROVED, Direction.SAME}
+    }
     return tuple(
         RuleChange(
             rule=new,
@@ -123,7 +151,7 @@ def _rule_changes(
             change=changes[new.id],
             q=q[new.id],
             q_drop=q_drop[new.id],
-            decision=direction_of(changes[new.id].difference, q[new.id], q_drop[new.id], policy),
+            decision=decisions[new.id],
             trials=(_decided(grids[0], new.id), _decided(grids[1], new.id)),
             evasions_before=_evasions(grids[0], new.id),
             evasions_after=_evasions(grids[1], new.id),
@@ -142,40 +170,6 @@ def _evasions(grid: Grid, rule: str) -> Counter[Evasion]:
         if name == rule:
             total += cell.evasions
     return total
-
-
-def _evasion_changes(
-    grids: tuple[Grid, Grid], cases: Mapping[str, Case], policy: Policy
-) -> tuple[EvasionChange, ...]:
-    shares = [{kind: _shares(grid, kind) for kind in Evasion} for grid in grids]
-    p_values = {}
-    for kind in Evasion:
-        first, second = (side[kind] for side in shares)
-        both = [case for case in first if case in second]
-        # A rise is a drop of the negative.
-        moved = [first[case] - second[case] for case in both]
-        p_values[kind] = sign_flip_p(moved, [_cluster(cases, case) for case in both], seed=policy.seed)[0]
-    rose = holm(p_values, policy.alpha)
-    return tuple(
-        EvasionChange(
-            kind=kind,
-            before=_number(list(shares[0][kind].values())),
-            after=_number(list(shares[1][kind].values())),
-            p_rise=p_values[kind],
-            rose=kind in rose,
-        )
-        for kind in Evasion
-    )
-
-
-def _shares(grid: Grid, kind: Evasion) -> dict[str, float]:
-    """Return per case the share of its wanted verdicts that are of a kind."""
-    wanted: Counter[str] = Counter()
-    found: Counter[str] = Counter()
-    for (case, _), cell in grid.items():
-        wanted[case] += cell.wanted
-        found[case] += cell.evasions[kind]
-    return {case: found[case] / number for case, number in wanted.items() if number}
 
 
 def _tag_changes(common: _Common, cases: Mapping[str, Case], policy: Policy) -> tuple[TagChange, ...]:

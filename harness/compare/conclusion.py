@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from harness.compare.cells import Evasion
+from harness.compare.evasion import supported
 from harness.compare.model import Direction, EvasionChange, Policy, RateChange, RuleChange
 from harness.stats.interval import NO_NUMBER, Number
 from harness.stats.paired import PairedDifference
@@ -45,9 +46,10 @@ def conclude(
     aggregate: RateChange,
     rules: Sequence[RuleChange],
     evasions: Sequence[EvasionChange],
+    real: PairedDifference,
     policy: Policy,
 ) -> tuple[Direction, tuple[str, ...]]:
-    """Return the conclusion, and what led to it in sentences."""
+    """Return the conclusion, and what led to it in sentences; ``real`` are the passes on something."""
     dropped = [rule for rule in rules if rule.decision is Direction.REGRESSED]
     # One test stands for itself: its q is its p.
     whole = direction_of(aggregate.difference, aggregate.difference.p, aggregate.difference.p_drop, policy)
@@ -60,7 +62,8 @@ def conclude(
     ]
     if whole is Direction.REGRESSED or dropped:
         return Direction.REGRESSED, tuple(reasons)
-    if evaded and whole in {Direction.IMPROVED, Direction.SAME}:
+    evasive = supported(whole, real, policy) is not whole
+    if (evaded or evasive) and whole in {Direction.IMPROVED, Direction.SAME}:
         reasons.append(f"less was measured than before: the rate alone would say {whole.value!r}")
         return Direction.INCONCLUSIVE, tuple(reasons)
     return whole, tuple(reasons)

@@ -89,7 +89,22 @@ def demand_comparable(before: Side, after: Side) -> None:
             f"{first.run} and {second.run} asked different cases: {cases}; "
             "run the earlier version on the suite of today, or compare runs of one suite"
         )
-    versions = _different(_versions(first), _versions(second))
+    checks = _versions(first), _versions(second)
+    # A rule that only one side has brings a check that only one side uses.
+    shared = checks[0].keys() & checks[1].keys()
+    versions = _different(*({name: one[name] for name in shared} for one in checks))
+    rebound = [
+        f"{new.id} ({old.check} before, {new.check} after)"
+        for old, new in match_rules(first.rules, second.rules).same
+        if old.check and new.check and (old.check, old.parameters) != (new.check, new.parameters)
+    ]
+    if rebound:
+        more = f" and {len(rebound) - _SHOWN} more rules" if len(rebound) > _SHOWN else ""
+        raise InputError(
+            f"{first.run} and {second.run} decide a rule by different checks or parameters: "
+            f"{', '.join(rebound[:_SHOWN])}{more}; bind it alike in the sidecar, or compare "
+            "two variants of one run"
+        )
     if versions:
         raise InputError(
             f"{first.run} and {second.run} were decided by different checks: {versions}; "

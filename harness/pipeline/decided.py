@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from harness.core.jsonl import sha_of
+from harness.core.jsonl import sha_of, to_jsonable
 from harness.core.types import Verdict
 from harness.report.model import HAND_WRITTEN, RunResults
 from harness.store.decided import DecidedRule, DecidedRun, MissingAnswer
@@ -48,7 +48,16 @@ def decided_run(results: RunResults) -> DecidedRun:
 def _answers(results: RunResults, variant: str) -> str:
     """Two sides with equal answers do not differ, whatever chance did."""
     return sha_of(
-        sorted((one.case, one.trial, one.request_sha) for one in results.samples if one.variant == variant)
+        sorted(
+            (
+                one.case,
+                one.trial,
+                one.request_sha,
+                sha_of(to_jsonable((one.completion.text, one.completion.tool_calls))),
+            )
+            for one in results.samples
+            if one.variant == variant
+        )
     )
 
 

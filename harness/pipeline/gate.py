@@ -13,7 +13,7 @@ from harness.compare.cells import grid_of
 from harness.compare.comparison import compare
 from harness.compare.gate import AgentGate, Confirmation, apply_policy, confirm
 from harness.compare.model import Comparison, Policy
-from harness.compare.pairing import Side, match_rules, side_of
+from harness.compare.pairing import Side, demand_comparable, match_rules, side_of
 from harness.compare.suspects import Suspect, suspects
 from harness.core.config import GateConfig
 from harness.core.errors import ConfigurationError, InputError
@@ -22,6 +22,7 @@ from harness.pipeline.decided import decided_run
 from harness.pipeline.git import changed_since, export_folder
 from harness.pipeline.job import Outcome, run_job
 from harness.pipeline.options import RunOptions
+from harness.pipeline.prepare import prepare
 from harness.pipeline.redecide import decide_again, stored_answers
 from harness.pipeline.sampling import Watcher
 from harness.pipeline.sides import open_run
@@ -119,19 +120,56 @@ def gate_baseline(
     for note in opened.notes:
         watcher.say(note)
     before = side_of(opened.run)
+    _demand_same_question(before, agent, options)
+    earlier = _prompt_of(baseline)
     outcome = run_job(replace(options, agent=agent), watcher)
-    head = _with_removed(outcome, before.run, watcher)
+    head = _decided_as_before(outcome, before.run, watcher)
     later = outcome.results.variants[0].agent
-    prompts = Prompts(_prompt_of(baseline), later.prompt, later)
+    prompts = Prompts(earlier, later.prompt, later)
     return _judged(agent, (before, side_of(head)), prompts, outcome, (options, policy, watcher))
 
 
-def _with_removed(outcome: Outcome, base: DecidedRun, watcher: Watcher) -> DecidedRun:
+def _demand_same_question(before: Side, agent: Path, options: RunOptions) -> None:
+    """Refuse, before anything is asked, a baseline that the answers could not be held against.
+
+    Raises:
+        InputError: it is of another agent, another suite or another model.
+    """
+    run = before.run
+    if run.model != options.model:
+        raise InputError(
+            f"the baseline was answered by {run.model}, the gate asks {options.model}: a difference would "
+            "not be the prompt's; name that model with --model, or make a baseline with this one"
+        )
+    prepared = prepare(replace(options, agent=agent))
+    asked = run.model_copy(
+        update={
+            "run": agent.as_posix(),
+            "agent": prepared.specification.agent.name,
+            "cases": prepared.compliance,
+            "rules": (),
+            "verdicts": (),
+        }
+    )
+    demand_comparable(before, replace(before, run=asked))
+
+
+def _decided_as_before(outcome: Outcome, base: DecidedRun, watcher: Watcher) -> DecidedRun:
+    """Decide the new answers by the rules of the baseline, as they were bound there.
+
+    A rule that is gone is decided still, and one with other words keeps its check.
+    """
     head = decided_run(outcome.results)
-    removed = match_rules(base.rules, head.rules).removed
-    if not removed:
+    matched = match_rules(base.rules, head.rules)
+    kept = {
+        new.id: new.model_copy(update={"check": old.check, "parameters": old.parameters})
+        for old, new in matched.same
+        if old.check and (old.check, old.parameters) != (new.check, new.parameters)
+    }
+    if not matched.removed and not kept:
         return head
-    more = head.model_copy(update={"rules": (*head.rules, *removed)})
+    rules = (*(kept.get(rule.id, rule) for rule in head.rules), *matched.removed)
+    more = head.model_copy(update={"rules": rules})
     return decide_again(more, stored_answers(outcome.results.folder, head), watcher.deciding).run
 
 
@@ -179,7 +217,8 @@ def _confirmed(
     if prompts.before is not None:
         return confirm(followed, fresh, share)
     grid = grid_of(comparison.before, {old.id: new.id for old, new in comparison.matched.same})
-    among = sum(1 for cell in grid.values() if cell.passed and not cell.failed)
+    # Not only those that did: which of the cells always passed is chance, too.
+    among = sum(1 for cell in grid.values() if cell.decided)
     old = {one.cell: replace(fresh[one.cell], passed_before=one.passed_before) for one in followed}
     return confirm(followed, old, share, among)
 

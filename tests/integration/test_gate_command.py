@@ -176,3 +176,25 @@ def test_a_folder_outside_git_is_told(harness: Command, model_server: MessagesAp
     assert model_server.url
     said = harness("gate", "agents/tester.md", "--against", "git:main", *MODEL)
     assert (said.code, len(said.err.strip().splitlines())) == (2, 1)
+
+
+def test_a_baseline_of_another_model_is_refused_before_anything_is_asked(
+    repository: Path, gate: Callable[..., Ran], harness: Command, server: MessagesApi
+) -> None:
+    """A difference would not be the prompt's."""
+    suite = ("datasets/tester/compliance.yaml", "--no-routing")
+    harness("baseline", harness("run", *suite, "--model", "anthropic:other", "--json").document["run"])
+    asked = len(server.seen)
+    said = gate("agents/tester.md", "--baseline", "reports/baselines/tester.json")
+    assert (said.code, "answered by anthropic:other" in said.err, len(server.seen)) == (2, True, asked)
+
+
+def test_a_baseline_of_another_suite_is_refused_before_anything_is_asked(
+    repository: Path, gate: Callable[..., Ran], harness: Command, server: MessagesApi
+) -> None:
+    """What differs is named; nothing is paid for."""
+    suite = ("datasets/tester/compliance.yaml", "--no-routing", "--limit", "3")
+    harness("baseline", harness("run", *suite, *MODEL, "--json").document["run"])
+    asked = len(server.seen)
+    said = gate("agents/tester.md", "--baseline", "reports/baselines/tester.json")
+    assert (said.code, "different cases" in said.err, len(server.seen)) == (2, True, asked)

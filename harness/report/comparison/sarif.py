@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote
 
 from harness import __version__
 from harness.compare.gate import AgentGate, Light
@@ -95,7 +96,7 @@ def _result(gate: AgentGate, rule: DecidedRule, said: str, level: str) -> dict[s
 
 def _location(uri: str, line: int, message: str = "") -> dict[str, Any]:
     place: dict[str, Any] = {
-        "physicalLocation": {"artifactLocation": {"uri": uri}, "region": {"startLine": max(1, line)}}
+        "physicalLocation": {"artifactLocation": {"uri": quote(uri)}, "region": {"startLine": max(1, line)}}
     }
     if message:
         place["message"] = {"text": clip(message, _LONGEST)}

@@ -139,3 +139,40 @@ def test_nothing_in_common_is_an_error() -> None:
     """No rule is decided on both sides: there is nothing to say."""
     with pytest.raises(InputError, match="decide no rule for the same case"):
         compared(grid("u", 3), grid("p", 3))
+
+
+@pytest.mark.parametrize("before", ["fff", "fpf"])
+def test_a_prompt_that_evades_in_few_cases_has_not_improved(before: str) -> None:
+    """Six cases are too few to show that evasion rose, and enough for a rate that looks better."""
+    assert compared(grid(before, 6), grid("vvv", 6)).decision is Direction.INCONCLUSIVE
+
+
+def test_answers_that_are_cut_off_where_they_failed_are_no_improvement() -> None:
+    """Of three trials only the one that passed is left."""
+    assert compared(grid("pff", 6), grid("puu", 6)).decision is Direction.INCONCLUSIVE
+
+
+def test_a_rule_that_is_only_evaded_has_not_improved() -> None:
+    """Neither all rules together nor the rule itself."""
+    (change,) = compared(grid("fff", 40), grid("vvv", 40)).rules
+    assert change.decision is Direction.INCONCLUSIVE
+
+
+def test_sides_with_other_numbers_of_trials_are_compared_on_the_common_ones() -> None:
+    """Single trials that passed, against ten trials of which one fails now and then, are no regression."""
+    result = compared(grid("p", 30), grid("ppppppfppp", 30))
+    assert (result.decision, result.aggregate.difference.delta) == (Direction.INCONCLUSIVE, 0.0)
+
+
+def test_other_numbers_of_trials_are_told() -> None:
+    """So that nobody wonders where the rest is."""
+    assert (
+        "1 trials before, 3 after: the first 1 are compared" in compared(grid("p", 3), grid("ppp", 3)).reasons
+    )
+
+
+def test_another_model_is_told() -> None:
+    """Whatever changed, it was not the prompt alone."""
+    first = run("a", grid("p", 3))
+    second = run("b", grid("p", 3)).model_copy(update={"model": "anthropic:other"})
+    assert any("the model differs too" in one for one in compare(side_of(first), side_of(second)).reasons)

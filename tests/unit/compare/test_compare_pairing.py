@@ -70,3 +70,17 @@ def test_an_unknown_variant_is_told_with_those_there_are() -> None:
     """A wrong name is no traceback."""
     with pytest.raises(InputError, match="has no variant 'short'; it has base"):
         side_of(run("a", grid("p", 1)), "short")
+
+
+def test_a_rule_that_was_added_with_its_check_is_no_obstacle() -> None:
+    """What both have is compared."""
+    before, after = run("a", grid("p", 2)), run("b", grid("p", 2, rules=("one", "two")))
+    demand_comparable(side_of(before), side_of(after))
+
+
+def test_a_rule_that_another_check_decides_is_named() -> None:
+    """Its verdicts before and after speak of different things."""
+    cells = grid("p", 2)
+    other = rule("one").model_copy(update={"check": "group/other"})
+    with pytest.raises(InputError, match=r"one \(group/one before, group/other after\)"):
+        demand_comparable(side_of(run("a", cells)), side_of(run("b", cells, rules=[other])))
