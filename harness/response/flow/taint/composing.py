@@ -241,7 +241,7 @@ def evaluate_conditional(walker: Walker, expression: Conditional) -> Value:
 
 def evaluate_opaque(walker: Walker, expression: Opaque) -> Value:
     """Return what is known of a form without a word: comprehensions, and the rest as its parts."""
-    if walker.language == "python" and expression.node.kind() in COMPREHENSIONS and len(expression.parts) > 1:
+    if walker.language == "python" and expression.node.kind() in COMPREHENSIONS and len(expression.parts) > 2:
         return _comprehension(walker, expression)
     if expression.node.kind() == "regex":
         return CLEAN
