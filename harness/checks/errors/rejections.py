@@ -134,6 +134,8 @@ class Rejections:
     def _escapes(self, function: Function, call: Call, unit: Unit) -> bool:
         """A promise that is returned carries its rejection to whoever called."""
         names = names_in(call.callee)
+        if "then" not in names and _tells_by_callback(call):
+            return False
         if function.is_async and names and names[-1] not in _SYNCHRONOUS and names[0] not in _OF_VALUES:
             return names[-1] not in self._results(function, unit) and self.can_fail(call, unit)
         return "then" in names and self.can_fail(call, unit)
@@ -150,6 +152,15 @@ class Rejections:
             return False
         shown = self.flow.names.callees(value, unit)
         return not shown or any(self.may_reject(function, where) for function, where in shown)
+
+
+def _tells_by_callback(call: Call) -> bool:
+    """Say whether a call tells its failure to a callback: what it returns is no promise then."""
+    callback = call.arguments[-1].value if call.arguments else None
+    if not isinstance(callback, Function) or not callback.parameters:
+        return False
+    first = callback.parameters[0].target
+    return isinstance(first, Name) and first.name in _ERRORS
 
 
 def floating(program: Program) -> list[Seen]:
