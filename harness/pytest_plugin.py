@@ -42,10 +42,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect datasets, where an agent is named."""
-    if parent.config.getoption("--agent") and file_path.suffix in {".yaml", ".yml"}:
+    """Collect datasets, where an agent is named; of a folder's YAML files only those that are datasets."""
+    if not parent.config.getoption("--agent") or file_path.suffix not in {".yaml", ".yml"}:
+        return None
+    if parent.session.isinitpath(file_path) or _is_dataset(file_path):
         return DatasetFile.from_parent(parent, path=file_path)
     return None
+
+
+def _is_dataset(path: Path) -> bool:
+    """Tell a compliance dataset from whatever else is written in YAML; a broken one is still one."""
+    from harness.core.errors import HarnessError
+    from harness.suite.load import agent_named_in
+
+    try:
+        return bool(agent_named_in(path))
+    except HarnessError:
+        lines = path.read_bytes().splitlines()
+        return any(line.startswith(b"agent:") for line in lines)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -88,8 +102,8 @@ class DatasetFile(pytest.File):
         """Yield one item per case and trial."""
         from harness.core.errors import HarnessError
 
-        evaluator = _evaluator(self.config)
         try:
+            evaluator = _evaluator(self.config)
             prepared = evaluator.prepare(self.path)
         except HarnessError as error:
             raise self.CollectError(str(error)) from error

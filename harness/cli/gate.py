@@ -81,9 +81,12 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     options = _options(config, (suite or [], model, trials, limit, max_tokens, seed))
     demand_model(options.model, config.gate)
     watcher = TerminalWatcher()
-    agents = list(agent or [])
+    agents = list(dict.fromkeys(agent or []))
     if changed_since:
-        agents += [path for path in agents_changed(changed_since, Path(config.agents)) if path not in agents]
+        changed, fresh = agents_changed(changed_since, Path(config.agents))
+        agents += [path for path in changed if path not in agents]
+        for path in fresh:
+            watcher.say(f"{path}: was not there at {changed_since}; there is nothing to hold it against")
         if not agents:
             watcher.say(f"no agent of {config.agents} changed since {changed_since}")
     elif not agents:

@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from harness.compare.pairing import Side
 from harness.core.errors import InputError
@@ -82,7 +83,7 @@ class BaselineCase(_Record):
     sha: str
     cluster: str
     tags: tuple[str, ...]
-    rules: dict[str, str]
+    rules: dict[str, Annotated[str, Field(pattern=r"^[pfvonue-]*$")]]
 
 
 class Baseline(_Record):
@@ -232,7 +233,13 @@ def read_baseline(path: Path) -> Baseline:
 
 
 def archive_of(path: Path, baseline: Baseline) -> Path | None:
-    """Return where the archive of a baseline lies; nothing when it has none or it was not brought along."""
+    """Return where the archive of a baseline lies; nothing when it has none or it was not brought along.
+
+    Raises:
+        InputError: its name leads out of the folder of the baseline.
+    """
+    if baseline.answers and Path(baseline.answers).name != baseline.answers:
+        raise InputError(f"{path}: answers: {baseline.answers!r} is not the name of a file beside it")
     archive = path.with_name(baseline.answers) if baseline.answers else None
     return archive if archive is not None and archive.is_file() else None
 

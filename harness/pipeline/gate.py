@@ -62,8 +62,10 @@ def demand_model(model: str, policy: GateConfig) -> None:
         )
 
 
-def agents_changed(ref: str, folder: Path) -> tuple[Path, ...]:
-    """Return the agent files of a folder that differ from a commit, or whose sidecar or included files do.
+def agents_changed(ref: str, folder: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    """Return the agent files of a folder that differ from a commit, and those that were not there then.
+
+    An agent differs when its file, its sidecar or a file that it includes does.
 
     Raises:
         InputError: there is no such commit or folder.
@@ -71,7 +73,20 @@ def agents_changed(ref: str, folder: Path) -> tuple[Path, ...]:
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; name the folder of your agents (agents in harness.toml)")
     changed = changed_since(ref, folder)
-    return tuple(path for path in sorted(folder.glob("*.md")) if changed & _files_of(path))
+    differ = [
+        path
+        for path in sorted(folder.glob("*.md"))
+        if path.name.lower() != "readme.md" and changed & _files_of(path)
+    ]
+    if not differ:
+        return (), ()
+    with tempfile.TemporaryDirectory(prefix="harness-gate-") as place:
+        exported = export_folder(ref, folder, Path(place))
+        known = {path for path in differ if exported is not None and (exported / path.name).is_file()}
+    return (
+        tuple(path for path in differ if path in known),
+        tuple(path for path in differ if path not in known),
+    )
 
 
 def _files_of(agent: Path) -> set[Path]:

@@ -54,6 +54,10 @@ def open_run(path: Path, deciding: Deciding) -> Opened:
         missing = f"{path}: its answers ({baseline.answers}) are not beside it; outcomes come without reasons"
         return Opened(decided_of(baseline), (missing,) if baseline.answers else ())
     packed = read_archive(archive)
+    if baseline_of(side_of(packed.run), baseline.answers) != baseline:
+        raise InputError(
+            f"{archive}: does not belong to {path}: its verdicts are others; restore both files together"
+        )
     old = outdated(packed.run)
     if not old:
         return Opened(packed.run)

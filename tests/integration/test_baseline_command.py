@@ -139,3 +139,14 @@ def test_a_run_that_is_going_on_is_not_compared(ran: Callable[..., str], harness
     manifest = json.loads(file.read_text(encoding="utf-8"))
     file.write_text(json.dumps(manifest | {"status": "running"}), encoding="utf-8")
     assert "still going on" in harness("compare", str(file.parent), str(file.parent)).err
+
+
+def test_answers_of_another_baseline_are_refused(
+    baseline: Path, harness: Command, small_project: Path, ran: Callable[..., str]
+) -> None:
+    """What was reviewed is what counts: an archive with other verdicts is not read in its place."""
+    archive = small_project / ANSWERS
+    text = gzip.decompress(archive.read_bytes()).decode()
+    archive.write_bytes(gzip.compress(text.replace('"outcome":"fail"', '"outcome":"pass"').encode()))
+    said = harness("compare", str(baseline), ran())
+    assert (said.code, "does not belong to" in said.err) == (2, True)

@@ -198,3 +198,11 @@ def test_a_baseline_of_another_suite_is_refused_before_anything_is_asked(
     asked = len(server.seen)
     said = gate("agents/tester.md", "--baseline", "reports/baselines/tester.json")
     assert (said.code, "different cases" in said.err, len(server.seen)) == (2, True, asked)
+
+
+def test_a_new_agent_does_not_stop_the_others(repository: Path, gate: Callable[..., Ran]) -> None:
+    """It is told, and the agents that were there are gated; a README is no agent."""
+    (repository / "agents/fresh.md").write_text("---\nname: fresh\ndescription: d\n---\n- NEVER use eval\n")
+    (repository / "agents/README.md").write_text("# Our agents\n")
+    said = gate("--changed-since", "HEAD", "--against", "git:HEAD")
+    assert (said.code, "fresh.md: was not there at HEAD" in said.err) == (0, True)

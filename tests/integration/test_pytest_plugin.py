@@ -150,3 +150,16 @@ def test_the_plugin_imports_nothing_heavy(project: pytest.Pytester) -> None:
     environment = Path(os.devnull)  # no project of ours is near
     assert environment.exists()
     project.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_yaml_that_is_no_dataset_is_left_alone(project: pytest.Pytester) -> None:
+    """A folder may hold more than datasets, such as a compose file and routing cases."""
+    (project.path / "datasets/docker-compose.yml").write_text("services: {db: {image: postgres}}\n")
+    run(project, "datasets").assert_outcomes(passed=1, failed=2)
+
+
+def test_a_wrong_agent_is_one_line(project: pytest.Pytester) -> None:
+    """No traceback of ours."""
+    result = project.runpytest_subprocess("--agent", "nowhere.md", SUITE, "-p", "no:cacheprovider")
+    said = result.stdout.str() + result.stderr.str()
+    assert ("nowhere.md" in said, "pytest_plugin.py" in said) == (True, False)
