@@ -120,9 +120,7 @@ class ViewClasses:
     def guards(self, owner: ClassDefinition, unit: Unit, action: Action) -> tuple[list[Passed], bool, bool]:
         """Return what an action passes, and whether authentication and limits may be set elsewhere."""
         reading = self.reading
-        found = [
-            reading.passed(PassedKind.MIXIN, base, unit) for base in owner.bases if last_name(base) in _MIXINS
-        ]
+        found = list(self._mixins(owner, unit))
         for decorators, where in (
             (owner.decorators, unit),
             ((), unit) if action[3] is None else (action[3].decorators, action[4]),
@@ -142,6 +140,15 @@ class ViewClasses:
         permissions, users_open = self._classes(owner, unit, action, "permission")
         throttles, limits_open = self._classes(owner, unit, action, "throttle")
         return [*throttles, *found, *permissions], users_open, limits_open
+
+    def _mixins(self, owner: ClassDefinition, unit: Unit, depth: int = 6) -> Iterator[Passed]:
+        """Yield the mixins that guard a class, those that its shown bases inherit included."""
+        for base in owner.bases:
+            shown = self.reading.shown_class(base, unit)
+            if last_name(base) in _MIXINS:
+                yield self.reading.passed(PassedKind.MIXIN, base, unit)
+            elif shown is not None and shown[0] is not owner and depth:
+                yield from self._mixins(*shown, depth - 1)
 
     def _decorator(self, decorator: Expression, unit: Unit) -> Iterator[Passed]:
         given = _method_decorator(decorator)
