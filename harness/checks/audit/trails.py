@@ -43,6 +43,8 @@ _LIBRARIES = re.compile(
     r"|PaperTrail|make_versioned|versioning_manager|Envers|mongoose-history|pgaudit|AuditedModel|activity"
     r"|AuditLogMiddleware|HistoryRequestMiddleware)$|auditlog\.|simple_history\.|easyaudit\.|activitylog",
 )
+# What the administration of Django writes down about a change: a record of its own, whoever calls it.
+_ENTRIES = re.compile(r"^django\.contrib\.admin\.models\.LogEntry\b")
 _MAX_DEPTH = 3
 _READS = frozenset(
     "find findOne findMany findAll findUnique get all filter where select order_by getLogger get_logger "
@@ -81,6 +83,25 @@ class Trails:
                 return level
         for decorator in () if scope.function is None else scope.function.decorators:
             level = max(level, self._reference(decorator, scope.unit))
+        return max(level, self._of_wrappers(scope))
+
+    def _of_wrappers(self, scope: Scope) -> Level:
+        """Return how well the shown function that is given this one to run records what it has run."""
+        function = scope.function
+        call = None if function is None else self.ground.names.parent(function, scope.unit)
+        if function is None or not isinstance(call, Call) or call.callee is function:
+            return Level.NONE
+        level = Level.NONE
+        for wrapper, unit in self.ground.names.callees(call, scope.unit):
+            given = {
+                last_name(pair.parameter.target)
+                for pair in self.ground.names.arguments(call, wrapper)
+                if pair.value is function
+            }
+            # What it is given and never calls is not what its record is about.
+            if any(isinstance(one, Call) and last_name(one.callee) in given for one in walk(wrapper.body)):
+                nodes = self.ground.reach(Scope(unit, wrapper, ""))
+                level = max((self.level_at(*one) for one in nodes), default=level)
         return level
 
     def level_at(self, node: Node, unit: Unit, *, events: bool = True) -> Level:
@@ -115,7 +136,11 @@ class Trails:
             # What it does is looked at where it does it.
             return Level.NONE
         origin = self.ground.origin(call.callee, unit)
-        if any(AUDIT.search(one) for one in (*ways, origin)) or _LIBRARIES.match(ways[0]):
+        if (
+            any(AUDIT.search(one) for one in (*ways, origin))
+            or _LIBRARIES.match(ways[0])
+            or _ENTRIES.match(origin)
+        ):
             return Level.NONE if ways[0] in _READS or any(one in _READS for one in ways) else Level.STRONG
         makes = call.is_new or (unit.language == "python" and ways[0][:1].isupper())
         subjects = [*ways, *_subjects(call)]
