@@ -12,7 +12,13 @@ from harness.checks.validation.sites import Site
 from harness.checks.validation.terms import SOURCES, Bound, Env, Term, Terms
 from harness.response.javascript.express import METHODS
 from harness.response.javascript.scopes import Unit
-from harness.response.javascript.syntax import arguments_of, callee_of, property_name, unwrap
+from harness.response.javascript.syntax import (
+    arguments_of,
+    callee_of,
+    parameters_of_function,
+    property_name,
+    unwrap,
+)
 from harness.response.javascript.values import (
     CallValue,
     Instance,
@@ -122,7 +128,9 @@ class _Finder:
                 origin = origin_of(option)
                 if origin is not None and origin[0] in _FASTIFY:
                     return True
-            if isinstance(option, Parameter) and target.text() in {"fastify", "instance", "server"}:
+            if isinstance(option, Parameter) and (
+                target.text() in {"fastify", "instance", "server"} or _is_annotated(option)
+            ):
                 return True
         return target.text() == "fastify"
 
@@ -143,6 +151,13 @@ class _Finder:
                 library = next((found for term in terms if (found := self.runner.schemas.library(term))), "")
                 shown = any(isinstance(term, Bound) and isinstance(term.value, ObjectValue) for term in terms)
                 effects.cover((source,), library or (plain if shown else "") or ("joi" if not plain else ""))
+
+
+def _is_annotated(option: Parameter) -> bool:
+    """Say whether the parameter of a plugin is declared as one: ``(app: FastifyInstance)``."""
+    parameters = parameters_of_function(option.function)
+    written = parameters[option.index].text() if option.index < len(parameters) else ""
+    return "Fastify" in written.partition(":")[2][:80]
 
 
 def _text(terms: Terms) -> str:

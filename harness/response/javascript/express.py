@@ -7,6 +7,7 @@ and class fields.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
@@ -67,6 +68,8 @@ _GRAPHQL_MODULES = frozenset(
         "graphql-yoga",
     }
 )
+# Instances of other frameworks have methods of the same names: `(app: FastifyInstance) => app.post(...)`.
+_OTHER_SERVERS = re.compile(r"(?:\w+\.)?(?:Fastify|Hono|Elysia|OpenAPIHono)")
 _MAX_FOLLOWED = 6
 _MAX_CHAIN = 40
 
@@ -217,7 +220,11 @@ def _parameter_router(resolver: Resolver, value: Parameter, node: SgNode, depth:
         if router is not None:
             return router
     parameters = parameters_of_function(value.function)
-    name = parameters[value.index].text().split(":")[0].strip("? ") if value.index < len(parameters) else ""
+    written = parameters[value.index].text() if value.index < len(parameters) else ""
+    name, _, annotation = written.partition(":")
+    if _OTHER_SERVERS.match(annotation.strip()):
+        return None
+    name = name.strip("? ")
     return _named_router(("parameter", (value.function, value.index)), name)
 
 
