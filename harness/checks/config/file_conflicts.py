@@ -19,6 +19,7 @@ from harness.response.config.trees import place_of
 __all__ = [
     "environment_conflicts",
     "is_entry_script",
+    "layer_conflicts",
     "manifest_conflicts",
     "nginx_conflicts",
     "repeated_keys",
@@ -34,6 +35,10 @@ _WORD = re.compile(r"[a-z]{3,}")
 _CHOICE = re.compile(
     r"\b(?:dev\w*|prod\w*|stag\w*|tests?|testing|local\w*|docker|or|alternativ\w*|option\w*|instead|example|\.env\S*)\b",
     re.IGNORECASE,
+)
+_DEPENDS_ON_PLACE = frozenset(
+    "host hosts hostname url uri dsn addr address endpoint server servers broker brokers env environment "
+    "mode debug level log path dir socket".split()
 )
 _CHECKED_JSON = frozenset({Kind.PACKAGE_JSON, Kind.COMPOSER_JSON, Kind.OPENAPI})
 
@@ -94,6 +99,28 @@ def _choices(text: str) -> list[int]:
     ]
 
 
+def layer_conflicts(config: Config, files: Orchestration) -> Iterator[Conflict]:
+    """Yield variables of a service that the answer sets otherwise in the environment file it reads them from.
+
+    Where to reach something and in which mode to run is meant to differ inside a container.
+    """
+    read = {
+        (file.name.rpartition("/")[2], one.name): one
+        for file in _environment(config)
+        for one in file.settings
+        if not file.supplied and not one.place.shown_as_wrong
+    }
+    for service in (one for file in files.answered for one in file.services) if read else ():
+        for name in service.env_files:
+            for one in service.environment:
+                other = read.get((name.rpartition("/")[2], one.name))
+                if other is None or not one.value or not other.value or "$" in one.value + other.value:
+                    continue
+                if one.value != other.value and not _DEPENDS_ON_PLACE & set(one.name.lower().split("_")):
+                    told = f"{one.name[:40]} is set to another value than in {name[:40]}, which it reads"
+                    yield Conflict(one.key_place, told)
+
+
 def script_conflicts(config: Config, files: Orchestration) -> Iterator[Conflict]:
     """Yield variables that a script of the container sets other than compose does."""
     given = {
@@ -134,20 +161,29 @@ def nginx_conflicts(directives: Iterable[Directive]) -> Iterator[Conflict]:
         for listen in server.listens or ("80",):
             for name in server.names:
                 first = servers.setdefault((listen, name), server)
-                if (
-                    first.block is server.block
-                    or not first.path
-                    or not server.path
-                    or first.path == server.path
-                ):
+                if first is server or not _are_both_read(first, server, name):
                     continue
                 mine = server if not server.opening.place.supplied else first
                 if not mine.opening.place.supplied:
                     words = f"the server {name[:60] or 'without a name'} on {listen} is there already"
-                    yield Conflict(mine.opening.place, words)
+                    yield Conflict(mine.opening.place, words, _told_apart(first, server))
 
 
-@dataclass(frozen=True, slots=True)
+def _are_both_read(first: _Server, second: _Server, name: str) -> bool:
+    """Say whether nginx reads both servers: of two files, or of one that is no excerpt."""
+    if first.block is second.block:
+        return bool(name) and not first.opening.place.shown_as_wrong
+    return bool(first.path and second.path) and first.path != second.path
+
+
+def _told_apart(first: _Server, second: _Server) -> str:
+    """Return the doubt where a comment between two servers of one block offers a choice."""
+    between = range(first.opening.place.line, second.opening.place.line)
+    is_choice = first.block is second.block and any(line in between for line in _choices(first.block.text))
+    return "comments part the file into alternatives" if is_choice else ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Server:
     block: Block
     opening: Directive

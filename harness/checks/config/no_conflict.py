@@ -10,6 +10,7 @@ from harness.checks.config.compose_conflicts import Conflict, compose_conflicts
 from harness.checks.config.file_conflicts import (
     environment_conflicts,
     is_entry_script,
+    layer_conflicts,
     manifest_conflicts,
     nginx_conflicts,
     repeated_keys,
@@ -80,6 +81,7 @@ def _conflicts(exchange: Exchange, files: Orchestration) -> Iterator[Conflict]:
         *_second_files(exchange, files),
         *compose_conflicts(files),
         *environment_conflicts(config, supplied_configuration(exchange), asked[:20_000]),
+        *layer_conflicts(config, files),
         *script_conflicts(config, files),
         *nginx_conflicts(config.nginx),
         *manifest_conflicts(config),
