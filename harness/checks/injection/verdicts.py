@@ -137,6 +137,7 @@ def _is_whole(value: Value) -> bool:
     )
 
 
+_OWN_FILE = re.compile(r"(?:\A|[.\\])(?:readFile(?:Sync)?|file_get_contents)\(\)\Z")
 # What a program itself calls untrusted.
 _UNTRUSTED = re.compile(
     r"(?i)user_?(?:input|supplied|controlled|data)|untrusted|unsafe|taint|attacker|malicious"
@@ -144,9 +145,14 @@ _UNTRUSTED = re.compile(
 
 
 def _as_a_whole(sighting: Sighting, value: Value) -> Iterator[tuple[Hole, str]]:
-    """A text that is one hole: who calls decides, unless it comes straight from a request."""
+    """A text that is one hole: who calls decides, unless it comes straight from a request.
+
+    A file that the program itself chooses holds its own statements, as a migration does.
+    """
     del sighting
     for hole in holes_of(value):
+        if hole.kind is Kind.OUTSIDE and _OWN_FILE.search(hole.label):
+            continue
         if final_kind(hole) in {Kind.REQUEST, Kind.OUTSIDE} or _UNTRUSTED.search(hole.label):
             yield hole, hole.doubt
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness.response.flow.expressions import Attribute, Call, Constant, Expression, Function, Name
 from harness.response.flow.taint import callbacks, texts
 from harness.response.flow.taint.environment import callee_of, path_of
+from harness.response.flow.taint.files import reads_request
 from harness.response.flow.taint.library import effect_of_function, effect_of_method
 from harness.response.flow.taint.values import (
     CLEAN,
@@ -127,6 +128,8 @@ def _result(walker: Walker, given: Given) -> Value:
     handler = _EFFECTS.get(effect)
     if handler is not None:
         return handler(walker, given)
+    if is_method and given.name == "of" and isinstance(given.base, Name) and given.base.name == "Str":
+        return given.first  # Laravel's text with methods
     return _unknown(given)
 
 
@@ -231,7 +234,8 @@ def _label(given: Given) -> str:
 
 
 def _outside(_: Walker, given: Given) -> Value:
-    return opened(Hole(Kind.OUTSIDE, _label(given), textual=True))
+    kind = Kind.REQUEST if reads_request(given.name, given.first) else Kind.OUTSIDE
+    return opened(Hole(kind, _label(given), textual=True))
 
 
 def _stored(_: Walker, given: Given) -> Value:

@@ -71,7 +71,9 @@ def _implode(walker: Walker, given: Given) -> Value | None:
     if not given.positional:
         return None
     separator, items = given.positional[0], given.positional[-1]
-    if len(given.positional) == 1:
+    if given.base is not None and len(given.positional) == 1:
+        items = given.receiver  # the method of a collection
+    elif len(given.positional) == 1:
         separator = constant("")
     elif separator.element is not None:
         separator, items = items, separator
@@ -213,11 +215,8 @@ def _str_replace(_: Walker, given: Given) -> Value | None:
 
 
 def _split(_: Walker, given: Given) -> Value | None:
-    subject = (
-        given.positional[-1]
-        if given.name in {"explode", "preg_split"} and given.positional
-        else given.receiver
-    )
+    is_function = given.name in {"explode", "preg_split"} and given.base is None
+    subject = given.positional[-1] if is_function and given.positional else given.receiver
     return Value(element=with_holes(subject, textual=True))
 
 
