@@ -58,6 +58,10 @@ _WHOLE_READS = frozenset(
 )
 
 
+# What a serializer or a form of Django has let through, as one record.
+_CHECKED_INPUT = frozenset({"validated_data", "cleaned_data", "initial_data"})
+
+
 @dataclass(frozen=True, slots=True)
 class Leak:
     """A part of an expression that is personal, and what it is."""
@@ -183,7 +187,7 @@ class Leaks:
             yield Leak(seen.unit, node, name)
         elif self._is_mute(seen):
             return
-        elif is_body(name) and self._is_request(base):
+        elif (is_body(name) and self._is_request(base)) or self._is_checked(name, seen.unit):
             yield Leak(seen.unit, node, f"all of {called_name(base)}.{name}")
         elif is_whole_person(name) and name not in {"headers", "cookies"}:
             if seen.unit.language != "python":
@@ -192,6 +196,16 @@ class Leaks:
             for value, unit in self.flow.names.values(node, seen.unit):
                 if value is not node and isinstance(value, Mapping | Call | Text):
                     yield from self._of(value, seen.deeper(unit))
+
+    def _is_checked(self, name: str, unit: Unit) -> bool:
+        """Say whether a name is all that a serializer or form with a personal field let through."""
+        return name in _CHECKED_INPUT and any(
+            isinstance(one.target, Name)
+            and isinstance(one.value, Call)
+            and called_name(one.value.callee).endswith("Field")
+            and is_personal(one.target.name)
+            for one in self.flow.names.nodes(unit, Assignment)
+        )
 
     @staticmethod
     def _is_request(base: Expression) -> bool:
