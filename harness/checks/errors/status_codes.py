@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
 from harness.checks.errors.answers import Answer, all_answers, reports_error
+from harness.checks.errors.blamed import own_mistakes
 from harness.checks.errors.catches import answered_as_success, is_blanket
 from harness.checks.errors.statuses import all_statuses
 from harness.checks.errors.terms import entries_of, judged_units, last_name, repeats
@@ -218,6 +219,8 @@ def _faults(
             if name:
                 yield answer.node, unit, f"a {name} that is missing is answered with the status 200"
     for unit in units:
+        for place in own_mistakes(flow, unit):
+            yield place, unit, "what the caller got wrong is answered with the status 500"
         sent = [answer for answer, where in answers if where is unit]
         for attempt in flow.names.nodes(unit, Try):
             for handler in attempt.handlers:

@@ -57,7 +57,7 @@ _MENTION = re.compile(
 _SECRET = re.compile(
     r"(?i)passw|pwd|secret|token|otp|\bpin\b|credential|api_?key|session_?id|nonce|salt|reset|verif\w*code|code\b"
 )
-_PASSWORD = re.compile(r"(?i)passw|pwd|\bpin\b|passphrase")
+_PASSWORD = re.compile(r"(?i)passw|pwd|\bpin\b|passphrase|\bpass\b(?!\s*(?:\.|->|\())")
 _FAST = re.compile(r"(?i)(?:md5|sha-?1|sha-?224|sha-?256|sha-?384|sha-?512|sha3|ripemd)")
 _BROKEN_CIPHER = re.compile(
     r"(?i)\b(?:des|des3|des-ede\w*|3des|rc4|rc2|bf|blowfish|idea|cast5)\b|-ecb\b|\becb\b"
