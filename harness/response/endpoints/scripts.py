@@ -27,6 +27,11 @@ _INPUTS = frozenset({"$_GET", "$_POST", "$_REQUEST", "$_FILES"})
 _POSTED = frozenset({"$_POST", "$_FILES"})
 _FRAMEWORKS = re.compile(r"\bRoute::|Illuminate\\|Symfony\\Component\\Routing|\$app->(?:get|post|group)\(")
 _INCLUDES = frozenset({"require", "require_once", "include", "include_once"})
+# A file that opens a connection to the database asks nobody who calls.
+_CONNECTS = re.compile(
+    r"(?:^|/)(?:db|database|pdo|mysqli?|conn|connect|connection|db_?(?:conn\w*|connect\w*|config))(?:\.inc)?\.php$",
+    re.IGNORECASE,
+)
 _MAX_INCLUDED = 12
 
 
@@ -73,7 +78,7 @@ def included(reading: Reading, unit: Unit) -> tuple[tuple[Statement, ...], bool]
                 continue
             found = next((one for one in reading.units if name and one.block.path.endswith(name)), None)
             if found is None:
-                is_open = True
+                is_open = is_open or _CONNECTS.search(name) is None
             elif found not in seen:
                 seen.add(found)
                 work.append(found)

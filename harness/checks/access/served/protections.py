@@ -16,13 +16,16 @@ from harness.checks.access.served.owning import reaches_own
 from harness.checks.access.words import words_of
 from harness.response.endpoints.build import server_endpoints
 from harness.response.endpoints.model import ServerEndpoint
-from harness.response.endpoints.reading import Reading
+from harness.response.endpoints.reading import Reading, last_name
+from harness.response.flow.expressions import Assignment, Call, Constant, Index
+from harness.response.flow.walk import walk
 from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.program import Program
 
 __all__ = ["Served", "served"]
 
 _PARAMETER = re.compile(r"<[^>]*>|\{[^}]*\}|:\w+")
+_PASSWORD = re.compile(r"pass|pwd|^pin$|secret", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:ViewSet|Viewset|APIView|Controller|Resource|Resolver|View|Handler|Api)$")
 _LEAVING = frozenset({"logout", "signout"})
 _WITH_ID = frozenset("retrieve update partial_update destroy show edit".split())
@@ -66,6 +69,8 @@ def _served(guards: Guards, endpoint: ServerEndpoint, limited: tuple[str, ...]) 
     if any(path.startswith(prefix) for prefix in limited):
         verdict.guards.add(Guard.RATE_LIMIT)
     exposure = exposure_of_parts(endpoint.method, path, "", _handler_name(endpoint))
+    if exposure is Exposure.PRIVILEGED and endpoint.script and _lets_in(endpoint):
+        exposure = Exposure.ENTRY
     if exposure is Exposure.PRIVILEGED and verdict.machine and Guard.AUTHORISATION not in verdict.guards:
         exposure = Exposure.MACHINE
     elif exposure is Exposure.PRIVILEGED and (own or verdict.owner):
@@ -82,6 +87,19 @@ def _served(guards: Guards, endpoint: ServerEndpoint, limited: tuple[str, ...]) 
         frozenset(verdict.attempted - verdict.guards),
         frozenset(unsure),
     )
+
+
+def _lets_in(endpoint: ServerEndpoint) -> bool:
+    """Say whether a script is the way in, whatever it is called: it takes a password and keeps a session."""
+    asks = keeps = False
+    for node in walk(endpoint.script):
+        if isinstance(node, Call) and last_name(node.callee) == "password_verify":
+            asks = True
+        elif isinstance(node, Index) and last_name(node.base) == "$_POST" and isinstance(node.key, Constant):
+            asks = asks or _PASSWORD.search(str(node.key.value)) is not None
+        elif isinstance(node, Assignment) and isinstance(node.target, Index):
+            keeps = keeps or last_name(node.target.base) == "$_SESSION"
+    return asks and keeps
 
 
 def _handler_name(endpoint: ServerEndpoint) -> str:
