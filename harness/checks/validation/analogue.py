@@ -27,7 +27,7 @@ def analogue_decision(exchange: Exchange) -> Decision | None:
         findings = tuple(
             sorted(
                 {(one.unit.block.number, _of(program, one)) for one in lacking},
-                key=lambda pair: (pair[0], pair[1].line, pair[1].column),
+                key=lambda pair: (pair[0], pair[1].line, pair[1].column, pair[1].message),
             )
         )
         more = f" and {len(findings) - 1} more" if len(findings) > 1 else ""

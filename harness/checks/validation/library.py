@@ -146,7 +146,11 @@ def _findings(
     findings: dict[tuple[str, int, int], Finding] = {}
     for one in found:
         for finding in _of_endpoint(program, one, library, certain_only=certain_only):
-            findings.setdefault((finding.file, finding.line, finding.column), finding)
+            place = (finding.file, finding.line, finding.column)
+            known = findings.get(place)
+            # Several routes may share a handler: which of them is named must not depend on their order.
+            if known is None or finding.message < known.message:
+                findings[place] = finding
     return tuple(sorted(findings.values(), key=lambda finding: (finding.file, finding.line, finding.column)))
 
 
