@@ -135,6 +135,12 @@ def _of_function(flow: Flow, unit: Unit, function: Function, *, is_entry: bool) 
     if agreed is not None:
         yield flow.finding(unit, agreed.node, f"{function.name}() says yes whatever it is asked")
         return
+    number = _constant_estimate(function)
+    if number is not None:
+        yield flow.finding(
+            unit, number.node, f"{function.name}() gives the same number, whatever it is asked"
+        )
+        return
     # Nothing is drawn where no such call is named, and to look for names costs next to nothing.
     draws = any(word in unit.block.text for word in _RANDOM_WORDS)
     if draws and (function.name or is_entry) and not _BY_CHANCE.search(function.name):
@@ -209,6 +215,21 @@ def _always_yes(function: Function) -> Return | None:
         if isinstance(node, Call) and not _is_remark(node)
     ]
     return None if looks else returns[0]
+
+
+_ESTIMATES = re.compile(r"(?:predict|estimate|forecast|classify|calculate|compute|score)(?:_|[A-Z]|\Z)")
+
+
+def _constant_estimate(function: Function) -> Return | None:
+    """Return the ``return 0.42`` that is all of a function which is given something to judge."""
+    asked = [one for one in function.parameters if last_name(one.target) not in {"self", "cls"}]
+    only = function.body[0] if len(function.body) == 1 else None
+    if not asked or not isinstance(only, Return) or _ESTIMATES.match(function.name) is None:
+        return None
+    value = only.value
+    is_number = isinstance(value, Constant) and isinstance(value.value, int | float)
+    # Nothing (0, false) is a fair default of a base class.
+    return only if is_number and isinstance(value, Constant) and value.value else None
 
 
 def _is_remark(call: Call) -> bool:
