@@ -139,10 +139,21 @@ def apply_policy(
             f"{len(unfollowed)} more cells that always passed failed in every trial and were not asked "
             "again; raise gate.confirm_cells to follow them"
         )
+    unasked = [one for one in confirmations if not one.confirmed and _is_empty(one.fresh)]
+    if unasked:
+        yellow.append(
+            f"{len(unasked)} cells that always passed failed in every trial, and the fresh trials gave no "
+            "verdict on them; run the gate again"
+        )
     if policy.inconclusive == "fail" and comparison.decision is Direction.INCONCLUSIVE and not red:
         red = [f"the policy takes what cannot be told for a failure: {comparison.reasons[0]}"]
     light = Light.RED if red else Light.YELLOW if yellow else Light.GREEN
     return GateResult(light, (*red, *yellow), comparison, tuple(confirmations), tuple(unfollowed))
+
+
+def _is_empty(fresh: FreshTrials) -> bool:
+    """Without a verdict on both sides nothing was confirmed, and nothing was refuted."""
+    return not (fresh.passed_before + fresh.failed_before and fresh.passed_after + fresh.failed_after)
 
 
 def _said(one: Confirmation) -> str:

@@ -17,6 +17,7 @@ from harness.compare.pairing import Side, demand_comparable, match_rules, side_o
 from harness.compare.suspects import Suspect, suspects
 from harness.core.config import GateConfig
 from harness.core.errors import ConfigurationError, InputError
+from harness.core.types import Agent, Severity
 from harness.pipeline.confirm import Prompts, ask_again
 from harness.pipeline.decided import decided_run
 from harness.pipeline.git import changed_since, export_folder
@@ -29,7 +30,7 @@ from harness.pipeline.sides import open_run
 from harness.report.comparison.answers import write_cited
 from harness.stats.score import Score, score_verdicts
 from harness.store.archive import read_archive
-from harness.store.decided import DecidedRun
+from harness.store.decided import DecidedRule, DecidedRun
 
 __all__ = ["DEMONSTRATION", "Gated", "agents_changed", "demand_model", "gate_against", "gate_baseline"]
 
@@ -114,10 +115,21 @@ def gate_against(agent: Path, ref: str, options: RunOptions, policy: GateConfig,
         outcome = run_job(replace(options, agent=base, variants=(agent,), interleaved=True), watcher)
         decided = decided_run(outcome.results)
         names = [name for name, _ in decided.variants]
-        before, after = side_of(decided, names[0]), side_of(decided, names[-1])
         earlier, later = (variant.agent for variant in outcome.results.variants)
+        before = side_of(decided, names[0])
+        after = side_of(decided.model_copy(update={"rules": _where_now(decided, later)}), names[-1])
         prompts = Prompts(earlier.prompt, later.prompt, later)
         return _judged(agent, (before, after), prompts, outcome, (options, policy, watcher))
+
+
+def _where_now(decided: DecidedRun, head: Agent) -> tuple[DecidedRule, ...]:
+    """Return the rules of the base with the lines at which the head has them: people look into that file."""
+    there = [DecidedRule(rule=rule, severity=Severity.MAJOR, check="", parameters={}) for rule in head.rules]
+    spans = {old.id: new.rule.span for old, new in match_rules(decided.rules, there).same}
+    return tuple(
+        one.model_copy(update={"rule": replace(one.rule, span=spans.get(one.id, one.rule.span))})
+        for one in decided.rules
+    )
 
 
 def gate_baseline(

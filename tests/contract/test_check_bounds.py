@@ -16,18 +16,9 @@ from harness.core.types import Decision, Outcome
 from harness.response.parse import parse_response
 
 GOLDEN = Path(__file__).parents[2] / "datasets/backend-architect/golden"
-PIECES = tuple("{ } ( ) [ ] ` ``` ' \" ${ => :: -> ; : \\ /* */ // # ... ?> $".split()) + (
-    "\n",
-    "\x00",
-    "\ud7ff",
-    "async ",
-    "await ",
-    "def ",
-    "class ",
-    "<?php ",
-    "return",
-    "import ",
-    "SELECT ",
+PIECES = (
+    *"{ } ( ) [ ] ` ``` ' \" ${ => :: -> ; : \\ /* */ // # ... ?> $".split(),
+    *("\n", "\x00", "\ud7ff", "async ", "await ", "def ", "class ", "<?php ", "return", "import ", "SELECT "),
 )
 
 

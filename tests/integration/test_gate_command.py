@@ -14,6 +14,7 @@ from run_project import MODEL, NO_CONSOLE, Command, Ran
 OBEYING = "Here:\n\n```js\nimport logger from './utils/logger.js';\nlogger.info('made');\n```\n"
 VIOLATING = "Here:\n\n```js\nconsole.log('made');\n```\n"
 CASES = 24
+PROJECT_LOGGER = "always-use-the-project-logger-in-utils-logger"
 RULE = "- ❌ NEVER use console.log or console.error\n"
 
 
@@ -87,6 +88,17 @@ def test_the_deleted_rule_is_named(repository: Path, gate: Callable[..., Ran]) -
 def test_an_unchanged_prompt_is_green(gate: Callable[..., Ran]) -> None:
     """Both sides are the same answers."""
     assert gate("agents/tester.md", "--against", "git:HEAD", "--json").document["light"] == "green"
+
+
+def test_a_rule_is_told_with_its_line_in_the_file_of_today(
+    repository: Path, gate: Callable[..., Ran]
+) -> None:
+    """Two lines were put above it, and its words changed so that the model no longer obeys."""
+    edit(repository, "You are a backend engineer.", "You are a backend engineer.\n\nBe brief.")
+    edit(repository, "NEVER use console.log or console.error", "NEVER use console logging or console errors")
+    (agent,) = gate("agents/tester.md", "--against", "git:HEAD", "--json").document["agents"]
+    lines = {one["rule"]: one["line"] for one in agent["comparison"]["rules"]}
+    assert lines[PROJECT_LOGGER] == 19
 
 
 def test_suspects_are_asked_again(repository: Path, gate: Callable[..., Ran]) -> None:

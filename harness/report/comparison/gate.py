@@ -65,7 +65,8 @@ def print_gate(gates: Sequence[AgentGate], console: Console) -> None:
         if light is Light.GREEN:
             console.print(Text(f"  {reveal(comparison.reasons[0])}", style="dim"))
         for reason in one.result.reasons:
-            console.print(Text(f"  {reveal(clip(reason, 500))}"))
+            # One line each, never wrapped: a line of a log that begins with :: is a command to a runner.
+            console.print(Text(f"  {reveal(clip(' '.join(reason.split()), 500))}"), soft_wrap=True)
         for each in one.result.confirmations:
             if not each.confirmed:
                 cell = f"{each.suspect.case} · {each.suspect.rule.id}"

@@ -84,6 +84,16 @@ def test_a_suspicion_that_fresh_trials_do_not_confirm_is_not_red() -> None:
     assert judged(grid("ppp", BIG), grid("ppp", BIG), confirmations=(one,)).light is Light.GREEN
 
 
+def test_fresh_trials_without_a_verdict_leave_the_light_yellow() -> None:
+    """The calls failed, or nothing could be decided: neither confirmed nor refuted."""
+    (one,) = confirm(
+        suspected(grid("ppp", BIG), {**grid("ppp", BIG), ("c7", "one"): "fff"}),
+        {("c7", "one"): FreshTrials(12, 0, 0, 0)},
+        0.0167,
+    )
+    assert judged(grid("ppp", BIG), grid("ppp", BIG), confirmations=(one,)).light is Light.YELLOW
+
+
 def test_suspicions_that_were_not_followed_are_told() -> None:
     """There were more than the policy follows."""
     rest = suspected(grid("ppp", BIG), {**grid("ppp", BIG), ("c7", "one"): "fff"})
