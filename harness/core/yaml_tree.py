@@ -75,9 +75,14 @@ class _Open:
         return Mapping(tuple(entries), self.line, self.column, tuple(merged))
 
 
+# Line breaks to YAML 1.1, but not to editors and findings, which count newlines.
+_OTHER_BREAKS = dict.fromkeys((0x85, 0x2028, 0x2029), " ")
+
+
 def yaml_documents(text: str) -> tuple[YamlDocument, ...]:
     """Read every document of a text; nothing is raised, whatever the text."""
     found: list[YamlDocument] = []
+    text = text.translate(_OTHER_BREAKS)
     starts = [0, *(match.start() for match in _SEPARATOR.finditer(text))][: MAX_DOCUMENTS + 1]
     line = 0
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):

@@ -127,6 +127,13 @@ def test_deep_nesting_is_a_fault() -> None:
     assert yaml_documents("[" * 10_000)[0].fault
 
 
+def test_other_line_breaks_are_no_lines() -> None:
+    """What YAML 1.1 breaks a line at is a character of the line to editors."""
+    (document,) = yaml_documents("a: 1\u2028\nb: 2\n")
+    assert document.tree is not None
+    assert [key.line for _, key, _ in leaves(document.tree)] == [0, 1]
+
+
 @settings(deadline=None)
 @given(st.text(alphabet=string.printable + "äß{}[]&*!|>…\u2028\x00", max_size=300))
 def test_any_text_is_read_without_an_error(text: str) -> None:

@@ -173,7 +173,10 @@ def test_every_string_of_python_is_kept(text: str) -> None:
 @given(text=_PHP)
 def test_every_call_of_php_is_kept(text: str) -> None:
     unit = unit_of(text, "php")
-    assert _nodes(unit.root, _PHP_CALLS) <= {call.node for call in unit.calls}
+    # The grammar takes `clone (int) 'text', (...)` for a call with a comma in error: that is kept as opaque.
+    calls = _nodes(unit.root, _PHP_CALLS)
+    broken = {node for node in calls if any(one.kind() == "ERROR" for one in node.children())}
+    assert calls - broken <= {call.node for call in unit.calls}
 
 
 @settings(max_examples=150, deadline=None)
