@@ -12,9 +12,10 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from harness.compare.pairing import Side
+from harness.core.documents import parse_document
 from harness.core.errors import InputError
 from harness.core.jsonl import canonical_json, sha_of
 from harness.core.types import (
@@ -210,21 +211,10 @@ def read_baseline(path: Path) -> Baseline:
         InputError: it is not there, not a baseline of this release, or was edited by hand.
     """
     try:
-        baseline = Baseline.model_validate_json(path.read_bytes())
+        data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}); name a baseline") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise InputError(
-            f"{path}: {where}: {first['msg'][:1].lower()}{first['msg'][1:]}; not a baseline of this release, "
-            "make it again with `harness baseline RUN`"
-        ) from error
-    if baseline.format != FORMAT:
-        raise InputError(
-            f"{path}: format {baseline.format}, this release reads {FORMAT}; make it again with "
-            "`harness baseline RUN`"
-        )
+    baseline = parse_document(Baseline, data, path, "a baseline", "make it again with `harness baseline RUN`")
     if baseline.sha != _sha(baseline):
         raise InputError(
             f"{path}: was changed by hand (its sha does not fit); make it again with `harness baseline RUN`"

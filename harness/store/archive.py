@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
+from harness.core.documents import parse_document
 from harness.core.errors import InputError
 from harness.core.jsonl import write_atomic_bytes
 from harness.core.types import Sample
@@ -73,17 +74,9 @@ def read_archive(path: Path) -> Archive:
         InputError: it is not there, damaged, too large, or of another release.
     """
     lines = _unpacked(path)
-    try:
-        header = _Header.model_validate_json(lines[0])
-        samples = tuple(_Answer.model_validate_json(line).sample for line in lines[1:])
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise InputError(
-            f"{path}: {where}: {first['msg'].lower()}; not an archive of this release, make it again"
-        ) from error
-    if header.format != FORMAT:
-        raise InputError(f"{path}: format {header.format}, this release reads {FORMAT}; make it again")
+    words = ("an archive", "make it again with `harness baseline RUN`")
+    header = parse_document(_Header, lines[0], path, *words)
+    samples = tuple(parse_document(_Answer, line, path, *words).sample for line in lines[1:])
     return Archive(header.run, header.prompts, header.max_tokens, samples)
 
 

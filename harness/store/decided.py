@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
+from harness.core.documents import parse_document
 from harness.core.errors import InputError
 from harness.core.jsonl import canonical_json, write_atomic
 from harness.core.types import Case, Rule, Severity, Verdict
@@ -110,17 +111,6 @@ def read_decided(path: Path) -> DecidedRun:
         ) from error
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror}); check its permissions") from error
-    try:
-        run = DecidedRun.model_validate_json(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise InputError(
-            f"{file}: {where}: {first['msg'][:1].lower()}{first['msg'][1:]}; "
-            "not a decided run of this release, run again or decide it again"
-        ) from error
-    if run.format != FORMAT:
-        raise InputError(
-            f"{file}: format {run.format}, this release reads {FORMAT}; use the one that wrote it"
-        )
-    return run
+    return parse_document(
+        DecidedRun, data, file, "a decided run", "run again, or use the release that wrote it"
+    )

@@ -9,9 +9,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from harness import __version__
+from harness.core.documents import parse_document
 from harness.core.errors import InputError
 from harness.core.jsonl import canonical_json, write_atomic
 
@@ -129,19 +130,7 @@ def read_manifest(path: Path) -> Manifest:
         data = file.read_bytes()
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror}); name the folder of a run") from error
-    try:
-        manifest = Manifest.model_validate_json(data)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise InputError(
-            f"{file}: {where}: {first['msg'].lower()}; not a manifest of this release"
-        ) from error
-    if manifest.format != FORMAT:
-        raise InputError(
-            f"{file}: format {manifest.format}, this release reads {FORMAT}; use the one that wrote it"
-        )
-    return manifest
+    return parse_document(Manifest, data, file, "a manifest", "run again, or use the release that wrote it")
 
 
 def package_versions() -> dict[str, str]:
