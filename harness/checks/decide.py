@@ -15,7 +15,7 @@ from harness.core.types import Basis, Case, Completion, Decision, Outcome, Polar
 from harness.response.block import Origin
 from harness.response.parse import parse_response
 
-__all__ = ["OMITTED", "VACUOUS", "Position", "decide_rule", "exchange_of", "run_check"]
+__all__ = ["OMITTED", "VACUOUS", "Position", "decide_rule", "exchange_of", "run_check", "settled"]
 
 OMITTED = "omitted"
 VACUOUS = "vacuous"
@@ -61,11 +61,14 @@ def decide_rule(
 ) -> Verdict:
     """Decide one rule for one answer to a case."""
     check = checks.get(binding.check)
-    if check is None:
+    if binding.rule.id in case.not_applicable:
+        decision, flag = Decision(Outcome.NOT_APPLICABLE, "the case says that the rule does not apply"), ""
+    elif check is None:
         reason = "no static check decides this rule; a judge model would"
         decision, flag = Decision(Outcome.UNDECIDED, reason), ""
     else:
-        decision, flag = _decided(case, binding, check, exchange)
+        found = run_check(check, replace(exchange, parameters=binding.parameters))
+        decision, flag = settled(case, binding, exchange, found)
     variant, trial = position
     return Verdict(
         case=case.id,
@@ -81,10 +84,11 @@ def decide_rule(
     )
 
 
-def _decided(case: Case, binding: Binding, check: Check, exchange: Exchange) -> tuple[Decision, str]:
-    if binding.rule.id in case.not_applicable:
-        return Decision(Outcome.NOT_APPLICABLE, "the case says that the rule does not apply"), ""
-    decision = run_check(check, replace(exchange, parameters=binding.parameters))
+def settled(case: Case, binding: Binding, exchange: Exchange, decision: Decision) -> tuple[Decision, str]:
+    """Return what a decision means for the case, and its flag: ``omitted``, ``vacuous`` or empty.
+
+    Whoever decided, a check or a judge: silence where the case says that the rule applies is no obedience.
+    """
     if decision.outcome is Outcome.PASS and ("vacuous", "true") in decision.evidence:
         return decision, VACUOUS
     if decision.outcome is not Outcome.NOT_APPLICABLE or binding.rule.id not in case.applies:
