@@ -36,7 +36,7 @@ class Fixed(Check):
     def __init__(self, decision: Decision | Exception) -> None:
         self.decision = decision
 
-    def decide(self, exchange: Exchange) -> Decision:  # noqa: ARG002 - the contract's
+    def decide(self, exchange: Exchange) -> Decision:
         if isinstance(self.decision, Exception):
             raise self.decision
         return self.decision
