@@ -85,11 +85,16 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the server counted them; zero where it did not say."""
+    """Tokens as the server counted them; zero where it did not say.
+
+    ``input_tokens`` counts the whole prompt: what was read from the server's prompt cache
+    (``cached_tokens``) and what was written to it (``cache_written_tokens``) included.
+    """
 
     input_tokens: int
     output_tokens: int
     cached_tokens: int = 0
+    cache_written_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from harness.core.errors import ConfigurationError
 from harness.core.types import Mode
 
-__all__ = ["CONFIG_NAME", "ChecksConfig", "Config", "QuickConfig", "RunConfig", "load_config"]
+__all__ = ["CONFIG_NAME", "ChecksConfig", "Config", "PriceConfig", "QuickConfig", "RunConfig", "load_config"]
 
 CONFIG_NAME = "harness.toml"
 
@@ -21,6 +21,7 @@ class RunConfig(BaseModel):
     """``[run]``: how the model is asked. Times are in seconds.
 
     ``missing_limit`` is the share of answers that may be missing before a run counts as incomplete.
+    ``max_cost`` (US dollars) and ``max_tokens_total`` are what one run may spend; unset: no limit.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -33,6 +34,24 @@ class RunConfig(BaseModel):
     timeout_s: float = Field(default=600.0, gt=0)
     missing_limit: float = Field(default=0.05, ge=0, le=1)
     mode: Mode = Mode.ANALOGUE
+    max_cost: float | None = Field(default=None, gt=0)
+    max_tokens_total: int | None = Field(default=None, ge=1)
+
+
+class PriceConfig(BaseModel):
+    """``[prices."provider:name"]``: what a model costs, in US dollars per million tokens.
+
+    Tokens of the prompt cache cost as much as any input where nothing else is said. ``batch_discount`` is
+    the share that Message Batches take off.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    input: float = Field(ge=0)
+    output: float = Field(ge=0)
+    cache_write: float | None = Field(default=None, ge=0)
+    cache_read: float | None = Field(default=None, ge=0)
+    batch_discount: float = Field(default=0.0, ge=0, le=1)
 
 
 class QuickConfig(BaseModel):
@@ -90,6 +109,7 @@ class Config(BaseModel):
     quick: QuickConfig = QuickConfig()
     checks: ChecksConfig = ChecksConfig()
     gate: GateConfig = GateConfig()
+    prices: dict[str, PriceConfig] = Field(default_factory=dict)
 
     @property
     def checks_folder(self) -> Path | None:
@@ -147,7 +167,7 @@ def _fault(error: ValidationError) -> str:
         ("gate",): GateConfig,
         ("checks",): ChecksConfig,
     }
-    known = list(tables[tuple(table)].model_fields)
+    known = list(tables.get(tuple(table), PriceConfig).model_fields)
     near = difflib.get_close_matches(key, known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"
     return f"{where}: unknown key; {hint}"

@@ -9,11 +9,12 @@ from urllib.parse import urlsplit
 
 from harness.core.errors import ConfigurationError
 
-__all__ = ["Endpoint", "identity", "read_endpoint"]
+__all__ = ["Endpoint", "identity", "official", "read_endpoint"]
 
 URL_VARIABLE = "ANTHROPIC_BASE_URL"
 KEY_VARIABLE = "ANTHROPIC_API_KEY"
 TOKEN_VARIABLE = "ANTHROPIC_AUTH_TOKEN"  # noqa: S105 - the name of a variable, not a token
+OFFICIAL_HOST = "api.anthropic.com"
 _PLACEHOLDER = "no-key-needed"
 
 
@@ -68,10 +69,20 @@ def identity() -> dict[str, str]:
     The port is left out: a local server that comes back on another port is still the same.
     """
     base_url = _base_url()
-    if not base_url:
+    if official():
         return {}
     host = "localhost" if _is_loopback(base_url) else (urlsplit(base_url).hostname or "")
     return {"@server": host}
+
+
+def official() -> bool:
+    """Tell whether calls go to the provider's own servers, whose prices and features are known.
+
+    Raises:
+        ConfigurationError: the address is no address.
+    """
+    base_url = _base_url()
+    return not base_url or (urlsplit(base_url).hostname or "") == OFFICIAL_HOST
 
 
 def _base_url() -> str:
