@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -140,25 +141,16 @@ def _options(
     config: Config, chosen: tuple[list[str], str | None, int | None, int, int | None, int]
 ) -> RunOptions:
     suite, model, trials, limit, max_tokens, seed = chosen
-    run = config.run
-    return RunOptions(
+    defaults = RunOptions.of(config)
+    return replace(
+        defaults,
         suite=tuple(suite),
-        agent=None,
-        variants=(),
-        roster=Path(config.agents),
-        model=model or run.model,
-        trials=trials or run.trials,
-        max_tokens=max_tokens or run.max_tokens,
-        routing_max_tokens=run.routing_max_tokens,
-        concurrency=run.concurrency,
-        timeout_s=run.timeout_s,
+        model=model or defaults.model,
+        trials=trials or defaults.trials,
+        max_tokens=max_tokens or defaults.max_tokens,
         seed=seed,
-        mode=run.mode,
         limit=limit,
-        cases=(),
-        tags=(),
         routing=False,
-        config=config,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -95,25 +96,23 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     config = load_config(Path.cwd()).with_checks_folder(checks_folder)
     if reports is not None:
         config = config.model_copy(update={"reports": str(reports)})
-    run = config.run
-    options = RunOptions(
+    defaults = RunOptions.of(config)
+    options = replace(
+        defaults,
         suite=tuple(suite or (config.quick.suite if quick else ())),
         agent=agent,
         variants=tuple(variant or ()),
-        roster=agents or Path(config.agents),
-        model=model or run.model,
-        trials=trials or run.trials,
-        max_tokens=max_tokens or (config.quick.max_tokens if quick else run.max_tokens),
-        routing_max_tokens=run.routing_max_tokens,
-        concurrency=concurrency or run.concurrency,
-        timeout_s=run.timeout_s,
+        roster=agents or defaults.roster,
+        model=model or defaults.model,
+        trials=trials or defaults.trials,
+        max_tokens=max_tokens or (config.quick.max_tokens if quick else defaults.max_tokens),
+        concurrency=concurrency or defaults.concurrency,
         seed=seed,
-        mode=mode or run.mode,
+        mode=mode or defaults.mode,
         limit=limit,
         cases=tuple(case or ()),
         tags=(*(tag or ()), *((config.quick.tag,) if quick else ())),
         routing=routing,
-        config=config,
     )
     raise typer.Exit(_run(options, as_json=as_json))
 

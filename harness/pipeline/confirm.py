@@ -20,7 +20,6 @@ from harness.providers.registry import open_provider
 from harness.run.execute import Execution, execute
 from harness.run.plan import plan_compliance
 from harness.run.progress import Progress
-from harness.run.settings import Settings
 from harness.stats.confirm import FreshTrials
 from harness.store.samples import SampleStore
 
@@ -61,13 +60,9 @@ def ask_again(
     variants = [
         Variant(name, replace(prompts.agent, prompt=prompt)) for name, prompt in sides if prompt is not None
     ]
-    settings = Settings(
-        model=options.model,
+    settings = replace(
+        options.settings(),
         trials=trials,
-        max_tokens=options.max_tokens,
-        concurrency=options.concurrency,
-        timeout_s=options.timeout_s,
-        seed=options.seed,
         first_trial=_FIRST_FRESH + secrets.randbelow(_FRESH_NUMBERS),
         interleaved=True,
     )

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from harness.agentfile.parse import read_agent
 from harness.checks.bind import Binding
-from harness.checks.decide import decide_rule, exchange_of
 from harness.checks.registry import all_checks
 from harness.core.config import load_config
 from harness.core.errors import IncompleteError, InputError
@@ -26,6 +25,7 @@ from harness.core.types import (
 )
 from harness.pipeline.options import RunOptions
 from harness.pipeline.prepare import BASE, Prepared, prepare
+from harness.pipeline.verdicts import decide_samples
 from harness.providers.base import Provider, ProviderOptions
 from harness.providers.registry import open_provider
 from harness.run.execute import Execution, execute
@@ -117,7 +117,7 @@ class Evaluator:
     def __init__(self, options: RunOptions, specification: Specification) -> None:
         self.options = options
         self.specification = specification
-        self._checks = all_checks()
+        self._checks = all_checks(options.config.checks_folder)
         self._answers: dict[str, Sample] = {}
         self._provider: Provider | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -129,28 +129,17 @@ class Evaluator:
         Raises:
             InputError: the file or the configuration is wrong.
         """
-        config = load_config(Path.cwd())
-        run = config.run
-        options = RunOptions(
-            suite=(),
+        defaults = RunOptions.of(load_config(Path.cwd()))
+        options = replace(
+            defaults,
             agent=agent,
-            variants=(),
-            roster=Path(config.agents),
-            model=model or run.model,
-            trials=trials or run.trials,
-            max_tokens=max_tokens or run.max_tokens,
-            routing_max_tokens=run.routing_max_tokens,
-            concurrency=run.concurrency,
-            timeout_s=run.timeout_s,
-            seed=0,
-            mode=run.mode,
-            limit=0,
-            cases=(),
-            tags=(),
+            model=model or defaults.model,
+            trials=trials or defaults.trials,
+            max_tokens=max_tokens or defaults.max_tokens,
             routing=False,
-            config=config,
         )
-        return cls(options, specification_of(read_agent(agent), all_checks()))
+        checks = all_checks(options.config.checks_folder)
+        return cls(options, specification_of(read_agent(agent), checks))
 
     def prepare(self, dataset: Path) -> Prepared:
         """Load the compliance cases of a dataset.
@@ -167,23 +156,11 @@ class Evaluator:
             IncompleteError: the first of them was not answered.
             HarnessError: the model cannot be asked.
         """
-        calls = [self._call(*one) for one in wanted]
-        missing = [call for call in calls if call.sha not in self._answers]
-        if missing:
-            settings = self._settings(1)
-            with SampleStore(Path(self.options.config.store)) as store:
-                execution = self._run(lambda provider: execute(missing, provider, store, settings, _silent))
-            self._answers.update(execution.samples)
-            failures = {failure.request_sha: failure for failure in execution.failures}
-            if calls[0].sha in failures:
-                failure = failures[calls[0].sha]
-                raise IncompleteError(f"no answer ({failure.kind}): {failure.message}")
+        self._answer([self._call(*one) for one in wanted])
 
     def decide(self, prepared: Prepared, case: str, trial: int) -> Evaluation:
         """Decide the answer to a case that was asked."""
-        call = self._call(prepared, case, trial)
-        sample = replace(self._answers[call.sha], case=case, variant=BASE)
-        return self._decided(call.case, sample, prepared.specification.bindings, trial)
+        return self._decided(self._call(prepared, case, trial), prepared.specification.bindings)
 
     def evaluate(
         self, prompt: str, files: Mapping[str, str], applies: tuple[str, ...], trial: int
@@ -213,15 +190,10 @@ class Evaluator:
                 sha="",
             )
         )
-        (call,) = plan_compliance([case], self._variants, self._settings(trial))
-        settings = self._settings(trial)
-        if call.sha not in self._answers:
-            with SampleStore(Path(self.options.config.store)) as store:
-                execution = self._run(lambda provider: execute([call], provider, store, settings, _silent))
-            self._answers.update(execution.samples)
-            for failure in execution.failures:
-                raise IncompleteError(f"no answer ({failure.kind}): {failure.message}")
-        return self._decided(case, self._answers[call.sha], self.specification.bindings, trial)
+        variant = Variant(BASE, self.specification.agent)
+        (call,) = plan_compliance([case], [variant], self._settings(trial))
+        self._answer([call])
+        return self._decided(call, self.specification.bindings)
 
     def close(self) -> None:
         """Let go of the model; asking again would open it again."""
@@ -231,26 +203,26 @@ class Evaluator:
             self._loop.close()
         self._provider = self._loop = None
 
-    @property
-    def _variants(self) -> tuple[Variant, ...]:
-        return (Variant(BASE, self.specification.agent),)
-
     def _settings(self, trial: int) -> Settings:
-        options = self.options
-        return Settings(
-            model=options.model,
-            trials=1,
-            max_tokens=options.max_tokens,
-            concurrency=options.concurrency,
-            timeout_s=options.timeout_s,
-            seed=options.seed,
-            first_trial=trial,
-        )
+        return replace(self.options.settings(), trials=1, first_trial=trial)
 
     def _call(self, prepared: Prepared, case: str, trial: int) -> PlannedCall:
         found = next(one for one in prepared.compliance if one.id == case)
         (call,) = plan_compliance([found], prepared.variants, self._settings(trial))
         return call
+
+    def _answer(self, calls: Sequence[PlannedCall]) -> None:
+        """Get the answers that are not here yet; the first one must be there in the end."""
+        missing = [call for call in calls if call.sha not in self._answers]
+        if not missing:
+            return
+        settings = self._settings(1)
+        with SampleStore(Path(self.options.config.store)) as store:
+            execution = self._run(lambda provider: execute(missing, provider, store, settings, _silent))
+        self._answers.update(execution.samples)
+        for failure in execution.failures:
+            if failure.request_sha == calls[0].sha:
+                raise IncompleteError(f"no answer ({failure.kind}): {failure.message}")
 
     def _run(self, work: Callable[[Provider], Coroutine[object, object, Execution]]) -> Execution:
         if self._loop is None:
@@ -260,14 +232,22 @@ class Evaluator:
             self._provider = open_provider(self.options.model, options)
         return self._loop.run_until_complete(work(self._provider))
 
-    def _decided(self, case: Case, sample: Sample, bindings: Sequence[Binding], trial: int) -> Evaluation:
-        demanded = tuple(binding for binding in bindings if not binding.waived)
-        exchange = replace(exchange_of(case, sample.completion), mode=self.options.mode)
-        verdicts = tuple(
-            decide_rule(case, binding, dict(self._checks), exchange, (BASE, trial)) for binding in demanded
+    def _decided(self, call: PlannedCall, bindings: Sequence[Binding]) -> Evaluation:
+        case = call.case
+        sample = replace(
+            self._answers[call.sha], case=case.id, variant=call.variant, trial=call.request.trial
         )
-        return Evaluation(case, sample, verdicts, demanded)
+        verdicts = decide_samples(
+            bindings, self._checks, [sample], {case.id: case}, self.options.mode, _uncounted
+        )
+        return Evaluation(
+            case, sample, verdicts, tuple(binding for binding in bindings if not binding.waived)
+        )
 
 
 def _silent(_: Counts) -> None:
     """Say nothing about progress: pytest has its own."""
+
+
+def _uncounted(_: int) -> None:
+    """One answer is decided at once."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.core.config import Config
 from harness.core.types import Mode
+from harness.run.settings import Settings
 
 __all__ = ["RunOptions"]
 
@@ -53,3 +54,39 @@ class RunOptions:
     routing: bool
     config: Config
     interleaved: bool = False
+
+    @classmethod
+    def of(cls, config: Config) -> RunOptions:
+        """Return the options of a project as ``harness.toml`` has them: every case, nothing chosen yet."""
+        run = config.run
+        return cls(
+            suite=(),
+            agent=None,
+            variants=(),
+            roster=Path(config.agents),
+            model=run.model,
+            trials=run.trials,
+            max_tokens=run.max_tokens,
+            routing_max_tokens=run.routing_max_tokens,
+            concurrency=run.concurrency,
+            timeout_s=run.timeout_s,
+            seed=0,
+            mode=run.mode,
+            limit=0,
+            cases=(),
+            tags=(),
+            routing=True,
+            config=config,
+        )
+
+    def settings(self) -> Settings:
+        """Return how the model is asked."""
+        return Settings(
+            model=self.model,
+            trials=self.trials,
+            max_tokens=self.max_tokens,
+            concurrency=self.concurrency,
+            timeout_s=self.timeout_s,
+            seed=self.seed,
+            interleaved=self.interleaved,
+        )

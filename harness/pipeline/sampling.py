@@ -106,7 +106,7 @@ def open_session(prepared: Prepared, options: RunOptions, watcher: Watcher) -> I
         )
     session: Session | None = None
     try:
-        settings = _settings(options)
+        settings = options.settings()
         calls = _plan(prepared, options, provider, settings)
         with SampleStore(Path(options.config.store)) as store:
             session = Session(provider, store, settings, calls, len(store.get_many(calls.shas)))
@@ -138,18 +138,6 @@ def sample(session: Session, watcher: Watcher) -> Sampled:
         failures = tuple(_not_asked(call, error) for call in calls.all if call.sha not in samples)
         asked = len(samples) - session.stored
         return Sampled(calls, Execution(samples, failures, asked=asked, reused=session.stored), error)
-
-
-def _settings(options: RunOptions) -> Settings:
-    return Settings(
-        model=options.model,
-        trials=options.trials,
-        max_tokens=options.max_tokens,
-        concurrency=options.concurrency,
-        timeout_s=options.timeout_s,
-        seed=options.seed,
-        interleaved=options.interleaved,
-    )
 
 
 def _plan(prepared: Prepared, options: RunOptions, provider: Provider, settings: Settings) -> Calls:

@@ -65,12 +65,13 @@ def decide_samples(
 ) -> tuple[Verdict, ...]:
     """Decide all rules that are not waived; an answer is parsed once and shared by all checks."""
     demanded = [binding for binding in bindings if not binding.waived]
+    table = dict(checks)
     verdicts: list[Verdict] = []
     for done, sample in enumerate(samples, start=1):
         case = cases[sample.case]
         exchange = replace(exchange_of(case, sample.completion), mode=mode)
         position = (sample.variant, sample.trial)
-        verdicts += [decide_rule(case, binding, dict(checks), exchange, position) for binding in demanded]
+        verdicts += [decide_rule(case, binding, table, exchange, position) for binding in demanded]
         progress(done)
     return tuple(verdicts)
 
