@@ -153,7 +153,7 @@ def stored_answers(folder: Path, run: DecidedRun) -> Sequence[Sample]:
     if wanted and not path.is_file():
         raise InputError(f"{path}: the store with the answers of {run.run} is not there; restore it")
     with SampleStore(path, read_only=True) as store:
-        stored = store.get_many({record.request_sha for record in wanted})
+        stored = store.recorded({record.request_sha: record.answer for record in wanted})
     absent = {(one.case, one.variant, one.trial) for one in run.missing}
     gone = [
         record

@@ -8,17 +8,16 @@ system prompt, as nobody was asked.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 
 from harness.core.errors import ConfigurationError, DatasetError, ReplayError, StoreError
-from harness.core.jsonl import sha_of
 from harness.core.located_yaml import read_bounded, read_yaml, validated
 from harness.core.types import Completion, Message, Request, StopReason, Usage
 from harness.providers.base import UNLIMITED, FailureKind
+from harness.store.codec import question_sha
 from harness.store.manifest import MANIFEST_NAME, read_manifest
 from harness.store.samples import SampleStore
 from harness.suite.cases import messages_to_send, render_message
@@ -79,18 +78,20 @@ class StoredReplay(_Replay):
     Args:
         source: what the user named, for messages.
         store: the store, opened for reading; closed with the provider.
-        shas: the requests that may be replayed; ``None``: all of the store.
+        answers: what may be replayed: the digest of each answer by the sha of its request, empty for the
+            one that counts now; ``None``: all of the store.
     """
 
-    def __init__(self, source: Path, store: SampleStore, shas: Iterable[str] | None = None) -> None:
+    def __init__(self, source: Path, store: SampleStore, answers: Mapping[str, str] | None = None) -> None:
         super().__init__(source)
         self._store = store
         self._found: defaultdict[str, list[str]] = defaultdict(list)
         self._tools = False
-        wanted = shas if shas is not None else (sample.request_sha for sample in store.samples())
-        for sha in wanted:
+        every = answers if answers is not None else {one.request_sha: "" for one in store.samples()}
+        self._answers = every
+        for sha in every:
             request = store.request(sha)
-            self._found[_question(request)].append(sha)
+            self._found[question_sha(request)].append(sha)
             self._tools = self._tools or bool(request.tools)
 
     @property
@@ -100,10 +101,10 @@ class StoredReplay(_Replay):
 
     async def generate(self, request: Request) -> Completion:
         """Return the stored answer."""
-        shas = self._found.get(_question(request), [])
+        shas = self._found.get(question_sha(request), [])
         if not shas:
             raise self._none(request, "prompt, messages, tools and trial must be those of that run")
-        found = await asyncio.to_thread(self._store.get_many, shas)
+        found = await asyncio.to_thread(self._store.recorded, {sha: self._answers[sha] for sha in shas})
         models = sorted({sample.model_asked for sample in found.values()})
         if len(found) != 1:
             raise self._none(
@@ -159,16 +160,12 @@ def _open_run(folder: Path) -> StoredReplay:
     manifest = read_manifest(folder)
     store = SampleStore(folder / manifest.store, read_only=True)
     try:
-        shas = list(dict.fromkeys(record.request_sha for record in manifest.samples))
-        return StoredReplay(folder, store, store.get_many(shas))
+        answers = {record.request_sha: record.answer for record in manifest.samples}
+        stored = store.recorded(answers)
+        return StoredReplay(folder, store, {sha: answers[sha] for sha in stored})
     except StoreError:
         store.close()
         raise
-
-
-def _question(request: Request) -> str:
-    """Identify what was asked, whoever was asked and however long the answer might be."""
-    return sha_of(dataclasses.replace(request, model="", max_tokens=0, parameters={}))
 
 
 def _read_answers(folder: Path, paths: list[Path]) -> dict[tuple[Message, ...], Completion]:

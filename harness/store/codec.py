@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import json
 from typing import Any
 
@@ -10,9 +12,12 @@ from harness.core.jsonl import canonical_json, sha_of
 from harness.core.types import Completion, Message, Request, Role, StopReason, Tool, ToolCall, Usage
 
 __all__ = [
+    "answer_digest",
     "decode_completion",
     "decode_request",
     "encode",
+    "is_seeded",
+    "question_sha",
     "request_sha",
     "split_request",
 ]
@@ -21,6 +26,21 @@ __all__ = [
 def request_sha(request: Request) -> str:
     """Return the sha that identifies everything that alters the answer to a request."""
     return sha_of(request)
+
+
+def question_sha(request: Request) -> str:
+    """Return the sha of what was asked, whoever was asked and however long the answer might be."""
+    return sha_of(dataclasses.replace(request, model="", max_tokens=0, parameters={}))
+
+
+def is_seeded(request: Request) -> bool:
+    """Tell whether a request names its random numbers, so that asking it again gives the same answer."""
+    return "seed" in request.parameters
+
+
+def answer_digest(completion: bytes) -> str:
+    """Return what tells an encoded completion from other answers to the same request."""
+    return hashlib.sha256(completion).hexdigest()[:32]
 
 
 def encode(value: Any) -> bytes:

@@ -61,12 +61,17 @@ class VariantRecord(_Record):
 
 
 class SampleRecord(_Record):
-    """Which request answers a case for a variant in a trial."""
+    """Which request answers a case for a variant in a trial.
+
+    ``answer`` tells the answer the run rests on from others to the same request; it is empty where the run
+    has not ended or has none, and then the answer that the store holds now is meant.
+    """
 
     case: str
     variant: str
     trial: int
     request_sha: str
+    answer: str = ""
 
 
 class Manifest(_Record):

@@ -3,65 +3,42 @@
 A sample is keyed by the sha of everything that alters the answer, so that resuming, caching and
 replaying are one mechanism: wanted minus stored. ``put`` returns after the commit; a process that is
 killed loses no sample that was put. Several processes may share a store; the first answer to a
-request stays, and everybody sees that one. Failures are kept as facts beside the samples and never
-served in their place.
+request stays, and everybody sees that one.
+
+What may be served in place of a call is a whole answer. Failures, refusals and answers that were cut
+off are kept as facts: the run in which they were given rests on them, and the next one asks again. An
+answer whose place another one took is kept for the runs that rest on it.
 """
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import sqlite3
-import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
-from harness.core.errors import ConfigurationError, StoreError, StoreSettingError
+from harness.core.errors import StoreError
 from harness.core.jsonl import sha_of
-from harness.core.types import Request, Sample, SampleFailure
-from harness.store.codec import decode_completion, decode_request, encode, request_sha, split_request
+from harness.core.types import Completion, Request, Sample, SampleFailure, StopReason
+from harness.store.codec import (
+    answer_digest,
+    decode_completion,
+    decode_request,
+    encode,
+    is_seeded,
+    request_sha,
+    split_request,
+)
+from harness.store.database import SCHEMA_VERSION, Database
 
-__all__ = ["SCHEMA_VERSION", "SampleStore"]
+__all__ = ["SCHEMA_VERSION", "UNSERVED", "SampleStore"]
 
-SCHEMA_VERSION = 1
-BUSY_TIMEOUT_S = 60.0
-_APPLICATION_ID = 0x48726E73  # "Hrns": tells our file from any other SQLite file
-_WRONG_FILE = ("SQLITE_NOTADB", "SQLITE_CANTOPEN", "SQLITE_READONLY")  # where no waiting and no space helps
-_DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
+UNSERVED = frozenset({StopReason.REFUSAL, StopReason.MAX_TOKENS})
+"""How an answer ends that is a fact of its run, and not served to another."""
+
 _CHUNK = 500  # bound variables in one query; SQLite's own limit is far higher
-
-_SCHEMA = """
-CREATE TABLE contexts (
-  sha TEXT PRIMARY KEY,
-  body BLOB NOT NULL
-) WITHOUT ROWID;
-CREATE TABLE samples (
-  request_sha TEXT PRIMARY KEY,
-  context_sha TEXT NOT NULL REFERENCES contexts (sha),
-  request BLOB NOT NULL,
-  completion BLOB NOT NULL,
-  case_id TEXT NOT NULL,
-  variant TEXT NOT NULL,
-  trial INTEGER NOT NULL,
-  model_asked TEXT NOT NULL,
-  created REAL NOT NULL
-);
-CREATE TABLE failures (
-  id INTEGER PRIMARY KEY,
-  request_sha TEXT NOT NULL,
-  case_id TEXT NOT NULL,
-  variant TEXT NOT NULL,
-  trial INTEGER NOT NULL,
-  kind TEXT NOT NULL,
-  message TEXT NOT NULL,
-  transient INTEGER NOT NULL,
-  created REAL NOT NULL
-);
-CREATE INDEX failures_by_request ON failures (request_sha);
-"""
 _PUT_CONTEXT = "INSERT OR IGNORE INTO contexts VALUES (?, ?)"
 _PUT_SAMPLE = "INSERT OR IGNORE INTO samples VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _PUT_FAILURE = (
@@ -70,6 +47,10 @@ _PUT_FAILURE = (
 )
 _SAMPLE_COLUMNS = "request_sha, completion, case_id, variant, trial, model_asked"
 _FAILURE_COLUMNS = "request_sha, case_id, variant, trial, kind, message, transient"
+_SET_ASIDE = (
+    "INSERT OR IGNORE INTO superseded SELECT request_sha, ?, context_sha, request, completion, case_id,"
+    " variant, trial, model_asked, created FROM samples WHERE request_sha = ?"
+)
 
 
 class SampleStore:
@@ -78,19 +59,16 @@ class SampleStore:
     Args:
         path: the file; it and its folder are created when missing.
         read_only: never write, and refuse a file that does not exist.
+        fresh: serve only what is put through this very opening; it takes the place of what was stored.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, fresh: bool = False) -> None:
         self.path = path
-        self._lock = threading.Lock()
+        self._fresh = fresh
         self._known_contexts: set[str] = set()
-        with self._guard():
-            self._connection = self._connect(read_only=read_only)
-        try:
-            self._check_schema(read_only=read_only)
-        except BaseException:
-            self._connection.close()
-            raise
+        self._own: set[str] = set()
+        self._given: dict[str, str] = {}
+        self._database = Database(path, read_only=read_only)
 
     def __enter__(self) -> Self:
         return self
@@ -102,26 +80,54 @@ class SampleStore:
 
     def close(self) -> None:
         """Close the file. Everything that was put is already safe."""
-        with self._lock:
-            self._connection.close()
+        self._database.close()
+
+    @property
+    def database(self) -> Database:
+        """The file, for what else is done with samples than asking for them."""
+        return self._database
+
+    @property
+    def given(self) -> Mapping[str, str]:
+        """The digest of every answer served or put through this opening, by the sha of its request."""
+        return self._given
 
     def get_many(self, shas: Iterable[str]) -> dict[str, Sample]:
-        """Return the stored samples among the requests asked for; a failure is never among them.
+        """Return what may be served in place of a call, among the requests asked for.
+
+        A failure, a refusal and an answer that was cut off are not, unless they were put through this
+        opening, or the request names a seed, so that asking again gives the same.
 
         Raises:
             StoreError: the file cannot be read or is damaged.
         """
-        found: dict[str, Sample] = {}
-        wanted = list(dict.fromkeys(shas))
-        for start in range(0, len(wanted), _CHUNK):
-            chunk = wanted[start : start + _CHUNK]
-            marks = ",".join("?" * len(chunk))
-            query = f"SELECT {_SAMPLE_COLUMNS} FROM samples WHERE request_sha IN ({marks})"  # noqa: S608 - marks only
-            with self._lock, self._guard():
-                rows = self._connection.execute(query, chunk).fetchall()
-            for sha, completion, case, variant, trial, model in rows:
-                answer = decode_completion(completion, f"{self.path}: sample {sha}")
-                found[sha] = Sample(sha, case, variant, trial, model, answer)
+        wanted = dict.fromkeys(shas)
+        if self._fresh:
+            wanted = {sha: None for sha in wanted if sha in self._own}
+        served = {}
+        for sha, digest, sample in self._rows(wanted, "samples"):
+            if sha in self._own or self._may_be_served(sha, sample.completion):
+                served[sha], self._given[sha] = sample, digest
+        return served
+
+    def recorded(self, answers: Mapping[str, str]) -> dict[str, Sample]:
+        """Return the answers that a run rests on, whatever took their place since.
+
+        Args:
+            answers: the digest of each answer by the sha of its request; empty for the one that counts now.
+
+        Raises:
+            StoreError: the file cannot be read or is damaged.
+        """
+        found = {
+            sha: sample
+            for sha, digest, sample in self._rows(answers, "samples")
+            if answers[sha] in {"", digest}
+        }
+        if self._database.version >= 2:
+            elsewhere = {sha: digest for sha, digest in answers.items() if digest and sha not in found}
+            superseded = self._rows(elsewhere, "superseded")
+            found |= {sha: sample for sha, digest, sample in superseded if elsewhere[sha] == digest}
         return found
 
     def put(self, sample: Sample, request: Request) -> Sample:
@@ -150,14 +156,20 @@ class SampleStore:
             bodies = (context, encode(own), encode(sample.completion))
             labels = (sample.case, sample.variant, sample.trial, sample.model_asked)
             rows.append((sample.request_sha, *bodies, *labels, now))
-        with self._transaction() as connection:
+        with self._database.transaction() as connection:
             connection.executemany(_PUT_CONTEXT, contexts.items())
             added = connection.executemany(_PUT_SAMPLE, rows).rowcount
+            if added < len(rows):
+                self._settle(connection, rows)
         self._known_contexts.update(contexts)
+        self._own.update(row[0] for row in rows)
         if added == len(rows):
+            self._given |= {row[0]: answer_digest(row[3]) for row in rows}
             return [sample for sample, _ in answered]
-        stored = self.get_many(sample.request_sha for sample, _ in answered)
-        return [stored[sample.request_sha] for sample, _ in answered]
+        kept = {}
+        for sha, digest, sample in self._rows(dict.fromkeys(row[0] for row in rows), "samples"):
+            kept[sha], self._given[sha] = sample, digest
+        return [kept[sample.request_sha] for sample, _ in answered]
 
     def put_failure(self, failure: SampleFailure) -> None:
         """Commit the fact that a call gave no answer.
@@ -165,16 +177,10 @@ class SampleStore:
         Raises:
             StoreError: it could not be committed.
         """
-        row = (
-            failure.request_sha,
-            failure.case,
-            failure.variant,
-            failure.trial,
-            failure.kind,
-            failure.message,
-        )
-        with self._transaction() as connection:
-            connection.execute(_PUT_FAILURE, (*row, int(failure.transient), time.time()))
+        told = (failure.kind, failure.message, int(failure.transient), time.time())
+        labels = (failure.request_sha, failure.case, failure.variant, failure.trial)
+        with self._database.transaction() as connection:
+            connection.execute(_PUT_FAILURE, (*labels, *told))
 
     def request(self, sha: str) -> Request:
         """Return the request that a sample answers, exactly as it was asked.
@@ -186,131 +192,67 @@ class SampleStore:
             "SELECT contexts.body, samples.request FROM samples"
             " JOIN contexts ON contexts.sha = samples.context_sha WHERE samples.request_sha = ?"
         )
-        with self._lock, self._guard():
-            row = self._connection.execute(query, (sha,)).fetchone()
-        if row is None:
+        rows: list[Any] = self._database.read(query, (sha,))
+        if not rows:
             raise StoreError(f"{self.path}: holds no sample {sha}; name one that a run has stored")
-        return decode_request(row[0], row[1], f"{self.path}: sample {sha}")
+        return decode_request(rows[0][0], rows[0][1], f"{self.path}: sample {sha}")
 
     def samples(self) -> Iterator[Sample]:
-        """Yield every sample in the order in which they were committed."""
+        """Yield the sample of every request, in the order in which they were committed."""
         query = "SELECT rowid, request_sha FROM samples WHERE rowid > ? ORDER BY rowid LIMIT ?"
-        last = 0
-        while True:
-            with self._lock, self._guard():
-                page = self._connection.execute(query, (last, _CHUNK)).fetchall()
-            if not page:
-                return
-            found = self.get_many(sha for _, sha in page)
-            yield from (found[sha] for _, sha in page)
+        last: Any = 0
+        while page := self._database.read(query, (last, _CHUNK)):
+            found = {
+                sha: sample for sha, _, sample in self._rows({str(sha): 0 for _, sha in page}, "samples")
+            }
+            yield from (found[str(sha)] for _, sha in page)
             last = page[-1][0]
 
     def failures(self) -> list[SampleFailure]:
         """Return every failure that was ever recorded, oldest first."""
         query = f"SELECT {_FAILURE_COLUMNS} FROM failures ORDER BY id"  # noqa: S608 - fixed columns
-        with self._lock, self._guard():
-            rows = self._connection.execute(query).fetchall()
+        rows: list[Any] = self._database.read(query)
         return [
             SampleFailure(sha, case, variant, trial, kind, message, bool(transient))
             for sha, case, variant, trial, kind, message, transient in rows
         ]
 
     def __len__(self) -> int:
-        with self._lock, self._guard():
-            return int(self._connection.execute("SELECT count(*) FROM samples").fetchone()[0])
+        return self._database.number("SELECT count(*) FROM samples")
 
     # --- inside ----------------------------------------------------------------------------------
 
-    def _connect(self, *, read_only: bool) -> sqlite3.Connection:
-        if not read_only:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        elif not self.path.is_file():
-            raise ConfigurationError(f"{self.path}: there is no such sample store; run a suite first")
-        address = f"{self.path.absolute().as_uri()}?mode={'ro' if read_only else 'rwc'}"
-        connection = sqlite3.connect(
-            address, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False
-        )
-        # Each commit reaches the disk before put returns: answers cost money, also after a power cut.
-        connection.execute("PRAGMA synchronous = FULL")
-        return connection
+    def _rows(self, wanted: Mapping[str, object], table: str) -> Iterator[tuple[str, str, Sample]]:
+        """Yield the sha of the request, the digest of the answer, and the sample."""
+        shas = list(wanted)
+        for start in range(0, len(shas), _CHUNK):
+            chunk = shas[start : start + _CHUNK]
+            marks = ",".join("?" * len(chunk))
+            query = f"SELECT {_SAMPLE_COLUMNS} FROM {table} WHERE request_sha IN ({marks})"  # noqa: S608 - marks only
+            rows: list[Any] = self._database.read(query, chunk)
+            for sha, completion, case, variant, trial, model in rows:
+                answer = decode_completion(completion, f"{self.path}: sample {sha}")
+                yield sha, answer_digest(completion), Sample(sha, case, variant, trial, model, answer)
 
-    def _check_schema(self, *, read_only: bool) -> None:
-        with self._guard():
-            if not read_only and self._is_empty():
-                self._create()
-            application, version = self._version()
-        if application != _APPLICATION_ID:
-            raise ConfigurationError(
-                f"{self.path}: an SQLite file, but not a sample store; name another file"
-            )
-        if version != SCHEMA_VERSION:
-            raise ConfigurationError(
-                f"{self.path}: the sample store has version {version}, this release reads version"
-                f" {SCHEMA_VERSION}; use the release that wrote it, or name another file"
-            )
+    def _may_be_served(self, sha: str, completion: Completion) -> bool:
+        return completion.stop not in UNSERVED or is_seeded(self.request(sha))
 
-    def _is_empty(self) -> bool:
-        return not self._connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    def _settle(self, connection: sqlite3.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Let the rows take the place of stored answers that may not be served."""
+        for row in rows:
+            sha, digest = row[0], answer_digest(row[3])
+            (stored,) = connection.execute(
+                "SELECT completion FROM samples WHERE request_sha = ?", (sha,)
+            ).fetchone()
+            before = answer_digest(stored)
+            if before == digest or not self._gives_way(sha, stored):
+                continue
+            connection.execute(_SET_ASIDE, (before, sha))
+            connection.execute("DELETE FROM samples WHERE request_sha = ?", (sha,))
+            connection.execute(_PUT_SAMPLE, row)
 
-    def _version(self) -> tuple[int, int]:
-        read = self._connection.execute
-        return read("PRAGMA application_id").fetchone()[0], read("PRAGMA user_version").fetchone()[0]
-
-    def _create(self) -> None:
-        # WAL lets one process write while others read.
-        self._connection.execute("PRAGMA journal_mode = WAL")
-        with self._begin() as connection:
-            if self._is_empty():  # another process may have been faster
-                for statement in _SCHEMA.split(";\n"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-                connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    @contextlib.contextmanager
-    def _begin(self) -> Iterator[sqlite3.Connection]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield self._connection
-            self._connection.execute("COMMIT")
-        except BaseException:
-            # SQLite has rolled back by itself after some errors (a full disk); then this is a no-op.
-            with contextlib.suppress(sqlite3.Error):
-                self._connection.execute("ROLLBACK")
-            raise
-
-    @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock, self._guard(), self._begin() as connection:
-            yield connection
-
-    @contextlib.contextmanager
-    def _guard(self) -> Iterator[None]:
-        """Turn what SQLite and the file system say into one line with a remedy."""
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            name = getattr(error, "sqlite_errorname", "")
-            kind = StoreSettingError if name.startswith(_WRONG_FILE) else StoreError
-            raise kind(f"{self.path}: {_remedy(error)}") from error
-        except OSError as error:
-            kind = StoreError if error.errno in _DISK_FULL else StoreSettingError
-            reason = error.strerror or error
-            raise kind(f"{self.path}: cannot be opened ({reason}); name another file") from error
-
-
-def _remedy(error: sqlite3.DatabaseError) -> str:
-    words = str(error)
-    remedies = {
-        "SQLITE_FULL": "the disk is full; free some space and run again: what is stored stays stored",
-        "SQLITE_IOERR": "the disk cannot be written; check it and run again: what is stored stays stored",
-        "SQLITE_READONLY": "the file or its folder cannot be written to; change that or name another",
-        "SQLITE_CANTOPEN": "the file cannot be opened or created; check the folder or name another file",
-        "SQLITE_BUSY": f"another process has held the file for {BUSY_TIMEOUT_S:.0f} s; end it and run again",
-        "SQLITE_NOTADB": "not a sample store; name another file",
-        "SQLITE_CORRUPT": "the file is damaged; move it away, or restore it from a backup",
-    }
-    name = getattr(error, "sqlite_errorname", "")
-    for code, remedy in remedies.items():
-        if name.startswith(code):
-            return f"{remedy} ({words})"
-    return f"{words}; move the file away, or name another one"
+    def _gives_way(self, sha: str, stored: bytes) -> bool:
+        if sha in self._own:
+            return False  # calls of one run that share a request share its first answer
+        completion = decode_completion(stored, f"{self.path}: sample {sha}")
+        return self._fresh or not self._may_be_served(sha, completion)

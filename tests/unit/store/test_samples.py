@@ -116,14 +116,6 @@ def test_a_failure_is_kept_and_never_served(store: SampleStore) -> None:
     assert (store.get_many([failure.request_sha]), store.failures()) == ({}, [failure])
 
 
-@pytest.mark.parametrize("stop", [StopReason.REFUSAL, StopReason.MAX_TOKENS])
-def test_refusals_and_truncated_answers_are_samples(store: SampleStore, stop: StopReason) -> None:
-    request = asked()
-    completion = Completion("half", (), Usage(1, 1), stop, "m", 0.1)
-    store.put(Sample(request_sha(request), "c", "v", 1, "m", completion), request)
-    assert store.get_many([request_sha(request)])[request_sha(request)].completion.stop is stop
-
-
 def test_all_samples_come_in_the_order_of_their_commits(store: SampleStore) -> None:
     requests = [asked(str(number)) for number in range(1_203)]
     store.put_many([(answered(request), request) for request in requests])
@@ -222,8 +214,8 @@ def test_a_full_disk_is_named_and_what_is_stored_stays(tmp_path: Path) -> None:
     small, large = asked("small"), asked("large")
     with SampleStore(tmp_path / "s.db") as store:
         store.put(answered(small), small)
-        pages = store._connection.execute("PRAGMA page_count").fetchone()[0]
-        store._connection.execute(f"PRAGMA max_page_count = {pages + 1}")
+        pages = store.database._connection.execute("PRAGMA page_count").fetchone()[0]
+        store.database._connection.execute(f"PRAGMA max_page_count = {pages + 1}")
         with pytest.raises(StoreError, match="disk is full") as caught:
             store.put(answered(large, "x" * 1_000_000), large)
         assert (caught.value.exit_code, len(store)) == (3, 1)
@@ -232,10 +224,10 @@ def test_a_full_disk_is_named_and_what_is_stored_stays(tmp_path: Path) -> None:
 def test_after_a_full_disk_the_store_goes_on(tmp_path: Path) -> None:
     request = asked()
     with SampleStore(tmp_path / "s.db") as store:
-        store._connection.execute("PRAGMA max_page_count = 8")
+        store.database._connection.execute("PRAGMA max_page_count = 8")
         with pytest.raises(StoreError):
             store.put(answered(request, "x" * 1_000_000), request)
-        store._connection.execute("PRAGMA max_page_count = 100000")
+        store.database._connection.execute("PRAGMA max_page_count = 100000")
         store.put(answered(request), request)
         assert len(store) == 1
 
