@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "redecide": ("harness.cli.redecide", "Decide the stored answers of a run with the checks of today."),
     "baseline": ("harness.cli.baseline", "Keep a run as what later ones are held against."),
     "gate": ("harness.cli.gate", "Decide whether a changed prompt may pass."),
+    "power": ("harness.cli.power", "Say what a suite can see, and what a drop would take."),
     "models": ("harness.cli.models", "List local models and fetch their weights."),
 }
 
