@@ -33,7 +33,7 @@ from harness.core.types import (
     Span,
     Verdict,
 )
-from harness.store.decided import DecidedRule, DecidedRun, MissingAnswer
+from harness.store.decided import DecidedRule, DecidedRun, MissingAnswer, RunIdentity
 
 __all__ = [
     "ARCHIVE_SUFFIX",
@@ -45,7 +45,7 @@ __all__ = [
     "read_baseline",
 ]
 
-FORMAT = 1
+FORMAT = 2
 ARCHIVE_SUFFIX = ".answers.jsonl.gz"
 
 _LETTERS = {
@@ -87,21 +87,13 @@ class BaselineCase(_Record):
     rules: dict[str, Annotated[str, Field(pattern=r"^[pfvonue-]*$")]]
 
 
-class Baseline(_Record):
+class Baseline(RunIdentity):
     """The reviewable part of a baseline.
 
     ``checks`` are the versions that decided; ``answers`` names the archive beside the file (empty: none).
     ``sha`` is that of everything else: a baseline that was edited by hand is refused.
     """
 
-    run: str
-    created: str
-    agent: str
-    agent_path: str
-    agent_sha: str
-    model: str
-    models_served: tuple[str, ...]
-    seed: int
     variant: str
     prompt_sha: str
     mode: Mode
@@ -125,14 +117,7 @@ def baseline_of(side: Side, answers: str) -> Baseline:
     letters = _letters(side)
     verdicts = [verdict for verdict in run.verdicts if verdict.variant == side.variant]
     baseline = Baseline(
-        run=run.run,
-        created=run.created,
-        agent=run.agent,
-        agent_path=run.agent_path,
-        agent_sha=run.agent_sha,
-        model=run.model,
-        models_served=run.models_served,
-        seed=run.seed,
+        **run.identity(),
         variant=side.variant,
         prompt_sha=dict(run.variants)[side.variant],
         mode=next((verdict.mode for verdict in verdicts), Mode.ANALOGUE),
@@ -261,14 +246,7 @@ def decided_of(baseline: Baseline) -> DecidedRun:
             for trial in sorted(absent)
         ]
     return DecidedRun(
-        run=baseline.run,
-        created=baseline.created,
-        agent=baseline.agent,
-        agent_path=baseline.agent_path,
-        agent_sha=baseline.agent_sha,
-        model=baseline.model,
-        models_served=baseline.models_served,
-        seed=baseline.seed,
+        **baseline.identity(),
         variants=((baseline.variant, baseline.prompt_sha),),
         rules=rules,
         cases=tuple(_case(baseline, case) for case in baseline.cases),

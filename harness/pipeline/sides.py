@@ -117,7 +117,6 @@ def _archived(folder: Path, manifest: Manifest, side: Side) -> Archive:
     return Archive(
         run=alone,
         prompts={side.variant: _prompt(manifest, side.variant)},
-        max_tokens=int(manifest.settings["max_tokens"]),
         samples=tuple(samples),
     )
 

@@ -19,7 +19,7 @@ from harness.store.decided import DecidedRun
 
 __all__ = ["Archive", "read_archive", "write_archive"]
 
-FORMAT = 1
+FORMAT = 2
 _LARGEST = 512 * 1024 * 1024
 
 
@@ -28,7 +28,6 @@ class _Header(BaseModel):
 
     run: DecidedRun
     prompts: dict[str, str]
-    max_tokens: int
     format: int = FORMAT
 
 
@@ -42,13 +41,11 @@ class _Answer(BaseModel):
 class Archive:
     """A decided run with what is needed to decide it again or to ask its cases again.
 
-    ``prompts`` are the system prompts of its variants, by name; ``max_tokens`` is the longest answer that was
-    allowed.
+    ``prompts`` are the system prompts of its variants, by name.
     """
 
     run: DecidedRun
     prompts: dict[str, str]
-    max_tokens: int
     samples: tuple[Sample, ...]
 
 
@@ -58,7 +55,7 @@ def write_archive(path: Path, archive: Archive) -> None:
     Raises:
         IncompleteError: the folder cannot be written to or the disk is full.
     """
-    header = _Header(run=archive.run, prompts=archive.prompts, max_tokens=archive.max_tokens)
+    header = _Header(run=archive.run, prompts=archive.prompts)
     lines = [header.model_dump_json(), *(_Answer(sample=one).model_dump_json() for one in archive.samples)]
     data = io.BytesIO()
     # Neither the time nor the name of the file belongs to what is archived.
@@ -77,7 +74,7 @@ def read_archive(path: Path) -> Archive:
     words = ("an archive", "make it again with `harness baseline RUN`")
     header = parse_document(_Header, lines[0], path, *words)
     samples = tuple(parse_document(_Answer, line, path, *words).sample for line in lines[1:])
-    return Archive(header.run, header.prompts, header.max_tokens, samples)
+    return Archive(header.run, header.prompts, samples)
 
 
 def _unpacked(path: Path) -> Sequence[bytes]:

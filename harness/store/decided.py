@@ -7,6 +7,7 @@ what they were about. Samples stay in the store.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -20,12 +21,13 @@ __all__ = [
     "DecidedRule",
     "DecidedRun",
     "MissingAnswer",
+    "RunIdentity",
     "read_decided",
     "write_decided",
 ]
 
 DECIDED_NAME = "decided.json"
-FORMAT = 1
+FORMAT = 2
 
 
 class _Record(BaseModel):
@@ -60,12 +62,10 @@ class MissingAnswer(_Record):
     kind: str
 
 
-class DecidedRun(_Record):
-    """Everything a comparison needs to know of a run, and all but the answers that deciding it again needs.
+class RunIdentity(_Record):
+    """What names a run: when it was made, of which agent, and how which model was asked.
 
-    ``agent_sha`` is that of the specification; ``variants`` gives each variant's name and the sha of its
-    agent file, in order; ``answers`` the sha of the answers that each rests on. Verdicts on hand-written
-    responses are left out: no model wrote them.
+    ``agent_sha`` is that of the specification; ``max_tokens`` the longest answer that was allowed.
     """
 
     run: str
@@ -76,6 +76,20 @@ class DecidedRun(_Record):
     model: str
     models_served: tuple[str, ...]
     seed: int
+    max_tokens: int
+
+    def identity(self) -> dict[str, Any]:
+        """Return these fields by name, for another record of the same run."""
+        return {name: getattr(self, name) for name in RunIdentity.model_fields}
+
+
+class DecidedRun(RunIdentity):
+    """Everything a comparison needs to know of a run, and all but the answers that deciding it again needs.
+
+    ``variants`` gives each variant's name and the sha of its agent file, in order; ``answers`` the sha of
+    the answers that each rests on. Verdicts on hand-written responses are left out: no model wrote them.
+    """
+
     variants: tuple[tuple[str, str], ...]
     rules: tuple[DecidedRule, ...]
     cases: tuple[Case, ...]

@@ -70,6 +70,7 @@ def run(
         model="anthropic:m",
         models_served=("m",),
         seed=0,
+        max_tokens=2_048,
         variants=(("base", name),),
         rules=tuple(rules) or tuple(map(rule, names)),
         cases=tuple(
