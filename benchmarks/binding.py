@@ -18,7 +18,9 @@ figures speak of all ids from the start. ``--shipped`` leaves these out.
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import hashlib
+import itertools
 import json
 import random
 from collections import defaultdict
@@ -41,6 +43,8 @@ from harness.stats.interval import wilson_interval
 DATA = Path(__file__).parent / "data" / "binding"
 MARKS = {"❌": Polarity.NEVER, "✅": Polarity.ALWAYS}
 RESAMPLINGS = 2_000
+# Our own wordings stand in no agent.
+_NOBODY = Agent("", "", "", "", "", (), (), (), "wordings.yaml", "")
 # Rules in each stratum of the collections (see data/binding/README.md).
 STRATA = {"bound": 149, "near": 570, "middle": 2639, "far": 14731}
 
@@ -49,6 +53,7 @@ STRATA = {"bound": 149, "near": 570, "middle": 2639, "far": 14731}
 class Labelled:
     """A rule with the ids of the checks of which any would do; none for a rule that no check decides."""
 
+    agent: Agent
     rule: Rule
     checks: frozenset[str]
     parameters: dict[str, str] | None
@@ -84,7 +89,9 @@ def wordings() -> Iterator[Labelled]:
             rule = Rule("rule", text.lstrip("❌✅ "), polarity, "", False, Span(1, 1, 1, 1))
             if rule.text.casefold() in known:
                 continue
-            yield Labelled(rule, _ids(label), parameters, "", doubtful=False, held_back=number % 2 == 1)
+            yield Labelled(
+                _NOBODY, rule, _ids(label), parameters, "", doubtful=False, held_back=number % 2 == 1
+            )
 
 
 def collected(folder: Path) -> Iterator[Labelled]:
@@ -93,16 +100,17 @@ def collected(folder: Path) -> Iterator[Labelled]:
     rows = [json.loads(line) for line in lines]
     files = {row["file"] for row in rows}
     rules = {
-        (file, rule.span.line, _digest(rule)): rule
+        (file, rule.span.line, _digest(rule)): (agent, rule)
         for file in sorted(files)
         if (folder / file).is_file()
-        for rule in read_agent(folder / file).rules
+        for agent in (read_agent(folder / file),)
+        for rule in agent.rules
     }
     for row in rows:
-        rule = rules.get((row["file"], row["line"], row["sha"]))
-        if rule is not None:
+        found = rules.get((row["file"], row["line"], row["sha"]))
+        if found is not None:
             held_back, doubtful = row["held_back"], row["doubtful"]
-            yield Labelled(rule, _ids(row["label"]), None, row["stratum"], doubtful, held_back)
+            yield Labelled(*found, _ids(row["label"]), None, row["stratum"], doubtful, held_back)
 
 
 def _digest(rule: Rule) -> str:
@@ -133,10 +141,13 @@ def judge(labelled: Sequence[Labelled], *, reserved: bool = True) -> list[Judged
     checks = dict(all_checks())
     if reserved:
         checks |= {name: _stand_in(name, texts) for name, texts in reserved_phrases().items()}
-    rules = tuple(item.rule for item in labelled)
-    agent = Agent("labelled", "", "", "", "", (), (), rules, "labelled.md", "")
-    bindings = bind_rules(agent, Sidecar(), checks)
-    return [Judged(item, binding) for item, binding in zip(labelled, bindings, strict=True)]
+    judged: list[Judged] = []
+    for _, of_one in itertools.groupby(labelled, key=lambda item: item.agent.path):
+        items = list(of_one)
+        agent = dataclasses.replace(items[0].agent, rules=tuple(item.rule for item in items))
+        bindings = bind_rules(agent, Sidecar(), checks)
+        judged.extend(Judged(item, binding) for item, binding in zip(items, bindings, strict=True))
+    return judged
 
 
 def figures(judged: Sequence[Judged]) -> dict[str, dict[str, float | int | None]]:

@@ -16,8 +16,10 @@ from functools import lru_cache
 from harness.agentfile.sidecar import RuleOverride, Sidecar
 from harness.checks.base import Check
 from harness.checks.reserved import other_phrases, reserved_phrases
+from harness.checks.setting import misplaced, setting_of
 from harness.checks.similarity import Likeness, PhraseIndex
-from harness.checks.wording import Clause, clauses_of, masked
+from harness.checks.wording import Clause, clauses_of, masked, stems_of
+from harness.checks.wording_vocabulary import GENERAL
 from harness.core.errors import ConfigurationError
 from harness.core.types import Agent, Rule, Severity
 
@@ -80,7 +82,7 @@ def bind_rules(agent: Agent, sidecar: Sidecar, checks: Mapping[str, Check]) -> t
     for rule in agent.rules:
         override = sidecar.overrides.get(rule.id)
         match = _overridden(rule, override, agent, checks) if override else None
-        match = match or _by_words(rule, index, checks)
+        match = match or _by_words(rule, agent, index, checks)
         if override and match.check:
             match = _with_parameters(match, override, agent, checks[match.check])
         bindings.append(
@@ -150,12 +152,14 @@ class _Reading:
     clauses: tuple[Clause, ...]
 
 
-def _by_words(rule: Rule, index: PhraseIndex, checks: Mapping[str, Check]) -> _Match:
+def _by_words(rule: Rule, agent: Agent, index: PhraseIndex, checks: Mapping[str, Check]) -> _Match:
     """Find the kind of rule that the words speak of; bind only where nothing else comes near."""
-    plain = index.read(clauses_of(rule.text, rule.polarity))
-    readings = _readings(rule, index, checks)
+    subject, around = stems_of(agent.name), stems_of(rule.section) - GENERAL
+    plain = index.read(clauses_of(rule.text, rule.polarity), subject)
+    readings = _readings(rule, subject, index, checks)
     found = {
-        clauses: index.likenesses(clauses) for clauses in {plain, *(r.clauses for r in readings.values())}
+        clauses: index.likenesses(clauses, around)
+        for clauses in {plain, *(r.clauses for r in readings.values())}
     }
     own = {name: found[reading.clauses][name] for name, reading in readings.items()}
     rest = {kind: likeness for kind, likeness in found[plain].items() if kind not in checks}
@@ -169,7 +173,7 @@ def _by_words(rule: Rule, index: PhraseIndex, checks: Mapping[str, Check]) -> _M
     rival = _first(rivals)
     if best.score < THRESHOLD / 2:
         return _unbound(rest, "")
-    lacking = sorted((index.core(name) & best.stems) - readings[name].clauses[0].stems)
+    lacking = sorted((index.core(name) & best.stems) - readings[name].clauses[0].stems - around)
     if lacking:
         without = ", ".join(lacking)
         return _unbound(rest, f"like {name} ({best.phrase!r}, {best.score:.2f}), but without {without!r}")
@@ -180,11 +184,16 @@ def _by_words(rule: Rule, index: PhraseIndex, checks: Mapping[str, Check]) -> _M
         return _unbound(
             rest, f"like {name} ({best.phrase!r}, {best.score:.2f}), but nearly as much like {near}"
         )
+    setting = setting_of(agent.name, agent.description, rule.section)
+    if elsewhere := misplaced(name, setting, rule.section):
+        return _Match("", "", f"like {name} ({best.phrase!r}, {best.score:.2f}), but {elsewhere}")
     why = f"like {best.phrase!r} ({best.score:.2f}; next {_spoken(rival)} {rivals[rival].score:.2f})"
     return _Match(name, name, why, readings[name].parameters)
 
 
-def _readings(rule: Rule, index: PhraseIndex, checks: Mapping[str, Check]) -> dict[str, _Reading]:
+def _readings(
+    rule: Rule, subject: frozenset[str], index: PhraseIndex, checks: Mapping[str, Check]
+) -> dict[str, _Reading]:
     """Read the rule once per check; a check that does not find its parameters is left out."""
     readings = {}
     read: dict[str, tuple[Clause, ...]] = {}
@@ -194,7 +203,7 @@ def _readings(rule: Rule, index: PhraseIndex, checks: Mapping[str, Check]) -> di
             continue
         text = masked(rule.text, parameters)
         if text not in read:
-            read[text] = index.read(clauses_of(text, rule.polarity))
+            read[text] = index.read(clauses_of(text, rule.polarity), subject)
         readings[name] = _Reading(parameters, read[text])
     return readings
 

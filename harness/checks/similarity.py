@@ -24,6 +24,7 @@ OPPOSITE = 0.35  # what an unspecific word still counts when its sign differs
 SPECIFIC = 0.6  # words above this part of the greatest weight must agree in sign
 SPELLING = 0.72  # least likeness of two stems that count as spellings of one word
 MASKED = 0.5  # what the mask of a parameter weighs: the check has found it in both anyway
+AROUND = 0.7  # what a word of the phrase counts that only the heading says
 ORDER = 0.1  # greatest loss when shared words stand together differently
 CORE = 0.75  # share of a kind's phrases that makes a word belong to its core
 PART = 0.9  # what likeness to one clause of a rule counts, compared with likeness to the whole
@@ -108,15 +109,25 @@ class PhraseIndex:
         """Return the stems that most phrases of a kind have: without them it is another kind."""
         return self._cores[kind]
 
-    def read(self, clauses: Sequence[Clause]) -> tuple[Clause, ...]:
-        """Put words that no phrase has into the nearest spelling that one has."""
-        return tuple(self._spelled(clause) for clause in clauses)
+    def read(self, clauses: Sequence[Clause], subject: frozenset[str] = frozenset()) -> tuple[Clause, ...]:
+        """Put words that no phrase has into the nearest spelling that one has.
 
-    def likenesses(self, clauses: Sequence[Clause]) -> dict[str, Likeness]:
+        Args:
+            clauses: a rule, the whole first.
+            subject: stems of what the agent is about: "for Prisma queries" says no more than "for queries"
+                where all rules are about Prisma. Those that no phrase has are left out.
+        """
+        foreign = subject - self._weights.keys()
+        return tuple(self._spelled(_without(clause, foreign)) for clause in clauses)
+
+    def likenesses(
+        self, clauses: Sequence[Clause], around: frozenset[str] = frozenset()
+    ) -> dict[str, Likeness]:
         """Return, for each kind of rule, its phrase that is most like a rule.
 
         Args:
             clauses: the rule as :meth:`read` returns it, the whole first.
+            around: stems of the heading above: what it says the rule need not repeat.
         """
         best = dict.fromkeys(self._kinds, Likeness(0.0, ""))
         shared: dict[_Phrase, float] = {}
@@ -126,21 +137,22 @@ class PhraseIndex:
         for phrase, weight in shared.items():
             if weight < LEAST_SHARED * phrase.weight:
                 continue
-            score, overlap = self._score(clauses[0], phrase)
+            score, overlap = self._score(clauses[0], phrase, around)
             if overlap >= WHOLE:
                 parts = (clause for clause in clauses[1:] if len(clause.words) > 1)
-                score = max(score, *(PART * self._score(part, phrase)[0] for part in parts), 0.0)
+                score = max(score, *(PART * self._score(part, phrase, around)[0] for part in parts), 0.0)
             if score > best[phrase.kind].score:
                 best[phrase.kind] = Likeness(score, phrase.text, phrase.stems)
         return best
 
-    def _score(self, rule: Clause, phrase: _Phrase) -> tuple[float, float]:
+    def _score(self, rule: Clause, phrase: _Phrase, around: frozenset[str]) -> tuple[float, float]:
         """Return the likeness of a clause and a phrase, and how far they overlap whatever else they say."""
         said = sum(self._shared(word, rule.words) for word in phrase.clause.words)
         explained = sum(self._shared(word, phrase.clause.words) for word in rule.words)
         in_rule = self._total(rule.words)
         if not said or not explained or not phrase.weight or not in_rule:
             return 0.0, 0.0
+        said += AROUND * sum(self._weight(stem) for stem in (phrase.stems & around) - rule.stems)
         said, explained = said / phrase.weight, explained / in_rule
         overlap = math.sqrt(said * explained)
         least = LEAST_EXPLAINED if len(rule.words) <= SHORT else LEAST_EXPLAINED_LONG
@@ -182,6 +194,14 @@ class PhraseIndex:
         near = [(alike(stem, other), other) for other in self._by_letter.get(stem[0], ())]
         score, other = max(near, default=(0.0, stem))
         return other if score >= SPELLING else stem
+
+
+def _without(clause: Clause, stems: frozenset[str]) -> Clause:
+    words = frozenset(word for word in clause.words if word[1:] not in stems)
+    if not words or len(words) == len(clause.words):
+        return clause
+    pairs = frozenset(pair for pair in clause.pairs if not pair & stems)
+    return Clause(words, pairs, clause.text, clause.mode)
 
 
 def _stems(words: Iterable[str]) -> frozenset[str]:

@@ -12,11 +12,12 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from harness.checks.wording_vocabulary import COMPOUNDS, FILLERS, MODAL, SYNONYMS
 from harness.core.types import Polarity
 
-__all__ = ["Clause", "clauses_of", "masked"]
+__all__ = ["Clause", "clauses_of", "masked", "stems_of"]
 
 MAX_RULE = 2_000  # characters of a rule that are looked at
 
@@ -118,6 +119,13 @@ def clauses_of(text: str, polarity: Polarity = Polarity.SHOULD) -> tuple[Clause,
     pairs = frozenset[frozenset[str]]().union(*(clause.pairs for clause in clauses))
     whole = Clause(words, pairs, plain.strip(), clauses[0].mode)
     return (whole, *clauses) if len(clauses) > 1 else (whole,)
+
+
+@lru_cache(maxsize=4096)
+def stems_of(text: str) -> frozenset[str]:
+    """Return the stems of the content words of a heading or a name."""
+    clauses = clauses_of(text.replace("-", " "))
+    return clauses[0].stems if clauses else frozenset()
 
 
 def masked(text: str, parameters: Mapping[str, str]) -> str:

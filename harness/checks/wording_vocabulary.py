@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-__all__ = ["AMBIENT", "COMPOUNDS", "FILLERS", "MODAL", "SYNONYMS"]
+__all__ = ["AMBIENT", "COMPOUNDS", "FILLERS", "GENERAL", "MODAL", "SYNONYMS"]
 
 _INPUT = r"(?:user|client|request|incoming|external|form|untrusted|api|query|body|path)"
 _CARRIED = r"(?:inputs?|data|parameters?|params?|payloads?|bod(?:y|ies)|values?|fields?)"
@@ -155,6 +155,11 @@ SYNONYMS: Mapping[str, str] = {
 
 # What is wanted with a thing other than the thing: to talk about it, to write about it, to look at it.
 MODAL = frozenset({"consider", "document", "review"})
+
+# What headings are made of whatever stands below: "Approach", "Response style", "Quality checklist".
+GENERAL = MODAL | frozenset(
+    "bestpractic checklist conduct develop exampl guid implication qualit respons strateg work".split()
+)
 
 # Fields of work. One of them alone names a subject, not a demand: "test", "monitor", "deploy".
 AMBIENT = frozenset(
