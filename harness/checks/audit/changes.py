@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.checks.access.sessions.ground import Ground, Scope
-from harness.checks.audit.terms import TRAILS, statements_of
+from harness.checks.audit.terms import TRAILS, sent, statements_of
 from harness.checks.errors.terms import last_name, names_in
 from harness.response.endpoints.build import server_endpoints
 from harness.response.flow.expressions import (
@@ -29,6 +29,8 @@ from harness.response.languages import JAVASCRIPT_FAMILY
 __all__ = ["GENERIC", "Change", "Served", "changes_of", "endpoints_of"]
 
 CHANGING = frozenset({"post", "put", "patch", "delete", "del"})
+_SERVING = CHANGING | {"get"}
+_DECORATING = CHANGING | {"route", "api_view", "action"}
 _VERBS = frozenset(
     (
         "create createMany insert insertOne insertMany insertGetId save saveMany saveOrFail update updateOne "
@@ -111,6 +113,10 @@ class Served:
 
 def endpoints_of(ground: Ground) -> list[Served]:
     """Return the endpoints that the answer defines, those of all frameworks."""
+    return ground.remembered("served", lambda: _endpoints(ground))
+
+
+def _endpoints(ground: Ground) -> list[Served]:
     found: list[Served] = []
     for one in server_endpoints(ground.program):
         if one.handler is not None:
@@ -128,11 +134,7 @@ def endpoints_of(ground: Ground) -> list[Served]:
 def _express(ground: Ground, unit: Unit) -> Iterator[Served]:
     for call in unit.calls:
         method = last_name(call.callee)
-        if (
-            method not in CHANGING | {"get"}
-            or not isinstance(call.callee, Attribute)
-            or len(call.arguments) < 2
-        ):
+        if method not in _SERVING or not isinstance(call.callee, Attribute) or len(call.arguments) < 2:
             continue
         if isinstance(ground.value(call.arguments[0].value, unit), str):
             for handler, home in ground.functions(call.arguments[-1].value, unit)[:1]:
@@ -162,7 +164,7 @@ def changes_of(ground: Ground) -> list[Change]:
 
 def _handled(ground: Ground, one: Served, handler: Function) -> Change | None:
     scope = Scope(one.unit, handler, ground.titles.get(handler, ""))
-    place = next(_writes(ground, scope), None)
+    place = next((one for one in sent(ground, scope) if _changes(ground, *one)), None)
     if place is not None:
         return Change(scope, *place, served=True, hidden=False)
     if _TRIVIAL.search(f"{scope.title} {handler.name}") or _writes_small(ground, scope):
@@ -172,16 +174,12 @@ def _handled(ground: Ground, one: Served, handler: Function) -> Change | None:
 
 def _writes_small(ground: Ground, scope: Scope) -> bool:
     """Say whether all that a handler writes is the trail itself, or what nobody needs a trail of."""
-    return any(
-        statements_of(ground, node, unit)
-        for node, unit in ground.reach(scope)
-        if isinstance(node, Call | Tagged)
-    )
+    return any(statements_of(ground, node, unit) for node, unit in sent(ground, scope))
 
 
 def _elsewhere(ground: Ground, found: dict[Function | Unit | Node, Change]) -> None:
     """Add the functions that write and that no shown handler calls."""
-    reached = {node for one in list(found.values()) for node, _ in ground.reach(one.scope)}
+    reached = {node for one in list(found.values()) for node, _ in sent(ground, one.scope)}
     for unit in ground.units:
         nodes: list[Call | Tagged] = [*unit.calls, *ground.names.nodes(unit, Tagged)]
         for node in nodes:
@@ -203,7 +201,7 @@ def _is_entry(ground: Ground, scope: Scope) -> bool:
     function = scope.function
     if function is None:
         return scope.unit.language == "php"
-    if any(last_name(one) in CHANGING | {"route", "api_view", "action"} for one in function.decorators):
+    if any(last_name(one) in _DECORATING for one in function.decorators):
         return True
     owner = ground.names.index(scope.unit).class_around(function) if function.is_method else None
     if owner is not None and _ANSWERING.search(owner.name):
@@ -212,18 +210,14 @@ def _is_entry(ground: Ground, scope: Scope) -> bool:
     return any(name in {"req", "request"} for name in names)
 
 
-def _writes(ground: Ground, scope: Scope) -> Iterator[tuple[Node, Unit]]:
-    for node, unit in ground.reach(scope):
-        if _changes(ground, node, unit):
-            yield node, unit
-
-
-def _changes(ground: Ground, node: Node, unit: Unit) -> bool:
+def _changes(ground: Ground, node: Call | Tagged, unit: Unit) -> bool:
     """Say whether a node changes what is stored, a trail itself left out."""
+    return ground.remembered(("changes", node), lambda: _is_change(ground, node, unit))
+
+
+def _is_change(ground: Ground, node: Call | Tagged, unit: Unit) -> bool:
     if isinstance(node, Tagged):
         return any(_matters(one.table) for one in statements_of(ground, node, unit))
-    if not isinstance(node, Call):
-        return False
     statements = statements_of(ground, node, unit)
     if statements:
         return any(_matters(one.table) for one in statements)
@@ -296,14 +290,10 @@ def _is_service(ground: Ground, call: Call, unit: Unit) -> bool:
 
 def _is_hidden(ground: Ground, scope: Scope) -> bool:
     """Say whether a handler that changes something hands its work to code that is not shown."""
-    for node, unit in ground.reach(scope):
-        if (
-            isinstance(node, Call)
-            and not ground.names.callees(node, unit)
-            and _may_change(ground, node, unit)
-        ):
-            return True
-    return False
+    return any(
+        isinstance(node, Call) and not ground.names.callees(node, unit) and _may_change(ground, node, unit)
+        for node, unit in sent(ground, scope)
+    )
 
 
 def _may_change(ground: Ground, call: Call, unit: Unit) -> bool:

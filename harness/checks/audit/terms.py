@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from enum import IntEnum
 
-from harness.checks.access.sessions.ground import Ground
+from harness.checks.access.sessions.ground import Ground, Scope
 from harness.checks.errors.terms import last_name
 from harness.response.flow.constants import NOT_CONSTANT
 from harness.response.flow.expressions import (
@@ -22,9 +22,11 @@ from harness.response.flow.expressions import (
 from harness.response.flow.statements import Unit
 from harness.response.flow.walk import walk
 
-__all__ = ["AUDIT", "TRAILS", "Level", "Statement", "keys_of", "level_of_keys", "statements_of"]
+__all__ = ["AUDIT", "TRAILS", "Level", "Statement", "keys_of", "level_of_keys", "sent", "statements_of"]
 
 MAX_STATEMENT = 4_000
+# The shortest statement that changes something: ``update t``.
+_MIN_STATEMENT = 8
 AUDIT = re.compile(r"audit", re.IGNORECASE)
 # Tables and models that may hold a trail: they do where an actor is among what they are given.
 TRAILS = re.compile(
@@ -98,6 +100,14 @@ class Statement:
         return Level.WEAK if any(_USER.match(name) for name in self.names) else Level.NONE
 
 
+def sent(ground: Ground, scope: Scope) -> tuple[tuple[Call | Tagged, Unit], ...]:
+    """Return the calls and tagged templates that a scope reaches; nothing else changes or records things."""
+    return ground.remembered(
+        ("sent", scope.unit, scope.function),
+        lambda: tuple((node, unit) for node, unit in ground.reach(scope) if isinstance(node, Call | Tagged)),
+    )
+
+
 def statements_of(ground: Ground, call: Call | Tagged, unit: Unit) -> tuple[Statement, ...]:
     """Return the changing statements of SQL that a call or a tagged template sends."""
     known = ground.memory.get(call)
@@ -117,6 +127,8 @@ def statements_of(ground: Ground, call: Call | Tagged, unit: Unit) -> tuple[Stat
 
 
 def _text(ground: Ground, expression: Expression, unit: Unit) -> str:
+    if isinstance(expression, Constant):
+        return expression.value[:MAX_STATEMENT] if isinstance(expression.value, str) else ""
     if isinstance(expression, Call):
         # SQLAlchemy's `text("...")`.
         first = expression.arguments[0].value if expression.arguments else None
@@ -141,6 +153,8 @@ def _piece(part: Expression) -> str:
 
 
 def _read(text: str) -> list[Statement]:
+    if len(text) < _MIN_STATEMENT:
+        return []
     return [
         Statement(match["verb"], match["table"], text[match.end() :])
         for match in _STATEMENT.finditer(text[:MAX_STATEMENT])

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from harness.checks.access.sessions.ground import Ground, Scope
-from harness.checks.audit.terms import AUDIT, TRAILS, Level, keys_of, level_of_keys, statements_of
+from harness.checks.audit.terms import AUDIT, TRAILS, Level, keys_of, level_of_keys, sent, statements_of
 from harness.checks.errors.terms import last_name, names_in
+from harness.checks.mentions import mentions
 from harness.response.flow.expressions import (
     Attribute,
     Call,
@@ -43,6 +44,10 @@ _LIBRARIES = re.compile(
     r"|PaperTrail|make_versioned|versioning_manager|Envers|mongoose-history|pgaudit|AuditedModel|activity"
     r"|AuditLogMiddleware|HistoryRequestMiddleware)$|auditlog\.|simple_history\.|easyaudit\.|activitylog",
 )
+_LIBRARY_PIECES = (
+    "history historicalrecords auditlog easyaudit reversion auditable logsactivity recordsactivity trail "
+    "make_versioned versioning_manager envers pgaudit auditedmodel activity auditlogmiddleware"
+).split()
 # What the administration of Django writes down about a change: a record of its own, whoever calls it.
 _ENTRIES = re.compile(r"^django\.contrib\.admin\.models\.LogEntry\b")
 _MAX_DEPTH = 3
@@ -73,11 +78,25 @@ class Trails:
 
     def __init__(self, ground: Ground) -> None:
         self.ground = ground
+        self._levels: dict[Call, Level] = {}
+
+    @cached_property
+    def _says_audit(self) -> bool:
+        """Whether anything in the code is called an audit: else nothing comes from one."""
+        return mentions(self.ground.program, ("audit",))
+
+    @cached_property
+    def _has_libraries(self) -> bool:
+        return mentions(self.ground.program, _LIBRARY_PIECES)
+
+    @cached_property
+    def _has_entries(self) -> bool:
+        return mentions(self.ground.program, ("logentry",))
 
     def level_of(self, scope: Scope) -> Level:
         """Return how well what runs in a scope is recorded there."""
         level = Level.NONE
-        for node, unit in self.ground.reach(scope):
+        for node, unit in sent(self.ground, scope):
             level = max(level, self.level_at(node, unit))
             if level is Level.STRONG:
                 return level
@@ -100,7 +119,7 @@ class Trails:
             }
             # What it is given and never calls is not what its record is about.
             if any(isinstance(one, Call) and last_name(one.callee) in given for one in walk(wrapper.body)):
-                nodes = self.ground.reach(Scope(unit, wrapper, ""))
+                nodes = sent(self.ground, Scope(unit, wrapper, ""))
                 level = max((self.level_at(*one) for one in nodes), default=level)
         return level
 
@@ -108,8 +127,18 @@ class Trails:
         """Return how well one node records something."""
         if isinstance(node, Tagged):
             return max((one.level for one in statements_of(self.ground, node, unit)), default=Level.NONE)
-        ways = names_in(node.callee) if isinstance(node, Call) else []
-        if not isinstance(node, Call) or not ways:
+        if not isinstance(node, Call):
+            return Level.NONE
+        if not events:
+            return self._level_of_call(node, unit, events=False)
+        known = self._levels.get(node)
+        if known is None:
+            known = self._levels[node] = self._level_of_call(node, unit, events=True)
+        return known
+
+    def _level_of_call(self, node: Call, unit: Unit, *, events: bool) -> Level:
+        ways = names_in(node.callee)
+        if not ways:
             return Level.NONE
         level = max((one.level for one in statements_of(self.ground, node, unit)), default=Level.NONE)
         if level is Level.STRONG:
@@ -121,10 +150,11 @@ class Trails:
         return max(level, self._row(node, unit, ways))
 
     def _logged(self, call: Call, unit: Unit, ways: list[str]) -> Level:
-        channel = any(AUDIT.search(one) for one in ways) or any(
-            isinstance(one, Call) and _names_audit(one) for one in walk([call.callee])
+        channel = self._says_audit and (
+            any(AUDIT.search(one) for one in ways)
+            or any(isinstance(one, Call) and _names_audit(one) for one in walk([call.callee]))
+            or "audit" in self.ground.origin(call.callee, unit).lower()
         )
-        channel = channel or "audit" in self.ground.origin(call.callee, unit).lower()
         first = call.arguments[0].value if call.arguments else None
         named = first is not None and isinstance(first, Constant | Name | Attribute)
         level = level_of_keys(list(keys_of(call)), named=named)
@@ -132,16 +162,13 @@ class Trails:
 
     def _row(self, call: Call, unit: Unit, ways: list[str]) -> Level:
         """Return the level of a row that an ORM or a builder writes, or of a function for audits."""
-        if self.ground.names.callees(call, unit):
-            # What it does is looked at where it does it.
-            return Level.NONE
-        origin = self.ground.origin(call.callee, unit)
-        if (
-            any(AUDIT.search(one) for one in (*ways, origin))
-            or _LIBRARIES.match(ways[0])
-            or _ENTRIES.match(origin)
-        ):
-            return Level.NONE if ways[0] in _READS or any(one in _READS for one in ways) else Level.STRONG
+        level = self._written(call, unit, ways)
+        # What a shown function does is looked at where it does it.
+        return Level.NONE if level is Level.NONE or self.ground.names.callees(call, unit) else level
+
+    def _written(self, call: Call, unit: Unit, ways: list[str]) -> Level:
+        if self._is_trail(call, unit, ways):
+            return Level.NONE if any(one in _READS for one in ways) else Level.STRONG
         makes = call.is_new or (unit.language == "python" and ways[0][:1].isupper())
         subjects = [*ways, *_subjects(call)]
         if not (makes or any(one in _WRITES for one in ways)):
@@ -151,6 +178,15 @@ class Trails:
         if any(AUDIT.search(one) for one in subjects):
             return Level.STRONG
         return level_of_keys([*keys_of(call), *(["id"] if len(call.arguments) else [])], named=True)
+
+    def _is_trail(self, call: Call, unit: Unit, ways: list[str]) -> bool:
+        """Say whether a call goes to something that is a trail by its name or where it comes from."""
+        if not (self._says_audit or self._has_libraries or self._has_entries):
+            return False
+        origin = self.ground.origin(call.callee, unit)
+        if any(AUDIT.search(one) for one in (*ways, origin)) or _ENTRIES.match(origin):
+            return True
+        return _LIBRARIES.match(ways[0]) is not None
 
     def _event(self, call: Call, unit: Unit) -> Level:
         """Return the level of what listens to the event that a call dispatches."""
@@ -235,7 +271,9 @@ class Trails:
             of_model = name in {"pre", "post"} and isinstance(first, Constant) and "/" not in str(first.value)
             if name in _MOUNTS or of_model:
                 yield from [(one.value, unit) for one in call.arguments]
-            elif _LIBRARIES.match(name) or _LIBRARIES.search(self.ground.origin(call.callee, unit)):
+            elif self._has_libraries and (
+                _LIBRARIES.match(name) or _LIBRARIES.search(self.ground.origin(call.callee, unit))
+            ):
                 yield call, unit
         for function in unit.functions:
             if any(last_name(one) in _HOOKS for one in function.decorators):
