@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from harness.response.record import entity
 
 __all__ = ["Block", "BlockRole", "Origin"]
 
@@ -30,7 +31,7 @@ class Origin(StrEnum):
     FILE = "file"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@entity
 class Block:
     """One stretch of code.
 

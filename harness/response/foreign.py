@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ast_grep_py import SgNode, SgRoot
@@ -15,6 +14,7 @@ from ast_grep_py import SgNode, SgRoot
 from harness.response.block import Block, BlockRole
 from harness.response.javascript.syntax import arguments_of, callee_of, string_value, unwrap
 from harness.response.javascript.values import FunctionValue, Module, options_of, origin_of
+from harness.response.record import record
 
 if TYPE_CHECKING:
     from harness.response.javascript.scopes import Unit
@@ -57,7 +57,7 @@ _NATIVE = frozenset({"http", "https", "http2"})
 _WORDS = (*_FRAMEWORKS, "createServer", "](", "] (", "]?.(", "]\n")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ForeignEndpoint:
     """A sign of endpoints in ``what`` (a framework or language), at a line of the response."""
 

@@ -12,6 +12,8 @@ from functools import lru_cache
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from harness.response.record import record
+
 __all__ = ["MAX_BLOCKS", "Fence", "fences_of", "tokens_of"]
 
 MAX_BLOCKS = 2_000
@@ -26,7 +28,7 @@ _WRAPPER = re.compile(
 _INNER = re.compile(r"^[ ]{0,3}```[\w.+-]+", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fence:
     """A fenced (or indented) code block; ``line`` is the line of its first line of code, from 1.
 

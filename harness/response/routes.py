@@ -8,7 +8,6 @@ is unknown.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from ast_grep_py import SgNode
@@ -25,6 +24,7 @@ from harness.response.javascript.express import (
 from harness.response.javascript.handlers import Handler
 from harness.response.javascript.resolve import Resolver
 from harness.response.javascript.scopes import Unit
+from harness.response.record import record
 
 __all__ = ["Endpoint", "RouteGraph", "build_route_graph"]
 
@@ -36,7 +36,7 @@ _MAX_WAYS = 64
 _Way: TypeAlias = tuple[str, tuple[Handler, ...], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Endpoint:
     """One method on one path, as reached through one way of mounting.
 
@@ -67,7 +67,7 @@ class Endpoint:
         return self.handlers[-1]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RouteGraph:
     """All endpoints, all registrations, and the routers that nothing mounts."""
 
@@ -81,7 +81,7 @@ def build_route_graph(resolver: Resolver, units: Iterable[Unit]) -> RouteGraph:
     return _Builder(resolver, collect_events(resolver, units)).build()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Mount:
     """A router hangs at ``paths`` of ``event.router``, behind ``guards``."""
 

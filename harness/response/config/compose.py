@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from harness.core.tree import Mapping, Scalar, Sequence, Tree
 from harness.response.block import Block
 from harness.response.config.model import ConfigFile, Kind, Place, Setting
 from harness.response.config.trees import place_of, text_items
+from harness.response.record import record
 
 __all__ = ["ComposeFile", "Port", "Service", "compose_files"]
 
@@ -20,7 +20,7 @@ _PORT = re.compile(
 _TOP_KEYS = frozenset({"volumes", "networks", "secrets", "configs", "version", "name", "include"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Port:
     """A port of a service; ``published`` is empty where the host chooses one."""
 
@@ -31,7 +31,7 @@ class Port:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Service:
     """One service; ``node`` holds what has no field here."""
 
@@ -51,7 +51,7 @@ class Service:
         return frozenset(self.node.effective())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ComposeFile:
     """One document of compose. ``fragment`` says that its services stand there without ``services:``."""
 

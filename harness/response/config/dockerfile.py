@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from harness.response.block import Block
 from harness.response.config.model import Kind, Place, Setting
+from harness.response.record import record
 
 __all__ = ["DockerStage", "Dockerfile", "Instruction", "read_dockerfile"]
 
@@ -25,7 +25,7 @@ _PAIR = re.compile(r"""([A-Za-z_][\w.\-]*)=((?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\
 _FROM = re.compile(r"(\S+)(?:\s+[Aa][Ss]\s+(\S+))?")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Instruction:
     """One instruction. ``arguments`` is its text as it stands there, continuation lines and heredoc included.
 
@@ -44,7 +44,7 @@ class Instruction:
         return " ".join(re.sub(r"\\\n", " ", self.arguments).split())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DockerStage:
     """What one FROM begins. ``image`` is the base as written, ``base`` with known ARG values filled in."""
 
@@ -56,7 +56,7 @@ class DockerStage:
     settings: tuple[Setting, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dockerfile:
     """All stages of a Dockerfile; ``before`` are the instructions before the first FROM (arguments)."""
 

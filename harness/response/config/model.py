@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
@@ -10,6 +9,7 @@ from harness.core.tree import Tree
 from harness.core.types import Finding
 from harness.response.block import Block, BlockRole, Origin
 from harness.response.program import MAX_QUOTE
+from harness.response.record import record
 
 __all__ = ["ConfigFile", "Kind", "Place", "Setting", "Unread"]
 
@@ -43,7 +43,7 @@ def _lines_of(block: Block) -> list[str]:
     return block.text.split("\n")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """A stretch of one line of a block; line and column count from 0 in the block's own text."""
 
@@ -82,7 +82,7 @@ class Place:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Setting:
     """One fact: at ``path`` stands ``value``.
 
@@ -105,7 +105,7 @@ class Setting:
         return next((part for part in reversed(self.path) if not part.isdigit()), "")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unread:
     """Something that could not be read: why, and where."""
 
@@ -113,7 +113,7 @@ class Unread:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ConfigFile:
     """A block of configuration, read as far as it goes.
 

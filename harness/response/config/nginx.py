@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from harness.response.block import Block
 from harness.response.config.model import Kind, Place, Setting
+from harness.response.record import record
 
 __all__ = ["Directive", "nginx_settings", "read_nginx"]
 
@@ -18,7 +18,7 @@ _TOKEN = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Directive:
     """One directive; ``path`` are the blocks around it (``("http", "server", "location /api")``)."""
 

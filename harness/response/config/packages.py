@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.response.block import Block
@@ -12,6 +11,7 @@ from harness.response.config.build import Config
 from harness.response.config.lines import requirement_lines
 from harness.response.config.model import ConfigFile, Kind, Place
 from harness.response.config.shell import Command, Word, read_shell
+from harness.response.record import record
 
 __all__ = ["Ecosystem", "NamedPackage", "named_packages", "packages_in_span"]
 
@@ -27,7 +27,7 @@ class Ecosystem(StrEnum):
     IMAGE = "image"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NamedPackage:
     """A package with the version it is asked for in, as written; empty where none is named."""
 

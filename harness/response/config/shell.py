@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from ast_grep_py import SgNode, SgRoot
 
 from harness.response.block import Block
 from harness.response.config.model import Kind, Place, Setting
+from harness.response.record import record
 
 __all__ = ["Command", "Word", "exec_command", "read_shell"]
 
@@ -33,7 +33,7 @@ _EXPANSIONS = ("command_substitution", "simple_expansion", "expansion", "process
 _PREFIXES = frozenset({"sudo", "exec", "time", "nohup", "command", "nice", "ionice"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Word:
     """One word. ``text`` is without quotes; ``literal`` says that nothing in it is filled in by the shell."""
 
@@ -42,7 +42,7 @@ class Word:
     literal: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Command:
     """One command. ``name`` has no folders, and what only starts it (sudo, exec) is left out.
 

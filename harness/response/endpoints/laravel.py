@@ -19,6 +19,7 @@ from harness.response.flow.expressions import (
     Name,
 )
 from harness.response.flow.statements import Evaluate, If, Loop, Return, Statement, Unit, With
+from harness.response.record import record
 
 __all__ = ["laravel_endpoints"]
 
@@ -35,7 +36,7 @@ _MAX_LINKS = 60
 _ROOTS = frozenset({"Route", "$router"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Context:
     """What the groups around a route say."""
 

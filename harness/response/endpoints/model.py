@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from harness.response.flow.expressions import ClassDefinition, Expression, Function
 from harness.response.flow.origins import Origin
 from harness.response.flow.statements import Statement, Unit
 from harness.response.flow.walk import Node
+from harness.response.record import entity
 
 __all__ = ["Input", "Passed", "PassedKind", "ServerEndpoint", "Through"]
 
@@ -27,7 +27,7 @@ class PassedKind(Enum):
     MIXIN = "mixin"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@entity
 class Passed:
     """One thing that a request passes before it is answered.
 
@@ -52,7 +52,7 @@ class Through(Enum):
     SCHEMA = "schema"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@entity
 class Input:
     """Something that is read of a request; ``what`` names the schema or the part of the request."""
 
@@ -63,7 +63,7 @@ class Input:
     library: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@entity
 class ServerEndpoint:
     """One method on one path of a framework.
 

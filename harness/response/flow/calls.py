@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.response.flow.classes import Owner, bases_of, constructor_of, own_class
@@ -18,6 +17,7 @@ from harness.response.flow.expressions import (
     Parameter,
 )
 from harness.response.flow.statements import Unit
+from harness.response.record import entity
 
 if TYPE_CHECKING:
     from harness.response.flow.names import Names
@@ -29,7 +29,7 @@ _MAX_CALLERS = 12
 _INVOKERS = frozenset({"call", "apply"})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@entity
 class Pair:
     """A parameter and what a call gives it: its default where ``argument`` is ``None``."""
 

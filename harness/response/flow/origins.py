@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.response.flow.definitions import Definition
@@ -21,6 +20,7 @@ from harness.response.flow.expressions import (
 )
 from harness.response.flow.statements import Import, Return, Unit
 from harness.response.flow.walk import walk
+from harness.response.record import record
 
 if TYPE_CHECKING:
     from harness.response.flow.names import Names
@@ -41,7 +41,7 @@ _WRAPPERS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Origin:
     """A module and the names below it; the module ``global`` for what no block declares."""
 

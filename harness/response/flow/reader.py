@@ -7,7 +7,6 @@ an entry is read as ``Opaque`` with its parts, so that no call and no string in 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from ast_grep_py import SgNode
@@ -24,6 +23,7 @@ from harness.response.flow.expressions import (
     Opaque,
 )
 from harness.response.flow.statements import Evaluate, Import, Statement, Unit
+from harness.response.record import record
 
 __all__ = ["ExpressionReader", "Grammar", "Reader", "StatementReader", "joined"]
 
@@ -36,7 +36,7 @@ _MAX_OPERANDS = 40
 _ASSOCIATIVE = frozenset({"+", "&&", "||", "??"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Grammar:
     """How a language is read. ``skipped`` are kinds of nodes that say nothing (comments)."""
 

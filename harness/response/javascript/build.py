@@ -6,37 +6,38 @@ recursion limit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import ClassVar, TypeAlias
 
 from ast_grep_py import SgNode
 
 from harness.response.block import Block
-from harness.response.javascript.scopes import Binding, Callee, Definition, Scope, Unit
+from harness.response.javascript.declarations import Declarations, Stretch
+from harness.response.javascript.scopes import Callee, Definition, Scope, Unit
 from harness.response.javascript.syntax import (
     FUNCTION_KINDS,
-    elements_of,
     named,
     parameters_of_function,
     parse_as,
     parse_javascript,
-    property_name,
-    string_value,
 )
 
 __all__ = ["build_unit"]
 
 # Subtrees that hold no values: types, declarations without code, and leaves.
-_EMPTY_KINDS = (
-    "type_annotation type_arguments type_parameters type_alias_declaration interface_declaration type_query "
-    "ambient_declaration function_signature method_signature abstract_method_signature construct_signature "
-    "implements_clause extends_type_clause comment string regex number property_identifier this super "
-    "private_property_identifier statement_identifier type_identifier predefined_type empty_statement "
-    "jsx_text html_comment hash_bang_line string_fragment true false null undefined"
-).split()
-_MAX_PATH = 40
+_EMPTY_KINDS = frozenset(
+    (
+        "type_annotation type_arguments type_parameters type_alias_declaration interface_declaration "
+        "type_query ambient_declaration function_signature method_signature abstract_method_signature "
+        "construct_signature implements_clause extends_type_clause comment string regex number "
+        "property_identifier this super private_property_identifier statement_identifier type_identifier "
+        "predefined_type empty_statement jsx_text html_comment hash_bang_line string_fragment true false "
+        "null undefined"
+    ).split()
+)
+_NAMES = frozenset({"identifier", "shorthand_property_identifier"})
 # Characters up to which a block with errors is parsed again with the other grammars.
 _MAX_RETRIED = 60_000
-_NAMED_CALLEES = frozenset({"identifier", "member_expression"})
 _BLOCK_KINDS = ("statement_block", "for_statement", "switch_body")
 
 
@@ -57,74 +58,58 @@ def _walked(block: Block, root: SgNode) -> Unit:
     return unit
 
 
+# Returns the stretches to go on with, or None for all named children in the same scope.
+_Handler: TypeAlias = Callable[["_Builder", SgNode, Scope], Sequence[Stretch] | None]
+
+
 class _Builder:
     """The walk over one tree."""
 
     def __init__(self, unit: Unit) -> None:
         self.unit = unit
-        self.stack: list[tuple[SgNode, Scope]] = [(unit.root, unit.top)]
-        self.assigned: list[tuple[SgNode, Scope, Definition]] = []
-        self.handlers: dict[str, Callable[[SgNode, Scope], Sequence[tuple[SgNode, Scope]] | None]] = {
-            "identifier": self._identifier,
-            "shorthand_property_identifier": self._identifier,
-            "call_expression": self._call,
-            "new_expression": self._call,
-            "member_expression": self._member,
-            "subscript_expression": self._member,
-            "variable_declarator": self._declarator,
-            "assignment_expression": self._assignment,
-            "augmented_assignment_expression": self._assignment,
-            "import_statement": self._import,
-            "export_statement": self._export,
-            "class_declaration": self._class,
-            "abstract_class_declaration": self._class,
-            "class": self._class,
-            "enum_declaration": self._enum,
-            "for_in_statement": self._for_in,
-            "catch_clause": self._catch,
-            "as_expression": self._typed,
-            "satisfies_expression": self._typed,
-            "export_specifier": self._export_specifier,
-            "ERROR": self._error,
-        }
-        self.handlers.update(dict.fromkeys(_EMPTY_KINDS, _nothing))
-        self.handlers.update(dict.fromkeys(_BLOCK_KINDS, self._block))
-        self.handlers.update(dict.fromkeys(FUNCTION_KINDS, self._function))
+        self.names = Declarations(unit)
 
     def run(self) -> None:
-        stack, handlers = self.stack, self.handlers
-        while stack:
-            node, scope = stack.pop()
-            handler = handlers.get(node.kind())
-            if handler is not None:
-                nested = handler(node, scope)
-                if nested is not None:
-                    if nested:
-                        stack.extend(reversed(nested))
+        identifiers, handlers = self.unit.identifiers, self._HANDLERS
+        scope = self.unit.top
+        nodes: Iterator[SgNode] = iter((self.unit.root,))
+        waiting: list[tuple[Iterator[SgNode], Scope]] = []
+        while True:
+            # Most nodes are leaves: the loop goes on beside them, and steps down without a call elsewhere.
+            for node in nodes:
+                kind = node.kind()
+                if kind in _EMPTY_KINDS:
                     continue
-            stack.extend([(child, scope) for child in reversed(node.named_children())])
-        # A name may be assigned above its declaration (hoisting), so assignments come last.
-        for node, scope, definition in self.assigned:
-            binding = scope.lookup(node.text())
-            if binding is None:
-                self._declare(node, self.unit.top, definition)
+                if kind in _NAMES:
+                    identifiers[node] = scope
+                    continue
+                waiting.append((nodes, scope))
+                handler = handlers.get(kind)
+                nested = None if handler is None else handler(self, node, scope)
+                if nested is None:
+                    nodes = iter(node.named_children())
+                else:
+                    waiting += [(iter(parts), home) for parts, home in reversed(nested)]
+                    nodes, scope = waiting.pop()
+                break
             else:
-                binding.definitions.append(definition)
-
-    # Each handler returns the (node, scope) pairs to go on with, or None for all named children.
-
-    def _identifier(self, node: SgNode, scope: Scope) -> Sequence[tuple[SgNode, Scope]]:
-        self.unit.identifiers[node] = scope
-        return ()
+                if not waiting:
+                    break
+                nodes, scope = waiting.pop()
+        self.names.settle()
 
     def _call(self, node: SgNode, scope: Scope) -> None:  # noqa: ARG002 - one signature for all handlers
-        self.unit.calls.append(node)
+        unit = self.unit
+        unit.calls.append(node)
         callee = node.field("function")
         if callee is not None:
-            kind = callee.kind()
-            named = callee.field("property") if kind == "member_expression" else callee
-            plain = named is not None and kind in _NAMED_CALLEES
-            self.unit.callees.append(Callee(node, callee, kind, named.text() if plain and named else ""))
+            kind, name = callee.kind(), ""
+            if kind == "member_expression":
+                last = callee.field("property")
+                name = "" if last is None else last.text()
+            elif kind == "identifier":
+                name = callee.text()
+            unit.callees.append(Callee(node, callee, kind, name))
 
     def _member(self, node: SgNode, scope: Scope) -> None:  # noqa: ARG002
         self.unit.members.append(node)
@@ -132,216 +117,121 @@ class _Builder:
     def _error(self, node: SgNode, scope: Scope) -> None:  # noqa: ARG002
         self.unit.broken = True
 
-    def _block(self, node: SgNode, scope: Scope) -> Sequence[tuple[SgNode, Scope]]:
-        inner = Scope(node, scope, is_function=False)
-        return [(child, inner) for child in node.named_children()]
+    def _block(self, node: SgNode, scope: Scope) -> Sequence[Stretch]:
+        return ((node.named_children(), Scope(node, scope, is_function=False)),)
 
-    def _typed(self, node: SgNode, scope: Scope) -> Sequence[tuple[SgNode, Scope]]:
+    def _typed(self, node: SgNode, scope: Scope) -> Sequence[Stretch]:
         """Of `value as T` and `value satisfies T` only the value is code."""
-        return [(child, scope) for child in named(node)[:1]]
+        return ((named(node)[:1], scope),)
 
-    def _export_specifier(self, node: SgNode, scope: Scope) -> Sequence[tuple[SgNode, Scope]]:
+    def _export_specifier(self, node: SgNode, scope: Scope) -> Sequence[Stretch]:
         """Of `export { name as alias }` only the name refers to something, and with `from` not even that."""
         name, clause = node.field("name"), node.parent()
         statement = None if clause is None else clause.parent()
         elsewhere = statement is not None and statement.field("source") is not None
-        return () if name is None or elsewhere else ((name, scope),)
+        return () if name is None or elsewhere else (((name,), scope),)
 
-    def _function(self, node: SgNode, scope: Scope) -> Sequence[tuple[SgNode, Scope]]:
+    def _function(self, node: SgNode, scope: Scope) -> Sequence[Stretch]:
         self.unit.functions.append(node)
         inner = Scope(node, scope, is_function=True)
         name = node.field("name")
         if name is not None and name.kind() == "identifier":
             # A function expression's own name is only seen inside it.
             home = scope if node.kind().endswith("declaration") else inner
-            self._declare(name, home, Definition("function", node))
-        nested: list[tuple[SgNode, Scope]] = []
+            self.names.declare(name, home, Definition("function", node))
+        nested: list[Stretch] = []
         for index, parameter in enumerate(parameters_of_function(node)):
-            nested += self._pattern(parameter, inner, Definition("parameter", node, index=index))
-        nested += [(child, scope) for child in node.named_children() if child.kind() == "decorator"]
+            nested += self.names.target(parameter, inner, Definition("parameter", node, index=index))
+        nested.append(([child for child in node.named_children() if child.kind() == "decorator"], scope))
         body = node.field("body")
-        return [*nested, (body, inner)] if body is not None else nested
+        if body is not None:
+            nested.append(((body,), inner))
+        return nested
 
     def _class(self, node: SgNode, scope: Scope) -> None:
         name = node.field("name")
         if name is not None:
-            self._declare(name, scope, Definition("class", node))
+            self.names.declare(name, scope, Definition("class", node))
 
     def _enum(self, node: SgNode, scope: Scope) -> None:
         name = node.field("name")
         if name is not None:
-            self._declare(name, scope, Definition("enum", node))
+            self.names.declare(name, scope, Definition("enum", node))
 
-    def _declarator(self, node: SgNode, scope: Scope) -> Sequence[tuple[SgNode, Scope]]:
+    def _declarator(self, node: SgNode, scope: Scope) -> Sequence[Stretch]:
         target, value = node.field("name"), node.field("value")
         if target is None:
             return ()
-        declaration = node.parent()
+        home = scope
+        declaration = None if scope.is_function else node.parent()
         if declaration is not None and declaration.kind() == "variable_declaration":
-            home = scope
+            # What `var` declares is seen in the whole function.
             while not home.is_function and home.parent is not None:
                 home = home.parent
-        else:
-            home = scope
-        source = Definition("value", value) if value is not None else Definition("opaque")
-        nested = self._pattern(target, home, source, declared_empty=value is None)
-        return [*nested, (value, scope)] if value is not None else nested
+        if value is None:
+            return self.names.target(target, home, None)
+        nested = self.names.target(target, home, Definition("value", value))
+        nested.append(((value,), scope))
+        return nested
 
-    def _assignment(self, node: SgNode, scope: Scope) -> Sequence[tuple[SgNode, Scope]] | None:
+    def _assignment(self, node: SgNode, scope: Scope) -> Sequence[Stretch] | None:
         self.unit.assignments.append(node)
         left, right = node.field("left"), node.field("right")
         if left is None or right is None:
             return None
-        if left.kind() == "identifier":
-            self._assign(left, scope, Definition("value", right))
-        elif left.kind() in {"object_pattern", "array_pattern"}:
-            return [*self._pattern(left, scope, Definition("value", right), declare=False), (right, scope)]
+        kind = left.kind()
+        if kind == "identifier":
+            self.names.assign(left, scope, Definition("value", right))
+        elif kind in {"object_pattern", "array_pattern"}:
+            nested = self.names.pattern(left, scope, Definition("value", right), declare=False)
+            return [*nested, ((right,), scope)]
         return None
 
-    def _for_in(self, node: SgNode, scope: Scope) -> Sequence[tuple[SgNode, Scope]]:
+    def _for_in(self, node: SgNode, scope: Scope) -> Sequence[Stretch]:
         inner = Scope(node, scope, is_function=False)
-        nested: list[tuple[SgNode, Scope]] = []
+        nested: list[Stretch] = []
         left, right, body = node.field("left"), node.field("right"), node.field("body")
         if left is not None:
             source = Definition("value", right, ("#0",)) if right is not None else Definition("opaque")
             declares = node.field("kind") is not None
-            nested += self._pattern(left, inner, source, declare=declares)
-        nested += [(part, inner) for part in (right, body) if part is not None]
+            nested += self.names.pattern(left, inner, source, declare=declares)
+        nested.append(([part for part in (right, body) if part is not None], inner))
         return nested
 
-    def _catch(self, node: SgNode, scope: Scope) -> Sequence[tuple[SgNode, Scope]]:
+    def _catch(self, node: SgNode, scope: Scope) -> Sequence[Stretch]:
         inner = Scope(node, scope, is_function=False)
         parameter, body = node.field("parameter"), node.field("body")
-        nested = [] if parameter is None else self._pattern(parameter, inner, Definition("opaque"))
-        return [*nested, (body, inner)] if body is not None else nested
+        nested = [] if parameter is None else self.names.target(parameter, inner, Definition("opaque"))
+        return [*nested, ((body,), inner)] if body is not None else nested
 
-    def _import(self, node: SgNode, scope: Scope) -> Sequence[tuple[SgNode, Scope]]:
+    def _import(self, node: SgNode, scope: Scope) -> Sequence[Stretch]:
         self.unit.imports.append(node)
-        source = string_value(node.field("source"))
-        for part in node.named_children():
-            if part.kind() == "import_clause" and source is not None:
-                self._import_clause(part, source, scope)
-            elif part.kind() == "import_require_clause":
-                required = string_value(part.field("source"))
-                names = [child for child in named(part) if child.kind() == "identifier"]
-                if required is not None and names:
-                    self._declare(names[0], scope, Definition("import", module=required))
+        self.names.imports(node, scope)
         return ()
-
-    def _import_clause(self, clause: SgNode, source: str, scope: Scope) -> None:
-        for part in named(clause):
-            if part.kind() == "identifier":
-                self._declare(part, scope, Definition("import", path=("default",), module=source))
-            elif part.kind() == "namespace_import":
-                for name in named(part):
-                    self._declare(name, scope, Definition("import", module=source))
-            elif part.kind() == "named_imports":
-                for specifier in named(part):
-                    imported = specifier.field("name")
-                    local = specifier.field("alias") or imported
-                    if imported is not None and local is not None:
-                        path = (string_value(imported) or imported.text(),)
-                        self._declare(local, scope, Definition("import", path=path, module=source))
 
     def _export(self, node: SgNode, scope: Scope) -> None:  # noqa: ARG002
         self.unit.exports.append(node)
 
-    # Names.
-
-    def _declare(self, node: SgNode, scope: Scope, definition: Definition | None) -> None:
-        name = node.text()
-        binding = scope.names.get(name)
-        if binding is None:
-            binding = scope.names[name] = Binding(name, node, scope)
-            self.unit.bindings.append(binding)
-        if definition is not None:
-            binding.definitions.append(definition)
-
-    def _assign(self, node: SgNode, scope: Scope, definition: Definition) -> None:
-        self.unit.identifiers[node] = scope
-        self.assigned.append((node, scope, definition))
-
-    def _pattern(
-        self,
-        pattern: SgNode,
-        scope: Scope,
-        source: Definition,
-        *,
-        declare: bool = True,
-        declared_empty: bool = False,
-    ) -> list[tuple[SgNode, Scope]]:
-        """Declare the names of a pattern; return the default values, which still have to be walked."""
-        nested: list[tuple[SgNode, Scope]] = []
-        work = [(pattern, source)]
-        while work:
-            node, definition = work.pop()
-            kind = node.kind()
-            if kind in {"identifier", "shorthand_property_identifier_pattern"}:
-                if declare:
-                    self._declare(node, scope, None if declared_empty else definition)
-                else:
-                    self._assign(node, scope, definition)
-            elif kind in {"required_parameter", "optional_parameter"}:
-                nested += [(child, scope) for child in node.named_children() if child.kind() == "decorator"]
-                work += self._with_default(node, "pattern", "value", definition, nested, scope)
-            elif kind in {"assignment_pattern", "object_assignment_pattern"}:
-                work += self._with_default(node, "left", "right", definition, nested, scope)
-            elif kind == "object_pattern":
-                self.unit.patterns.append(node)
-                work += _object_parts(node, definition)
-            elif kind == "array_pattern":
-                work += [
-                    (part, _into(definition, f"#{i}"))
-                    for i, part in enumerate(elements_of(node))
-                    if part is not None
-                ]
-            elif kind == "rest_pattern":
-                work += [(part, _into(definition, "*")) for part in named(node)]
-            elif kind in {"member_expression", "subscript_expression"}:
-                nested.append((node, scope))
-        return nested
-
-    @staticmethod
-    def _with_default(
-        node: SgNode,
-        target_field: str,
-        default_field: str,
-        definition: Definition,
-        nested: list[tuple[SgNode, Scope]],
-        scope: Scope,
-    ) -> list[tuple[SgNode, Definition]]:
-        target, default = node.field(target_field), node.field(default_field)
-        if default is not None:
-            nested.append((default, scope))
-        return [] if target is None else [(target, definition)]
-
-
-def _nothing(_: SgNode, __: Scope) -> Sequence[tuple[SgNode, Scope]]:
-    return ()
-
-
-def _object_parts(pattern: SgNode, definition: Definition) -> list[tuple[SgNode, Definition]]:
-    parts: list[tuple[SgNode, Definition]] = []
-    for part in named(pattern):
-        kind = part.kind()
-        if kind == "shorthand_property_identifier_pattern":
-            parts.append((part, _into(definition, part.text())))
-        elif kind == "pair_pattern":
-            value = part.field("value")
-            if value is not None:
-                parts.append((value, _into(definition, property_name(part.field("key")) or "*")))
-        elif kind == "object_assignment_pattern":
-            left = part.field("left")
-            parts.append((part, _into(definition, left.text() if left is not None else "*")))
-        elif kind == "rest_pattern":
-            # The rest of an object still is that object for every name not taken out.
-            parts += [(inner, definition) for inner in named(part)]
-    return parts
-
-
-def _into(definition: Definition, step: str) -> Definition:
-    if len(definition.path) >= _MAX_PATH:
-        return Definition("opaque")
-    return Definition(
-        definition.kind, definition.value, (*definition.path, step), definition.module, definition.index
-    )
+    _HANDLERS: ClassVar[dict[str, _Handler]] = {
+        "call_expression": _call,
+        "new_expression": _call,
+        "member_expression": _member,
+        "subscript_expression": _member,
+        "variable_declarator": _declarator,
+        "assignment_expression": _assignment,
+        "augmented_assignment_expression": _assignment,
+        "import_statement": _import,
+        "export_statement": _export,
+        "class_declaration": _class,
+        "abstract_class_declaration": _class,
+        "class": _class,
+        "enum_declaration": _enum,
+        "for_in_statement": _for_in,
+        "catch_clause": _catch,
+        "as_expression": _typed,
+        "satisfies_expression": _typed,
+        "export_specifier": _export_specifier,
+        "ERROR": _error,
+        **dict.fromkeys(_BLOCK_KINDS, _block),
+        **dict.fromkeys(FUNCTION_KINDS, _function),
+    }

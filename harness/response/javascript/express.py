@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from ast_grep_py import SgNode
@@ -40,6 +39,7 @@ from harness.response.javascript.values import (
     options_of,
     origin_of,
 )
+from harness.response.record import record
 
 __all__ = [
     "METHODS",
@@ -76,7 +76,7 @@ _MAX_CHAIN = 40
 RouterKey: TypeAlias = tuple[str, object]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Router:
     """An application or a router. ``is_application``: nothing can be mounted above it.
 
@@ -89,7 +89,7 @@ class Router:
     created: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Event:
     """One registration on a router; ``order`` sorts the registrations as they run.
 

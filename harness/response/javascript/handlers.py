@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from ast_grep_py import SgNode
 
@@ -22,11 +21,12 @@ from harness.response.javascript.values import (
     Value,
     options_of,
 )
+from harness.response.record import record
 
 __all__ = ["Handler", "flatten_handlers"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Handler:
     """One middleware or handler: its value, and the expression in ``unit`` that it was written as.
 

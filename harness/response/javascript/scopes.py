@@ -8,11 +8,12 @@ from typing import NamedTuple
 from ast_grep_py import SgNode
 
 from harness.response.block import Block
+from harness.response.record import record
 
 __all__ = ["Binding", "Callee", "Definition", "Scope", "Unit"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Definition:
     """One way in which a name gets its value.
 

@@ -6,10 +6,12 @@ A value is symbolic: ``Member(Global("console"), "log")`` is what ``log`` means 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, TypeAlias
 
 from ast_grep_py import SgNode
+
+from harness.response.record import record
 
 if TYPE_CHECKING:
     from harness.response.javascript.scopes import Unit
@@ -37,33 +39,33 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unknown:
     """Nothing is known."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Global:
     """A name that no block declares: a global of the runtime, or something that was not shown."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Module:
     """A module that is not part of the response. The default export and the namespace are one."""
 
     specifier: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LocalModule:
     """A module whose code the response, the supplied files or the project show."""
 
     unit: Unit
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Member:
     """A property of a value; ``name`` is ``*`` where it is computed."""
 
@@ -71,14 +73,14 @@ class Member:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Literal:
     """A string, number, boolean or ``None`` (null and undefined)."""
 
     value: str | float | bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CallValue:
     """The result of a call; ``node`` is the call expression in ``unit``."""
 
@@ -88,7 +90,7 @@ class CallValue:
     unit: Unit
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Instance:
     """The result of ``new``; ``node`` is the new expression in ``unit``."""
 
@@ -98,7 +100,7 @@ class Instance:
     unit: Unit
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FunctionValue:
     """A function, arrow function or method whose body the response shows."""
 
@@ -106,7 +108,7 @@ class FunctionValue:
     unit: Unit
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ClassValue:
     """A class whose body the response shows."""
 
@@ -114,7 +116,7 @@ class ClassValue:
     unit: Unit
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ObjectValue:
     """An object literal."""
 
@@ -122,7 +124,7 @@ class ObjectValue:
     unit: Unit
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ArrayValue:
     """An array literal."""
 
@@ -130,7 +132,7 @@ class ArrayValue:
     unit: Unit
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Parameter:
     """A parameter of a function, by position counted from 0."""
 
@@ -139,7 +141,7 @@ class Parameter:
     unit: Unit
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Union:
     """One of several values: branches of a condition, or a variable that is assigned twice."""
 

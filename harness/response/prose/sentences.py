@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from harness.core.types import Finding
+from harness.response.record import record
 
 __all__ = ["Sentence", "label_of", "plain", "sentences_of", "stems_of"]
 
@@ -30,7 +30,7 @@ _END = re.compile(r"[.!?…][\"'”’)\]]*\s+|\n(?=[•▪◦✅✔✓❌✗→
 _ABBREVIATIONS = frozenset("e.g i.e etc vs cf approx incl resp nr z.b d.h bzw ca dr fig".split())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sentence:
     """One sentence, emphasis taken off and code spans kept in their backticks; lines count from 1."""
 

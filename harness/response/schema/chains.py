@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from harness.response.record import record
 from harness.response.schema.builder import Draft
 from harness.response.schema.model import Column, KeyKind, Place
 
@@ -15,7 +15,7 @@ __all__ = ["Link", "read_chain"]
 Argument: TypeAlias = "str | tuple[str, ...] | None"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Link:
     """One call of a chain: its name, its arguments and where it stands."""
 

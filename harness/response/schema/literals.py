@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from ast_grep_py import SgNode
@@ -12,6 +11,7 @@ from harness.response.javascript.resolve import Resolver
 from harness.response.javascript.scopes import Unit
 from harness.response.javascript.syntax import named, unwrap
 from harness.response.javascript.values import ArrayValue, Literal, ObjectValue, Value
+from harness.response.record import record
 
 __all__ = ["Code", "Data", "Entry", "code_of", "data_of", "entries_of", "items_of", "text_of"]
 
@@ -19,7 +19,7 @@ _MAX_DEPTH = 8
 _MAX_ITEMS = 500
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Code:
     """An expression that is no literal; ``text`` is what is written, bounded."""
 
@@ -27,7 +27,7 @@ class Code:
     node: SgNode
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """A value with the node where it is named."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from functools import lru_cache
 
 from harness.core.types import Finding
 from harness.response.block import Block, Origin
 from harness.response.program import MAX_QUOTE
+from harness.response.record import record
 
 __all__ = [
     "Column",
@@ -51,7 +52,7 @@ class KeyKind(StrEnum):
     INDEX = "index"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """A line (from 0) of a block, and the words that stand there."""
 
@@ -79,7 +80,7 @@ class Place:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Column:
     """A column; ``kind`` is its type in small letters as written, empty where it is not told."""
 
@@ -96,7 +97,7 @@ class Column:
         return canonical(self.name)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Key:
     """A primary key, unique constraint or index.
 
@@ -111,7 +112,7 @@ class Key:
     covers_any: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ForeignKey:
     """A relation to another table. ``indexed`` says that the database or the ORM adds the index itself."""
 
@@ -122,7 +123,7 @@ class ForeignKey:
     enforced: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Table:
     """A table or collection.
 
@@ -164,7 +165,7 @@ class Table:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Condition:
     """One condition that a query puts to a table.
 
@@ -183,7 +184,7 @@ class Condition:
         return all(any(table.serves(term) for term in branch) for branch in self.branches)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TableUse:
     """A table in a query, with what the query filters and orders it by."""
 
@@ -192,7 +193,7 @@ class TableUse:
     order: Condition | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Join:
     """Two tables of a query (by position) and the terms that are compared."""
 
@@ -203,7 +204,7 @@ class Join:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Query:
     """One query, or one part of it with its own FROM."""
 
@@ -214,7 +215,7 @@ class Query:
     supplied: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Split:
     """A query that takes a column apart as a list."""
 
@@ -223,7 +224,7 @@ class Split:
     place: Place
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unread:
     """Something about the database that could not be read; ``text`` is what it says, bounded."""
 
@@ -232,7 +233,7 @@ class Unread:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Schema:
     """All that a response and the files beside it say about the database.
 

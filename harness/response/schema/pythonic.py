@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ast_grep_py import SgNode
+
+from harness.response.record import record
 
 __all__ = ["Call", "assignments_of", "call_of", "string_of", "strings_of"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """A call: the last name of what is called, its arguments by position and by keyword."""
 

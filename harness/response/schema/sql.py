@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import logging
 import re
-from dataclasses import dataclass
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from harness.response.block import Block
+from harness.response.record import record
 from harness.response.schema.builder import Builder
 from harness.response.schema.ddl import DefinitionReader
 from harness.response.schema.dialects import dialect_of_sql
@@ -43,7 +43,7 @@ _LOOSE_HOLE = re.compile(
 _FULLTEXT = re.compile(r"\b(?:FULLTEXT|SPATIAL|CLUSTERED|NONCLUSTERED)\s+(?=INDEX\b)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Pending:
     reader: DefinitionReader
     tree: exp.Expression

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from harness.response.record import record
 
 __all__ = ["SqlText", "Statement", "blanked", "statements_of"]
 
@@ -59,7 +60,7 @@ def blanked(pattern: re.Pattern[str], text: str, mark: str = "") -> str:
     return pattern.sub(lambda found: mark + re.sub(r"[^\n]", " ", found[0][len(mark) :]), text)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Statement:
     """One statement: its text without comments before it, and the offset at which it begins.
 

@@ -7,11 +7,12 @@ what an allow-list let through) is text that can be trusted.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any
 
 from harness.response.flow.expressions import Expression, Function
+from harness.response.record import entity, record
 
 __all__ = [
     "CLEAN",
@@ -53,7 +54,7 @@ class Kind(StrEnum):
     IMPORTED = "imported"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hole:
     """Something that is not written in the program.
 
@@ -77,7 +78,7 @@ class Hole:
         return f"<{self.kind} {self.label}>"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@entity
 class Value:
     """What an expression may be.
 
