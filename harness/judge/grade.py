@@ -60,6 +60,7 @@ class JudgeSettings:
         rules_per_call: rules put in one call; more is cheaper, and agreement should be measured again.
         max_tokens: longest answer of a judge, per rule.
         salt: makes fences that nobody outside can foresee.
+        first_repeat: number of the first repeat; one that was never used asks anew.
         parameters: parameters of a request, by model.
     """
 
@@ -69,6 +70,7 @@ class JudgeSettings:
     max_tokens: int = 700
     salt: str = ""
     parameters: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    first_repeat: int = 1
 
     def __post_init__(self) -> None:
         if not self.models:
@@ -175,7 +177,7 @@ def _first_round(subjects: Sequence[Subject], settings: JudgeSettings) -> Iterat
             for start in range(0, len(subject.left), settings.rules_per_call):
                 left = subject.left[start : start + settings.rules_per_call]
                 asked, message = _questions(left)
-                for repeat in range(1, settings.repeats + 1):
+                for repeat in range(settings.first_repeat, settings.first_repeat + settings.repeats):
                     request = Request(
                         model=model,
                         system=system,
