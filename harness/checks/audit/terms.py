@@ -10,6 +10,7 @@ from harness.checks.access.sessions.ground import Ground, Scope
 from harness.checks.errors.terms import last_name
 from harness.response.flow.constants import NOT_CONSTANT
 from harness.response.flow.expressions import (
+    Attribute,
     Binary,
     Call,
     Constant,
@@ -22,7 +23,17 @@ from harness.response.flow.expressions import (
 from harness.response.flow.statements import Unit
 from harness.response.flow.walk import walk
 
-__all__ = ["AUDIT", "TRAILS", "Level", "Statement", "keys_of", "level_of_keys", "sent", "statements_of"]
+__all__ = [
+    "AUDIT",
+    "TRAILS",
+    "Level",
+    "Statement",
+    "keys_of",
+    "level_of_keys",
+    "sent",
+    "statements_of",
+    "subjects_of",
+]
 
 MAX_STATEMENT = 4_000
 # The shortest statement that changes something: ``update t``.
@@ -190,3 +201,22 @@ def level_of_keys(keys: list[str], *, named: bool = False) -> Level:
 
 def _is_target(key: str) -> bool:
     return _TARGET.search(key) is not None and not _ACTOR.match(key) and not _USER.match(key)
+
+
+def subjects_of(call: Call) -> list[str]:
+    """Return what a call is about: the models and tables that it, and what it is chained to, are given."""
+    found: list[str] = []
+    here: Expression = call
+    while isinstance(here, Call):
+        for argument in here.arguments[:1]:
+            value = argument.value
+            if isinstance(value, Name):
+                found.append(value.name)
+            elif isinstance(value, Constant) and isinstance(value.value, str) and len(value.value) < 60:
+                found.append(value.value)
+            elif isinstance(value, Call):
+                found.append(last_name(value.callee))
+            elif isinstance(value, Attribute) and value.name == "class":
+                found.append(last_name(value.base))
+        here = here.callee.base if isinstance(here.callee, Attribute) else here.callee
+    return found

@@ -7,7 +7,16 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from harness.checks.access.sessions.ground import Ground, Scope
-from harness.checks.audit.terms import AUDIT, TRAILS, Level, keys_of, level_of_keys, sent, statements_of
+from harness.checks.audit.terms import (
+    AUDIT,
+    TRAILS,
+    Level,
+    keys_of,
+    level_of_keys,
+    sent,
+    statements_of,
+    subjects_of,
+)
 from harness.checks.errors.terms import last_name, names_in
 from harness.checks.mentions import mentions
 from harness.response.flow.expressions import (
@@ -170,7 +179,7 @@ class Trails:
         if self._is_trail(call, unit, ways):
             return Level.NONE if any(one in _READS for one in ways) else Level.STRONG
         makes = call.is_new or (unit.language == "python" and ways[0][:1].isupper())
-        subjects = [*ways, *_subjects(call)]
+        subjects = [*ways, *subjects_of(call)]
         if not (makes or any(one in _WRITES for one in ways)):
             return Level.NONE
         if not any(TRAILS.search(one) for one in subjects):
@@ -339,22 +348,3 @@ def _names_audit(call: Call) -> bool:
     if last_name(call.callee) not in {"channel", "getLogger", "child", "get_logger"}:
         return False
     return any(isinstance(one, Constant) and AUDIT.search(str(one.value)) for one in walk([call]))
-
-
-def _subjects(call: Call) -> list[str]:
-    """Return what a call is about: the models and tables that it, and what it is chained to, are given."""
-    found: list[str] = []
-    here: Expression = call
-    while isinstance(here, Call):
-        for argument in here.arguments[:1]:
-            value = argument.value
-            if isinstance(value, Name):
-                found.append(value.name)
-            elif isinstance(value, Constant) and isinstance(value.value, str) and len(value.value) < 60:
-                found.append(value.value)
-            elif isinstance(value, Call):
-                found.append(last_name(value.callee))
-            elif isinstance(value, Attribute) and value.name == "class":
-                found.append(last_name(value.base))
-        here = here.callee.base if isinstance(here.callee, Attribute) else here.callee
-    return found
