@@ -81,7 +81,7 @@ def _run(
             discard(folder)  # there is nothing in it
         else:
             with contextlib.suppress(HarnessError):
-                write_manifest(folder, finished(manifest, RunStatus.INCOMPLETE, ()))
+                write_manifest(folder, finished(manifest, RunStatus.INCOMPLETE, (), {}))
         raise
 
 
@@ -114,7 +114,8 @@ def _report(
     execution = sampled.execution
     samples = () if execution is None else tuple(execution.samples.values())
     failed = sampled.error is not None or (execution is not None and bool(execution.failures))
-    manifest = finished(manifest, RunStatus.INCOMPLETE if failed else RunStatus.COMPLETE, samples)
+    status = RunStatus.INCOMPLETE if failed else RunStatus.COMPLETE
+    manifest = finished(manifest, status, samples, sampled.given)
     with watcher.deciding(answers_to_decide(prepared, sampled)) as progress:
         results = results_of(prepared, options, (folder, manifest), sampled, progress)
     results = replace(results, usage=replace(results.usage, seconds=time.monotonic() - started))
@@ -146,4 +147,6 @@ def _plan_in_words(prepared: Prepared, options: RunOptions, session: Session | N
     said += f"; {count(len(prepared.variants), 'variant')}" if len(prepared.variants) > 1 else ""
     said += f"; {count(options.trials, 'trial')}" if options.trials > 1 else ""
     stored = f", {session.stored:,} of them stored" if session.stored else ""
+    if session.store.withheld:
+        stored += f", {session.store.withheld:,} refused or cut off before and asked for again"
     return f"{said}: {count(len(session.calls.shas), 'answer')} wanted from {options.model}{stored}"

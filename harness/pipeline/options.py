@@ -34,6 +34,7 @@ class RunOptions:
         routing: whether routing cases are asked.
         config: the project's configuration; its paths are relative to the current folder.
         interleaved: the variants answer each case in turns: the strongest control of a model's drift.
+        fresh: ask for everything, also for what is stored; the new answers are what later runs are served.
     """
 
     suite: tuple[str, ...]
@@ -54,6 +55,7 @@ class RunOptions:
     routing: bool
     config: Config
     interleaved: bool = False
+    fresh: bool = False
 
     @classmethod
     def of(cls, config: Config) -> RunOptions:

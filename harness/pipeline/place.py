@@ -6,7 +6,7 @@ import contextlib
 import errno
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -95,10 +95,15 @@ def begin_manifest(
     return manifest
 
 
-def finished(manifest: Manifest, status: RunStatus, samples: Sequence[Sample]) -> Manifest:
-    """Return the manifest of a run whose calls are over."""
+def finished(
+    manifest: Manifest, status: RunStatus, samples: Sequence[Sample], given: Mapping[str, str]
+) -> Manifest:
+    """Return the manifest of a run whose calls are over; ``given`` names the answers it rests on."""
     served = tuple(sorted({sample.completion.model_served for sample in samples}))
-    return manifest.model_copy(update={"status": status, "models_served": served})
+    records = tuple(
+        record.model_copy(update={"answer": given.get(record.request_sha, "")}) for record in manifest.samples
+    )
+    return manifest.model_copy(update={"status": status, "models_served": served, "samples": records})
 
 
 def _uncreated(folder: Path, error: OSError) -> HarnessError:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -85,11 +85,15 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """What came of the plan, and the error that ended it early, if one did."""
+    """What came of the plan, and the error that ended it early, if one did.
+
+    ``given`` tells each answer from others to the same request, by the request's sha.
+    """
 
     calls: Calls = Calls()
     execution: Execution | None = None
     error: HarnessError | None = None
+    given: Mapping[str, str] = field(default_factory=dict)
 
 
 @contextlib.contextmanager
@@ -108,7 +112,7 @@ def open_session(prepared: Prepared, options: RunOptions, watcher: Watcher) -> I
     try:
         settings = options.settings()
         calls = _plan(prepared, options, provider, settings)
-        with SampleStore(Path(options.config.store)) as store:
+        with SampleStore(Path(options.config.store), fresh=options.fresh) as store:
             session = Session(provider, store, settings, calls, len(store.get_many(calls.shas)))
             yield session
     finally:
@@ -132,12 +136,13 @@ def sample(session: Session, watcher: Watcher) -> Sampled:
 
     try:
         with watcher.sampling(len(calls.shas)) as progress:
-            return Sampled(calls, asyncio.run(work(progress)))
+            return Sampled(calls, asyncio.run(work(progress)), given=session.store.given)
     except HarnessError as error:
         samples = session.store.get_many(calls.shas)
         failures = tuple(_not_asked(call, error) for call in calls.all if call.sha not in samples)
         asked = len(samples) - session.stored
-        return Sampled(calls, Execution(samples, failures, asked=asked, reused=session.stored), error)
+        execution = Execution(samples, failures, asked=asked, reused=session.stored)
+        return Sampled(calls, execution, error, session.store.given)
 
 
 def _plan(prepared: Prepared, options: RunOptions, provider: Provider, settings: Settings) -> Calls:

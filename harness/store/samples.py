@@ -68,6 +68,7 @@ class SampleStore:
         self._known_contexts: set[str] = set()
         self._own: set[str] = set()
         self._given: dict[str, str] = {}
+        self._withheld: set[str] = set()
         self._database = Database(path, read_only=read_only)
 
     def __enter__(self) -> Self:
@@ -92,6 +93,11 @@ class SampleStore:
         """The digest of every answer served or put through this opening, by the sha of its request."""
         return self._given
 
+    @property
+    def withheld(self) -> int:
+        """How many stored answers were wanted through this opening and may not be served."""
+        return len(self._withheld)
+
     def get_many(self, shas: Iterable[str]) -> dict[str, Sample]:
         """Return what may be served in place of a call, among the requests asked for.
 
@@ -108,6 +114,8 @@ class SampleStore:
         for sha, digest, sample in self._rows(wanted, "samples"):
             if sha in self._own or self._may_be_served(sha, sample.completion):
                 served[sha], self._given[sha] = sample, digest
+            else:
+                self._withheld.add(sha)
         return served
 
     def recorded(self, answers: Mapping[str, str]) -> dict[str, Sample]:

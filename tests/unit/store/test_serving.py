@@ -144,6 +144,13 @@ def test_what_is_served_is_noted_as_given(tmp_path: Path) -> None:
         assert store.given == {request_sha(asked()): digest}
 
 
+def test_what_may_not_be_served_is_counted(tmp_path: Path) -> None:
+    put(tmp_path / "s.db", "half", StopReason.REFUSAL)
+    with SampleStore(tmp_path / "s.db") as store:
+        store.get_many([request_sha(asked())])
+        assert store.withheld == 1
+
+
 def test_the_digest_is_that_of_the_stored_bytes(tmp_path: Path) -> None:
     assert put(tmp_path / "s.db", "whole") == answer_digest(encode(answered(asked(), "whole").completion))
 
