@@ -23,13 +23,14 @@ from harness.suite.golden import (
     own_case,
     read_golden,
 )
-from harness.suite.schema import ComplianceCase, ComplianceFile, RoutingCase, RoutingFile
+from harness.suite.schema import LABELS_SUFFIX, ComplianceCase, ComplianceFile, RoutingCase, RoutingFile
 
 __all__ = ["NO_AGENT", "Suite", "agent_named_in", "compliance_files", "find_files", "load_suite"]
 
 NO_AGENT = "none"  # the label of a message that no agent should get
 YAML_SUFFIXES = (".yaml", ".yml")
-SIDECAR, HELD_BACK = ".harness.yaml", "held-back"
+HELD_BACK = "held-back"
+NO_DATASETS = (".harness.yaml", LABELS_SUFFIX)  # YAML beside datasets: sidecars, labels of annotators
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def _inside(folder: Path) -> list[Path]:
     return [
         path
         for path in walk_files(folder, suffixes)
-        if not path.name.endswith(SIDECAR)
+        if not path.name.endswith(NO_DATASETS)
         and path.name.lower() != "readme.md"
         and (held_back or HELD_BACK not in path.relative_to(folder).parts)
     ]
@@ -327,9 +328,8 @@ class _Loader:
         for case in known:
             if case.id == file.front.case:
                 return case
-        hint = (
-            closest(file.front.case, [case.id for case in known]) or "give `prompt` instead, or mend the id"
-        )
+        ids = [case.id for case in known]
+        hint = closest(file.front.case, ids) or "give `prompt` instead, or mend the id"
         raise file.document.fault(
             ("case",), f"the datasets in {folder} have no compliance case {file.front.case!r}; {hint}"
         )
@@ -339,7 +339,7 @@ class _Loader:
             documents = [
                 _read(path)
                 for path in sorted(folder.iterdir())
-                if path.suffix in YAML_SUFFIXES and not path.name.endswith(SIDECAR) and path.is_file()
+                if path.suffix in YAML_SUFFIXES and not path.name.endswith(NO_DATASETS) and path.is_file()
             ]
             self.neighbours[folder] = [
                 case

@@ -16,10 +16,13 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StrictBool, m
 from harness.core.types import Outcome, Role
 
 __all__ = [
+    "LABELS_SUFFIX",
     "SCHEMAS",
     "ComplianceCase",
     "ComplianceFile",
     "GoldenFront",
+    "LabelEntry",
+    "LabelsFile",
     "MessageEntry",
     "RoutingCase",
     "RoutingFile",
@@ -215,10 +218,42 @@ class GoldenFront(_Entry):
         return self
 
 
+LABELS_SUFFIX = ".labels.yaml"
+
+
+class LabelEntry(_Entry):
+    """A label with a remark."""
+
+    label: Outcome = Field(description="The outcome that the rule should get.")
+    note: str = Field(default="", max_length=2_000, description="Why.")
+
+
+class LabelsFile(_Entry):
+    """The labels of one annotator, in a file ``<annotator>.labels.yaml`` beside golden responses."""
+
+    annotator: str = Field(min_length=1, max_length=200, description="Who labels; one file for each.")
+    labels: dict[Slug, dict[Reference, Outcome | LabelEntry]] = Field(
+        description="Per response (its file without .md): per rule id or check id the outcome, or "
+        "{label, note}."
+    )
+
+    @model_validator(mode="after")
+    def _outcomes(self) -> LabelsFile:
+        for response, labels in self.labels.items():
+            for reference, given in labels.items():
+                if (given.label if isinstance(given, LabelEntry) else given) is Outcome.ERROR:
+                    raise ValueError(
+                        f"{response}, {reference}: `error` is no label: write pass, fail, not_applicable "
+                        "or undecided"
+                    )
+        return self
+
+
 SCHEMAS: dict[str, type[BaseModel]] = {
     "compliance": ComplianceFile,
     "routing": RoutingFile,
     "golden": GoldenFront,
+    "labels": LabelsFile,
 }
 
 

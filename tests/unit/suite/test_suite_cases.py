@@ -202,7 +202,13 @@ def test_the_published_schema_is_current(name: str) -> None:
     assert published == schema_text(name)
 
 
-EXAMPLES = {"compliance": COMPLIANCE, "routing": ROUTING, "golden": GOLDEN.split("---")[1]}
+LABELS = "annotator: anna\nlabels: {orders: {edge-cases: fail, owasp: {label: pass, note: none found}}}\n"
+EXAMPLES = {
+    "compliance": COMPLIANCE,
+    "routing": ROUTING,
+    "golden": GOLDEN.split("---")[1],
+    "labels": LABELS,
+}
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
