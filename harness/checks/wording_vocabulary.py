@@ -28,7 +28,7 @@ COMPOUNDS = tuple(
         (r"\bsame[\s-]?site\b", " samesite "),
         (r"\blog(?:s|ged|ging)?[\s-]?(?:out|off)\b", " logout "),
         # databases
-        (r"\b(?:sql|nosql)[\s-]+injections?\b", " sqlinjection "),
+        (r"\b(?:(?:no)?sql\s*(?:and|or|/|&)\s*)?(?:no)?sql[\s-]+injections?\b", " sqlinjection "),
         (
             (
                 r"\bprepared\s+(?:sql\s+)?statements?\b|\b(?:bound|bind|sql)\s+parameters?\b|"
@@ -110,7 +110,7 @@ COMPOUNDS = tuple(
             " vulnerable ",
         ),
         (r"\btrade[\s-]?offs?\b", " tradeoff "),
-        (r"\bback[\s-]ups?\b", " backup "),
+        (r"\bback(?:ed|ing)?[\s-]ups?\b", " backup "),
         (r"\b(?:disaster|point[\s-]in[\s-]time)\s+recovery\b", " recovery "),
     )
 )
@@ -119,6 +119,7 @@ COMPOUNDS = tuple(
 _GROUPS: Mapping[str, str] = {
     "error": "exception",
     "placeholder": "stub todo fixme unfinished incomplete",
+    "exampl": "sample samples example examples",
     "fake": "mock dummy simulate simulated",
     "observability": "observable telemetry",
     "monitor": "monitoring monitored monitors",

@@ -44,6 +44,10 @@ class AuthenticatedAndRateLimited(Check):
     version: ClassVar[int] = 2
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Rate limit and authenticate every route",
+        "Every endpoint is authenticated and throttled",
+        "No route is open: require authentication and apply rate limits",
+        "Never leave APIs open without rate limiting and authentication",
         "No endpoint goes live without authentication and rate limiting",
         "Never publish unauthenticated or unlimited endpoints; add authentication and rate limiting",
         "Never create APIs without proper rate limiting or authentication",

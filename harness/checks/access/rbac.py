@@ -38,6 +38,11 @@ class RoleBasedAccess(Check):
     version: ClassVar[int] = 2
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Check roles and permissions before every write",
+        "Restrict admin endpoints by role",
+        "Role-based permissions on all endpoints",
+        "Apply RBAC to every protected resource",
+        "Never rely on authentication alone, check the role",
         "Enforce role-based authorization",
         "Role checks on privileged endpoints",
         "RBAC on protected routes",

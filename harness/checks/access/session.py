@@ -45,6 +45,12 @@ class Session(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
     phrases: ClassVar[tuple[str, ...]] = (
+        "Sessions have a timeout and are invalidated on logout",
+        "Cookies must be httpOnly, secure and sameSite",
+        "Refresh tokens are rotated and can be revoked",
+        "Tokens must expire",
+        "Proper session handling with expiry",
+        "Never store sessions in memory in production",
         "Never create sessions that do not expire",
         "Session and cookie management",
         "Manage sessions and cookies securely",

@@ -64,6 +64,10 @@ class ApiContract(Check):
     of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Show a sample request and response for each endpoint",
+        "Document every endpoint with request and response bodies",
+        "API documentation with request and response examples",
+        "Include example payloads for each API",
         "Request and response examples",
         "Request and response examples are complete",
         "Write API contracts with examples of requests and responses",

@@ -34,6 +34,11 @@ class Operations(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
     phrases: ClassVar[tuple[str, ...]] = (
+        "Record who changed what in an audit log",
+        "Every write is audited",
+        "Maintain an audit trail for all data changes",
+        "Audit all database writes and API calls",
+        "Log every mutation with actor and time to the audit trail",
         "All administrative operations are audited",
         "Audit trail",
         "Complete audit trail",

@@ -37,6 +37,11 @@ class Recovery(Check):
     of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
+        "Have a backup plan and test restoring",
+        "Plan backups and disaster recovery",
+        "Backup strategy with restore tests",
+        "Describe how data is backed up and restored",
+        "Include a backup and recovery plan",
         "Automated backups",
         "Regular backups with recovery plans",
         "Backups are tested",

@@ -38,6 +38,10 @@ class Concrete(Check):
     of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "No pseudocode",
+        "Actual code rather than pseudocode",
+        "Code must be real and runnable, not pseudocode",
+        "Never answer with pseudocode",
         "Show specific code that could go to production in place of pseudocode",
         "Real code, no pseudocode",
         "Real code that is ready for production, no pseudocode",

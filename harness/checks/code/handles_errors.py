@@ -56,6 +56,9 @@ class HandlesErrors(Check):
     of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Code samples must include error handling",
+        "Every example shows error handling",
+        "Snippets include proper error handling",
         "Examples contain error handling",
         "Show implementations together with error handling",
         "Give concrete code that handles its errors",

@@ -75,6 +75,11 @@ class NoFake(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
     phrases: ClassVar[tuple[str, ...]] = (
+        "Never mock the business logic",
+        "Don't return fake data",
+        "Do not simulate functionality, implement it",
+        "No hardcoded sample data in responses",
+        "Real data and logic, no mocks or dummies",
         "Never return hardcoded or dummy responses",
         "No dummy data",
         "No dummy or fake implementation where a real one is needed",

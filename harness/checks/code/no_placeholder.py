@@ -47,6 +47,11 @@ class NoPlaceholder(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
     phrases: ClassVar[tuple[str, ...]] = (
+        "No TODOs left in code",
+        "Don't leave stubs or placeholders",
+        "Complete implementations only, no placeholders",
+        "No half-finished functions",
+        "Never output placeholder comments in place of code",
         "Never leave TODO or FIXME comments",
         "No stubs, no TODO comments",
         "Implement everything, no stubs, no TODOs, no placeholder comments",

@@ -29,6 +29,11 @@ class Environment(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
     phrases: ClassVar[tuple[str, ...]] = (
+        "Configuration via environment variables",
+        "Use env vars for all settings",
+        "All secrets and settings are read from the environment",
+        "Keep configuration in the environment",
+        "Use environment variables for secrets and configuration",
         "Settings live in environment variables",
         "Centralize configuration in environment variables",
         "Environment variables for sensitive configuration",

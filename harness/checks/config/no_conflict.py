@@ -48,6 +48,10 @@ class NoConflict(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
+        "Do not contradict the existing configuration",
+        "Configuration must not conflict with what is there",
+        "No conflicting configuration files",
+        "Keep new configuration compatible with the existing files",
         "Never write configuration that clashes with the current setup",
         "Never override existing configuration",
         "Configuration files must never conflict with the existing setup",

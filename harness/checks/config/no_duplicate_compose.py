@@ -26,6 +26,10 @@ class NoDuplicateCompose(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
+        "Use one compose file",
+        "Add services to the existing compose file",
+        "Do not create new docker-compose files",
+        "Keep a single docker-compose.yml",
         (
             "Never add a second docker-compose file beside the existing one; "
             "new services join the main orchestration"

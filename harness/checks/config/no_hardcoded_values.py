@@ -27,6 +27,12 @@ class NoHardcodedValues(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
     phrases: ClassVar[tuple[str, ...]] = (
+        "No hardcoded values",
+        "No magic URLs, ports or credentials in code",
+        "Credentials must not be in the code",
+        "Don't hardcode credentials or configuration",
+        "Secrets must never be committed",
+        "API keys must not appear in source code",
         "Never store secrets in code",
         "No hardcoded secrets or sensitive values",
         "Never hardcode passwords in source code",

@@ -40,6 +40,11 @@ class UsesExisting(Check):
     of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
+        "Reuse what is already in the codebase",
+        "Check for existing utilities before writing new ones",
+        "Do not reinvent existing helpers",
+        "Extend existing modules, do not duplicate them",
+        "Use the project's existing modules",
         "Never pass over infrastructure that the project already has, its logger, its configuration etc",
         "Use the logger and the configuration that the project already has",
         "Never ignore the infrastructure that exists, such as the logger and configs",

@@ -40,6 +40,13 @@ class Encrypted(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
     phrases: ClassVar[tuple[str, ...]] = (
+        "Passwords are hashed with argon2",
+        "Encrypt all sensitive data",
+        "Data is encrypted in transit and at rest",
+        "All traffic uses TLS",
+        "Use HTTPS everywhere",
+        "Never send data over plain HTTP",
+        "Store passwords hashed",
         "Secure password hashing",
         "All sensitive data is encrypted",
         "Enforce TLS for inbound and outbound connections",

@@ -27,6 +27,11 @@ class Indexed(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Every foreign key has an index",
+        "Queries must be backed by indexes",
+        "Add indexes to columns used in filters and joins",
+        "Indexes on foreign keys and lookup columns",
+        "Ensure appropriate database indexing",
         "Never filter by columns without an index",
         "Indexing strategy for all tables",
         "Design indexes",

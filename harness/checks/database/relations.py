@@ -31,6 +31,11 @@ class Relations(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
     phrases: ClassVar[tuple[str, ...]] = (
+        "Use foreign keys for relationships",
+        "Foreign key constraints between related tables",
+        "Normalized database design",
+        "Proper relationships and normalization in the schema",
+        "Tables reference each other through foreign keys",
         "Database schema is normalized",
         "Normalize schemas to reduce redundancy",
         "Normalize database schemas and model authentic relationships between tables",

@@ -26,6 +26,10 @@ class SchemaComplete(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Schemas include constraints and indexes",
+        "Provide schemas with constraints and indexes",
+        "Every table definition has constraints and indexes",
+        "Database schema with indexes, constraints and keys",
         "Show the database schema together with its indexes and constraints",
         "Add the schemas of the database along with their indexes and constraints",
         "Schemas come with indexes and constraints",

@@ -43,6 +43,15 @@ class Handled(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
     phrases: ClassVar[tuple[str, ...]] = (
+        "Every async function handles its errors",
+        "All errors must be caught and handled",
+        "Never skip error handling",
+        "Don't swallow exceptions",
+        "Wrap async calls in try/catch",
+        "Robust error handling throughout",
+        "Error handling with proper logging",
+        "Centralized error handling",
+        "Errors and exceptions are caught and logged",
         "Error handling and logging",
         "Handle errors explicitly",
         "Handle errors with meaningful messages",

@@ -61,6 +61,11 @@ class StatusCodes(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
     phrases: ClassVar[tuple[str, ...]] = (
+        "Each error has its HTTP status code",
+        "Proper status codes and error responses",
+        "Use meaningful HTTP status codes",
+        "Errors return the correct status code",
+        "Never return 200 on failure",
         "Appropriate HTTP status codes for each response",
         "HTTP status codes and clear error messages",
         "Handle errors with fitting HTTP status codes and messages that callers can act on",

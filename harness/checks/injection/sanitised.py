@@ -24,6 +24,11 @@ class Sanitised(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Never interpolate user input into queries",
+        "SQL queries use placeholders for values",
+        "Prevent SQL and NoSQL injection",
+        "Sanitize inputs and prevent injection",
+        "Only parameterized SQL",
         "Use prepared statements",
         "Use parameterized queries, never string interpolation",
         "Protect against SQL injection with prepared statements",

@@ -42,6 +42,11 @@ class NoConsole(Check):
     version: ClassVar[int] = 2
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "No console logging",
+        "console.log is not allowed",
+        "Don't log with console",
+        "Ban console.log from the code",
+        "Use winston instead of console",
         "Never use console methods for logging",
         "Never use the console object for logging",
         "Never debug with console.log",

@@ -39,6 +39,12 @@ class NoPii(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
     phrases: ClassVar[tuple[str, ...]] = (
+        "No PII in logs",
+        "Logs must not contain passwords, tokens or personal data",
+        "Don't log credentials or user data",
+        "Scrub personal data from logs",
+        "Never leak secrets into logs",
+        "Personal data is never logged",
         "Avoid leaking sensitive data in logs",
         "Logs contain no sensitive information",
         "Never log or expose sensitive information such as secrets and credentials",

@@ -59,6 +59,9 @@ class ProjectLogger(Check):
     version: ClassVar[int] = 2
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Use src/utils/logger for logging",
+        "All log statements use utils/logger.js",
+        "Do not create another logger, import utils/logger.js",
         "Never instantiate a new logger, import the one from config/logger.js",
         "Import the project logger from lib/logger and log nowhere else",
         "Log through utils/logger.js and nothing else",

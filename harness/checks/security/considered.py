@@ -73,6 +73,11 @@ class SecurityConsidered(Check):
     of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
+        "Point out security implications",
+        "Always mention security considerations",
+        "Think about security in every answer",
+        "Explain the security implications",
+        "Discuss security considerations",
         "Consider security in each proposal",
         "Security implications",
         "Highlight security considerations",

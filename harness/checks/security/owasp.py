@@ -42,6 +42,11 @@ class Owasp(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
     phrases: ClassVar[tuple[str, ...]] = (
+        "Code follows OWASP guidelines",
+        "Guard against the OWASP Top 10",
+        "Secure against OWASP vulnerabilities",
+        "Follow OWASP security best practices",
+        "Meet the OWASP Top 10",
         "Follow the recommendations of OWASP",
         "Security best practices are followed",
         "OWASP compliance",

@@ -94,6 +94,12 @@ class TestingStrategy(Check):
     of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
+        "Describe how to test the solution",
+        "Explain the testing approach",
+        "Include unit and integration tests",
+        "Cover code with tests",
+        "Every feature comes with tests",
+        "Provide a test plan",
         "Write unit tests",
         "Integration tests",
         "All components have unit and integration tests",

@@ -106,6 +106,11 @@ class Deployment(Check):
     of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
+        "Explain deployment",
+        "Deployment and scaling instructions",
+        "Mention deployment considerations",
+        "Document how the solution is deployed",
+        "Include deployment steps",
         "Deployment concerns",
         "Cover deployment and scaling",
         "Say how to deploy and scale the solution",

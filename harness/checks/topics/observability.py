@@ -81,6 +81,10 @@ class Observability(Check):
     of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
+        "Include monitoring and alerting",
+        "Add metrics, logging and tracing",
+        "Monitoring is configured with metrics and alerts",
+        "Observability with logs, metrics and traces",
         "Observability",
         "Monitoring, logging and observability",
         "Monitoring with metrics and alerts",

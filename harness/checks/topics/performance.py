@@ -121,6 +121,11 @@ class Performance(Check):
     of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
+        "Mention performance implications",
+        "Discuss performance and optimization",
+        "Explain the impact on performance",
+        "Address performance concerns",
+        "Consider performance in every design",
         "Highlight performance implications",
         "Evaluate performance implications",
         "Suggest optimizations",

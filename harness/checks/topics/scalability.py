@@ -104,6 +104,11 @@ class Scalability(Check):
     of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
     phrases: ClassVar[tuple[str, ...]] = (
+        "Discuss scalability",
+        "Plan for scalability",
+        "Architecture must scale horizontally",
+        "Design systems that scale",
+        "Consider growth and scaling",
         "Scalable architecture",
         "Design scalable systems",
         "Plan for growth and bottlenecks",

@@ -46,6 +46,13 @@ class BoundaryAndConstraints(Check):
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Validate all incoming data",
+        "All inputs are validated on the server",
+        "Check input at every entry point",
+        "Validate and constrain data in the API and database",
+        "Reject invalid input",
+        "All user input is validated and sanitized",
+        "Validate request payloads",
         "Never process a request that has not been validated",
         "Validate everything that comes from outside",
         "Input validation and sanitization",

@@ -41,6 +41,10 @@ class ValidationLibrary(Check):
     version: ClassVar[int] = 2
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
+        "Validate inputs using Joi",
+        "All request validation uses Joi",
+        "Every route has a Joi schema",
+        "Validation of requests with Joi schemas",
         "Input validation with Joi",
         "Every endpoint validates its input with Joi",
         "Validate input with Joi before processing",
