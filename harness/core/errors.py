@@ -8,6 +8,7 @@ from __future__ import annotations
 
 __all__ = [
     "AgentFileError",
+    "BudgetError",
     "CheckDefinitionError",
     "ConfigurationError",
     "DatasetError",
@@ -55,6 +56,12 @@ class IncompleteError(HarnessError):
     exit_code = 3
 
 
+class BudgetError(IncompleteError):
+    """The run has spent what it may spend."""
+
+    kind = "budget"
+
+
 class StoreError(IncompleteError):
     """The sample store cannot be read or written."""
 
@@ -77,9 +84,16 @@ class ProviderError(HarnessError):
 
 
 class TransientProviderError(ProviderError):
-    """The same call may succeed later: throttled, overloaded, connection lost."""
+    """The same call may succeed later: throttled, overloaded, connection lost.
+
+    ``retry_after_s`` is how long the server wants to be left alone, in seconds; 0: it did not say.
+    """
 
     transient = True
+
+    def __init__(self, kind: str, message: str, *, retry_after_s: float = 0.0) -> None:
+        super().__init__(kind, message)
+        self.retry_after_s = retry_after_s
 
 
 class PermanentProviderError(ProviderError):

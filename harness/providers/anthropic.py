@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from harness.core.errors import PermanentProviderError, ProviderError, TransientProviderError
 from harness.core.types import Completion, Request, StopReason, ToolCall, Usage
 from harness.providers.base import (
-    UNLIMITED,
     FailureKind,
     ProviderOptions,
+    Traits,
     brief,
     clean_text,
     completion_of,
@@ -20,6 +20,7 @@ from harness.providers.base import (
     sent_parameters,
 )
 from harness.providers.endpoint import Endpoint, read_endpoint
+from harness.providers.headers import retry_after_s
 
 if TYPE_CHECKING:
     import anthropic
@@ -31,9 +32,6 @@ ANSWER_TOOL = "answer"
 
 STREAM_ABOVE_TOKENS = 8_192
 """Longer answers are streamed: the SDK asks for it on some models from here, on all from 21,334."""
-
-SDK_RETRIES = 2
-"""The SDK asks again this often after 408, 409, 429, 5xx and lost connections, heeding retry-after."""
 
 _STOPS = {
     "end_turn": StopReason.END,
@@ -50,11 +48,11 @@ _KINDS_BY_STATUS = {
     403: FailureKind.PERMISSION,
     404: FailureKind.NOT_FOUND,
     405: FailureKind.NOT_FOUND,
-    408: FailureKind.TIMEOUT,
+    408: FailureKind.SERVER_ERROR,
     409: FailureKind.SERVER_ERROR,
     413: FailureKind.TOO_LARGE,
     429: FailureKind.RATE_LIMIT,
-    504: FailureKind.TIMEOUT,
+    504: FailureKind.SERVER_ERROR,
     529: FailureKind.OVERLOADED,
 }
 # An error inside a stream comes with status 200; its type says what it is.
@@ -66,7 +64,7 @@ _KINDS_BY_TYPE = {
     "permission_error": FailureKind.PERMISSION,
     "rate_limit_error": FailureKind.RATE_LIMIT,
     "request_too_large": FailureKind.TOO_LARGE,
-    "timeout_error": FailureKind.TIMEOUT,
+    "timeout_error": FailureKind.SERVER_ERROR,
     "api_error": FailureKind.SERVER_ERROR,
 }
 _TRANSIENT = {
@@ -94,7 +92,7 @@ _TOO_LONG_WORDS = (
 _NO_CREDIT_WORDS = ("credit balance",)
 
 
-class AnthropicProvider:
+class AnthropicProvider(Traits):
     """One model behind the Messages API. The SDK is imported at the first call."""
 
     def __init__(self, model: str, options: ProviderOptions) -> None:
@@ -109,23 +107,8 @@ class AnthropicProvider:
         """The model as asked for."""
         return f"anthropic:{self._model}"
 
-    @property
-    def supports_tools(self) -> bool:
-        """The Messages API knows tools."""
-        return True
-
-    @property
-    def supports_schema(self) -> bool:
-        """A required schema becomes the input of a tool the model is made to call."""
-        return True
-
-    @property
-    def max_concurrency(self) -> int:
-        """The server says itself when it is too much."""
-        return UNLIMITED
-
     async def generate(self, request: Request) -> Completion:
-        """Ask once (the SDK repeats what its rules let it repeat)."""
+        """Ask once."""
         body = _body(self._model, request)
         client = await self._opened()
         started = time.perf_counter()
@@ -175,7 +158,10 @@ class AnthropicProvider:
         if kind is FailureKind.CONNECTION:
             return TransientProviderError(kind, f"{place}: the server cannot be reached ({detail})")
         if kind in _TRANSIENT:
-            return TransientProviderError(kind, f"{place}: {kind.value.replace('_', ' ')} ({detail})")
+            response = getattr(error, "response", None)
+            wait = 0.0 if response is None else retry_after_s(response.headers)
+            message = f"{place}: {kind.value.replace('_', ' ')} ({detail})"
+            return TransientProviderError(kind, message, retry_after_s=wait)
         remedy = _REMEDIES.get(kind)
         message = f"{place}: {kind.value.replace('_', ' ')} ({detail})" + (f"; {remedy}" if remedy else "")
         return PermanentProviderError(kind, message, fatal=kind in _FATAL)
@@ -193,7 +179,7 @@ def _client(sdk: Any, endpoint: Endpoint, options: ProviderOptions) -> anthropic
         **credential,
         base_url=endpoint.base_url or None,
         timeout=options.timeout_s,
-        max_retries=SDK_RETRIES,
+        max_retries=0,  # the run repeats calls, and nobody else: it knows the budget and the other calls
         open_telemetry=False,  # spans that nobody asked for cost a seventh of the time of a call
         # A proxy of the network cannot reach a server of this machine.
         http_client=sdk.DefaultAioHttpClient(timeout=options.timeout_s, trust_env=not endpoint.loopback),
@@ -288,8 +274,9 @@ def _usage(usage: object) -> Usage:
         return value if isinstance(value, int) and value > 0 else 0
 
     cached = count("cache_read_input_tokens")
-    whole = count("input_tokens") + cached + count("cache_creation_input_tokens")
-    return Usage(input_tokens=whole, output_tokens=count("output_tokens"), cached_tokens=cached)
+    written = count("cache_creation_input_tokens")
+    whole = count("input_tokens") + cached + written
+    return Usage(whole, count("output_tokens"), cached, written)
 
 
 def _classify(error: Exception) -> tuple[FailureKind, str]:

@@ -22,6 +22,7 @@ __all__ = [
     "FailureKind",
     "Provider",
     "ProviderOptions",
+    "Traits",
     "brief",
     "clean_text",
     "completion_of",
@@ -101,6 +102,10 @@ class Provider(Protocol):
     def max_concurrency(self) -> int:
         """How many calls it can serve at once; a run never has more in flight."""
 
+    @property
+    def wait_s(self) -> float:
+        """Seconds until the server takes another call, by what it said with its last answer; mostly 0."""
+
     async def generate(self, request: Request) -> Completion:
         """Ask once.
 
@@ -111,6 +116,30 @@ class Provider(Protocol):
 
     async def close(self) -> None:
         """Give back connections, threads and memory. The provider is not used afterwards."""
+
+
+class Traits:
+    """What a provider is unless it says otherwise: it takes all there is, as many at once as one likes."""
+
+    @property
+    def supports_tools(self) -> bool:
+        """Whether requests may carry tools."""
+        return True
+
+    @property
+    def supports_schema(self) -> bool:
+        """Whether requests may require a schema."""
+        return True
+
+    @property
+    def max_concurrency(self) -> int:
+        """No limit of its own."""
+        return UNLIMITED
+
+    @property
+    def wait_s(self) -> float:
+        """Nobody asks to wait."""
+        return 0.0
 
 
 def split_model(model: str) -> tuple[str, str]:

@@ -22,6 +22,7 @@ from harness.core.types import Completion, Request, StopReason, Usage
 from harness.providers.base import (
     FailureKind,
     ProviderOptions,
+    Traits,
     brief,
     clean_text,
     completion_of,
@@ -41,7 +42,7 @@ _PROMPT_CACHE_MIB = 256
 _TOO_LARGE = "exceed_context_size_error"
 
 
-class LocalProvider:
+class LocalProvider(Traits):
     """A GGUF model served by this process. It is loaded at the first call.
 
     One slot per four cores: the prompt costs more than the answer, and each slot must read a new
@@ -71,11 +72,6 @@ class LocalProvider:
     def supports_tools(self) -> bool:
         """Templates of small models know no tools; ask for a schema instead."""
         return False
-
-    @property
-    def supports_schema(self) -> bool:
-        """The answer is constrained by a grammar made from the schema."""
-        return True
 
     @property
     def max_concurrency(self) -> int:

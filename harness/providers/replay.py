@@ -16,7 +16,7 @@ from pathlib import Path
 from harness.core.errors import ConfigurationError, DatasetError, ReplayError, StoreError
 from harness.core.located_yaml import read_bounded, read_yaml, validated
 from harness.core.types import Completion, Message, Request, StopReason, Usage
-from harness.providers.base import UNLIMITED, FailureKind
+from harness.providers.base import FailureKind, Traits
 from harness.store.codec import question_sha
 from harness.store.manifest import MANIFEST_NAME, read_manifest
 from harness.store.samples import SampleStore
@@ -30,7 +30,7 @@ HAND_WRITTEN = "hand-written"
 """What golden answers give as the model that served them."""
 
 
-class _Replay(ABC):
+class _Replay(Traits, ABC):
     """What both kinds of replay share: they answer at once and from memory or disk."""
 
     def __init__(self, source: Path) -> None:
@@ -40,21 +40,6 @@ class _Replay(ABC):
     def name(self) -> str:
         """The model as asked for."""
         return f"replay:{self._source}"
-
-    @property
-    def supports_tools(self) -> bool:
-        """Whether requests may carry tools."""
-        return True
-
-    @property
-    def supports_schema(self) -> bool:
-        """Whether requests may require a schema."""
-        return True
-
-    @property
-    def max_concurrency(self) -> int:
-        """No limit of its own."""
-        return UNLIMITED
 
     @abstractmethod
     async def generate(self, request: Request) -> Completion:

@@ -10,22 +10,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
-import itertools
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from harness.core.errors import (
-    HarnessError,
-    IncompleteError,
-    PermanentProviderError,
-    ProviderError,
-    TransientProviderError,
-)
-from harness.core.types import Completion, Sample, SampleFailure
-from harness.providers.base import FailureKind, Provider
-from harness.run.limits import Breaker, Timing, backoff_s
+from harness.core.errors import HarnessError, IncompleteError, ProviderError, StoreError
+from harness.core.types import Sample, SampleFailure
+from harness.providers.base import Provider
+from harness.run.admission import Admission
+from harness.run.asking import Asker
+from harness.run.limits import Timing
 from harness.run.plan import PlannedCall
 from harness.run.progress import Counts, Progress, silent
 from harness.run.recorder import Recorder
@@ -80,18 +75,18 @@ async def execute(
 
     Raises:
         PermanentProviderError: an error that every call would meet (no key, unknown model).
-        IncompleteError: the server cannot be reached.
+        IncompleteError: the server cannot be reached, or lets nothing through.
+        BudgetError: what may be spent is spent.
         StoreError: an answer could not be committed.
     """
     wanted: dict[str, PlannedCall] = {}
     for call in calls:
         wanted.setdefault(call.sha, call)
     samples = await asyncio.to_thread(store.get_many, wanted)
-    run = _Run(wanted, samples, Recorder(store), provider, settings)
-    run.watch(progress, timing or Timing())
     reused = len(samples)
+    run = _Run(wanted, samples, store, progress)
     with _interrupts(run):
-        await run.work()
+        await run.work(provider, settings, timing or Timing())
     if run.error is not None:
         raise run.error
     return Execution(
@@ -110,44 +105,41 @@ class _Run:
         self,
         wanted: dict[str, PlannedCall],
         samples: dict[str, Sample],
-        recorder: Recorder,
-        provider: Provider,
-        settings: Settings,
+        store: SampleStore,
+        progress: Progress,
     ) -> None:
         self._pending = deque(call for sha, call in wanted.items() if sha not in samples)
         self._samples = samples
         self._failures: dict[str, SampleFailure] = {}
-        self._recorder = recorder
-        self._provider = provider
-        self._settings = settings
-        self._width = max(1, min(settings.concurrency, provider.max_concurrency))
-        self._breaker = Breaker(self._width)
-        self._stop = asyncio.Event()
+        self._recorder = Recorder(store)
         self._counts = Counts(total=len(wanted), reused=len(samples))
-        self._progress: Progress = silent
-        self._timing = Timing()
+        self._progress = progress
+        self._admission: Admission | None = None
+        self.stopping = False
         self.asked = 0
         self.error: HarnessError | None = None
 
-    def watch(self, progress: Progress, timing: Timing) -> None:
-        self._progress, self._timing = progress, timing
-
-    @property
-    def stopping(self) -> bool:
-        return self._stop.is_set()
-
     def stop(self, error: HarnessError | None = None) -> None:
         """Make no further calls. The first error is the one that ends the run."""
-        self.error = self.error or error
-        self._stop.set()
+        if self.error is None and error is not None:
+            self.error = self._with_rest(error)
+        self.stopping = True
+        if self._admission is not None:
+            self._admission.close()
         self._count(stopping=True)
 
-    async def work(self) -> None:
+    async def work(self, provider: Provider, settings: Settings, timing: Timing) -> None:
+        """Make every call that is pending."""
+        width = max(1, min(settings.concurrency, provider.max_concurrency))
+        self._admission = Admission(width, settings.limits, settings.ledger, timing)
+        if self.stopping:
+            self._admission.close()
+        asker = Asker(provider, settings, self._admission, timing, self.stop)
         self._count()
         try:
             async with asyncio.TaskGroup() as group:
-                for _ in range(min(self._width, len(self._pending))):
-                    group.create_task(self._worker())
+                for _ in range(min(width, len(self._pending))):
+                    group.create_task(self._worker(asker))
         finally:
             await self._recorder.flush()
 
@@ -158,28 +150,31 @@ class _Run:
             return _failure(call, INTERRUPTED, "the run was stopped before this call", transient=True)
         return dataclasses.replace(known, case=call.case.id, variant=call.variant)
 
-    async def _worker(self) -> None:
+    async def _worker(self, asker: Asker) -> None:
         while self._pending and not self.stopping:
             call = self._pending.popleft()
-            self.asked += 1
             self._count(in_flight=1)
             try:
-                await self._settle(call)
-            except HarnessError as error:  # the store, or a provider that cannot be started at all
+                await self._settle(call, asker)
+            except HarnessError as error:  # the store, the budget, or a provider that cannot be started
                 self.stop(error)
             finally:
                 self._count(in_flight=-1)
 
-    async def _settle(self, call: PlannedCall) -> None:
+    async def _settle(self, call: PlannedCall, asker: Asker) -> None:
         """Ask, and commit what came of it."""
         try:
-            completion = await self._ask(call)
+            completion = await asker.ask(call)
         except ProviderError as error:
+            self.asked += 1
             failure = _failure(call, error.kind, str(error), transient=error.transient)
             await self._recorder.note(failure)
             self._failures[call.sha] = failure
             self._count(failed=1)
             return
+        if completion is None:
+            return
+        self.asked += 1
         sample = Sample(
             call.sha, call.case.id, call.variant, call.request.trial, call.request.model, completion
         )
@@ -187,60 +182,12 @@ class _Run:
         usage = completion.usage
         self._count(answered=1, input_tokens=usage.input_tokens, output_tokens=usage.output_tokens)
 
-    async def _ask(self, call: PlannedCall) -> Completion:
-        """Ask until there is an answer, a permanent failure, or no retry left."""
-        for attempt in itertools.count(1):
-            try:
-                completion = await self._attempt(call)
-            except TransientProviderError as error:
-                self._consider(error)
-                if attempt > self._settings.retries or self.stopping or error.kind == FailureKind.TIMEOUT:
-                    raise
-                await self._pause(backoff_s(attempt, self._timing.random))
-                if self.stopping:
-                    raise
-            except PermanentProviderError as error:
-                if error.fatal:
-                    self.stop(error)
-                raise
-            else:
-                self._breaker.reached()
-                return completion
-        raise AssertionError("unreachable: the loop has no end of its own")
-
-    async def _attempt(self, call: PlannedCall) -> Completion:
-        seconds = self._settings.timeout_s
-        try:
-            async with asyncio.timeout(seconds):
-                return await self._provider.generate(call.request)
-        except TimeoutError as error:
-            raise TransientProviderError(
-                FailureKind.TIMEOUT, f"no answer within {seconds:g} s; raise timeout_s or ask for less"
-            ) from error
-
-    def _consider(self, error: TransientProviderError) -> None:
-        """Stop the run when the server is gone for good."""
-        if error.kind != FailureKind.CONNECTION:
-            self._breaker.reached()
-            return
-        self._breaker.connection_failed()
-        if self._breaker.tripped and not self.stopping:
-            stored, total = len(self._samples), self._counts.total
-            self.stop(
-                IncompleteError(
-                    f"{error}; {stored} of {total} answers are stored: run again to go on from there"
-                )
-            )
-
-    async def _pause(self, seconds: float) -> None:
-        """Sleep, but not longer than the run goes on."""
-        sleep = asyncio.ensure_future(self._timing.sleep(seconds))
-        stop = asyncio.ensure_future(self._stop.wait())
-        try:
-            await asyncio.wait((sleep, stop), return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            sleep.cancel()
-            stop.cancel()
+    def _with_rest(self, error: HarnessError) -> HarnessError:
+        """Say in a message that ends a run early how much there is."""
+        if not isinstance(error, IncompleteError) or isinstance(error, StoreError):
+            return error
+        stored, total = len(self._samples), self._counts.total
+        return type(error)(f"{error}; {stored} of {total} answers are stored: run again to go on from there")
 
     def _count(self, *, stopping: bool = False, **more: int) -> None:
         changed = {name: getattr(self._counts, name) + value for name, value in more.items()}

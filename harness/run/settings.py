@@ -7,6 +7,8 @@ from typing import Any
 
 from harness.core.errors import ConfigurationError
 from harness.providers.registry import default_parameters
+from harness.run.budget import Ledger
+from harness.run.limits import Limits
 
 __all__ = ["Settings"]
 
@@ -23,12 +25,13 @@ class Settings:
         trials: how often each case is asked, each time as a request of its own.
         max_tokens: longest answer, in tokens.
         concurrency: calls in flight at most; a provider may allow fewer.
-        timeout_s: seconds one call may take, all attempts of the provider included.
-        retries: how often a call that failed transiently is asked again.
+        timeout_s: seconds one attempt may take.
         seed: start of the random numbers of providers that take a seed (``local``).
         parameters: sampling parameters as the provider names them; they win over its defaults.
         first_trial: number of the first trial; a number that no run has used asks for fresh answers.
         interleaved: the variants answer each case in turns, instead of one after the other.
+        limits: how often and how fast the model is asked.
+        ledger: what is spent, and what may be.
     """
 
     model: str
@@ -36,14 +39,15 @@ class Settings:
     max_tokens: int = 2_048
     concurrency: int = 8
     timeout_s: float = 600.0
-    retries: int = 2
     seed: int = 0
     parameters: dict[str, Any] = field(default_factory=dict)
     first_trial: int = 1
     interleaved: bool = False
+    limits: Limits = field(default_factory=Limits)
+    ledger: Ledger = field(default_factory=Ledger, compare=False)
 
     def __post_init__(self) -> None:
-        least = {"first_trial": 1, "trials": 1, "max_tokens": 1, "concurrency": 1, "retries": 0}
+        least = {"first_trial": 1, "trials": 1, "max_tokens": 1, "concurrency": 1}
         for name, low in least.items():
             value = getattr(self, name)
             if value < low:

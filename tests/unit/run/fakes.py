@@ -8,26 +8,30 @@ from collections.abc import Callable
 
 from harness.core.errors import PermanentProviderError, TransientProviderError
 from harness.core.types import Completion, Request
+from harness.providers.base import Traits
 from harness.run.limits import Timing
 
 __all__ = ["Scripted", "timing"]
 
 
-class Scripted:
+class Scripted(Traits):
     """Answers each request by calling ``script`` with it; remembers the requests and how many ran at once."""
 
     name = "anthropic:test-model"
-    supports_tools = True
-    supports_schema = True
 
     def __init__(
         self, script: Callable[[Request], Completion | Exception], *, max_concurrency: int = 100
     ) -> None:
-        self.max_concurrency = max_concurrency
+        self._width = max_concurrency
         self.script = script
         self.asked: list[str] = []
         self.most_in_flight = 0
         self._in_flight = 0
+
+    @property
+    def max_concurrency(self) -> int:
+        """As the test wants it."""
+        return self._width
 
     async def generate(self, request: Request) -> Completion:
         """Follow the script."""
@@ -55,7 +59,7 @@ def timing() -> tuple[Timing, list[float]]:
         waited.append(seconds)
         await asyncio.sleep(0)
 
-    return Timing(sleep, random.Random(1)), waited
+    return Timing(sleep, random.Random(1), lambda: sum(waited)), waited
 
 
 def transient(kind: str = "rate_limit") -> TransientProviderError:

@@ -20,7 +20,7 @@ from harness.core.errors import (
 )
 from harness.core.types import Completion, Request, SampleFailure
 from harness.run.execute import Execution, execute
-from harness.run.limits import backoff_s
+from harness.run.limits import Limits, backoff_s
 from harness.run.plan import PlannedCall
 from harness.run.progress import Counts
 from harness.run.settings import Settings
@@ -137,9 +137,10 @@ def test_a_transient_failure_is_asked_again_after_a_wait(tmp_path: Path) -> None
 
 
 def test_a_transient_failure_that_stays_becomes_a_missing_sample(tmp_path: Path) -> None:
-    outcome = run(tmp_path, CALLS[:1], lambda _: transient(), Settings("replay:x", retries=2))
+    settings = Settings("replay:x", limits=Limits(retries=2))
+    outcome = run(tmp_path, CALLS[:1], lambda _: transient("server_error"), settings)
     kinds = [(failure.kind, failure.transient) for failure in outcome.execution.failures]
-    assert (len(outcome.provider.asked), kinds) == (3, [("rate_limit", True)])
+    assert (len(outcome.provider.asked), kinds) == (3, [("server_error", True)])
 
 
 def test_a_permanent_failure_is_asked_once_and_the_rest_goes_on(tmp_path: Path) -> None:
@@ -231,7 +232,7 @@ def test_a_call_that_takes_too_long_is_a_missing_sample_and_not_repeated(tmp_pat
 
 def test_a_full_disk_ends_the_run_with_one_line(tmp_path: Path) -> None:
     with SampleStore(tmp_path / "samples.db") as store:
-        store._connection.execute("PRAGMA max_page_count = 12")
+        store.database._connection.execute("PRAGMA max_page_count = 12")
         big = completion("x" * 20_000)
         with pytest.raises(StoreError, match="disk is full"):
             asyncio.run(execute(CALLS, Scripted(lambda _: big), store, Settings("replay:x", concurrency=2)))

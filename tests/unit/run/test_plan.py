@@ -9,6 +9,7 @@ from calls import case
 
 from harness.core.errors import ConfigurationError
 from harness.core.types import Agent, Message, Role, SuppliedFile, Variant
+from harness.run.limits import Limits
 from harness.run.plan import PlannedCall, plan_compliance
 from harness.run.settings import Settings
 
@@ -60,7 +61,7 @@ def test_what_alters_an_answer_alters_the_sha(change: dict[str, object]) -> None
     assert {call.sha for call in plan(**change)} - {call.sha for call in plan()}  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("change", [{"concurrency": 1}, {"timeout_s": 1.0}, {"retries": 0}])
+@pytest.mark.parametrize("change", [{"concurrency": 1}, {"timeout_s": 1.0}, {"limits": Limits(retries=0)}])
 def test_what_does_not_alter_an_answer_leaves_the_sha(change: dict[str, object]) -> None:
     assert [call.sha for call in plan(**change)] == [call.sha for call in plan()]  # type: ignore[arg-type]
 
@@ -88,9 +89,15 @@ def test_parameters_of_the_user_win_over_defaults() -> None:
     assert Settings("local:smollm2", parameters={"temperature": 0}).request_parameters()["temperature"] == 0
 
 
-@pytest.mark.parametrize(
-    "wrong", [{"trials": 0}, {"max_tokens": 0}, {"concurrency": 0}, {"retries": -1}, {"timeout_s": 0}]
-)
+@pytest.mark.parametrize("wrong", [{"trials": 0}, {"max_tokens": 0}, {"concurrency": 0}, {"timeout_s": 0}])
 def test_settings_that_make_no_sense_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ConfigurationError, match=next(iter(wrong))):
         Settings("local:smollm2", **wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"retries": -1}, {"deadline_s": 0}, {"requests_per_minute": 0}, {"tokens_per_minute": -5}]
+)
+def test_limits_that_make_no_sense_are_refused(wrong: dict[str, int]) -> None:
+    with pytest.raises(ConfigurationError, match=next(iter(wrong))):
+        Limits(**wrong)  # type: ignore[arg-type]
