@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "baseline": ("harness.cli.baseline", "Keep a run as what later ones are held against."),
     "gate": ("harness.cli.gate", "Decide whether a changed prompt may pass."),
     "power": ("harness.cli.power", "Say what a suite can see, and what a drop would take."),
+    "flaky": ("harness.cli.flaky", "List what passes or fails by luck, over all stored runs."),
     "models": ("harness.cli.models", "List local models and fetch their weights."),
 }
 
