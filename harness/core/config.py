@@ -12,7 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from harness.core.errors import ConfigurationError
 from harness.core.types import Mode
 
-__all__ = ["CONFIG_NAME", "ChecksConfig", "Config", "PriceConfig", "QuickConfig", "RunConfig", "load_config"]
+__all__ = [
+    "CONFIG_NAME",
+    "ChecksConfig",
+    "Config",
+    "JudgeConfig",
+    "PriceConfig",
+    "QuickConfig",
+    "RunConfig",
+    "load_config",
+]
 
 CONFIG_NAME = "harness.toml"
 
@@ -22,6 +31,7 @@ class RunConfig(BaseModel):
 
     ``missing_limit`` is the share of answers that may be missing before a run counts as incomplete.
     ``max_cost`` (US dollars) and ``max_tokens_total`` are what one run may spend; unset: no limit.
+    ``timeout_s`` is for one attempt, ``deadline_s`` for a call with all its waits and repetitions.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -36,6 +46,10 @@ class RunConfig(BaseModel):
     mode: Mode = Mode.ANALOGUE
     max_cost: float | None = Field(default=None, gt=0)
     max_tokens_total: int | None = Field(default=None, ge=1)
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    tokens_per_minute: int | None = Field(default=None, ge=1)
+    retries: int = Field(default=5, ge=0, le=100)
+    deadline_s: float = Field(default=1_800.0, gt=0)
 
 
 class PriceConfig(BaseModel):
@@ -96,6 +110,23 @@ class GateConfig(BaseModel):
     confirm_cells: int = Field(default=10, ge=0, le=1_000)
 
 
+class JudgeConfig(BaseModel):
+    """``[judge]``: the models that decide what static checks leave open; none: it stays undecided.
+
+    ``repeats`` is how often each judge is asked the same, ``rules_per_call`` how many rules one call decides,
+    ``max_tokens`` the longest answer per rule. A rule may gate where the judge's agreement with labels,
+    Cohen's kappa, is at least ``kappa``.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    models: tuple[str, ...] = ()
+    repeats: int = Field(default=1, ge=1, le=100)
+    rules_per_call: int = Field(default=1, ge=1, le=60)
+    max_tokens: int = Field(default=700, ge=50)
+    kappa: float = Field(default=0.6, ge=-1, le=1)
+
+
 class Config(BaseModel):
     """A whole ``harness.toml``. Paths are relative to the folder that holds the file."""
 
@@ -109,6 +140,7 @@ class Config(BaseModel):
     quick: QuickConfig = QuickConfig()
     checks: ChecksConfig = ChecksConfig()
     gate: GateConfig = GateConfig()
+    judge: JudgeConfig = JudgeConfig()
     prices: dict[str, PriceConfig] = Field(default_factory=dict)
 
     @property
@@ -166,6 +198,7 @@ def _fault(error: ValidationError) -> str:
         ("quick",): QuickConfig,
         ("gate",): GateConfig,
         ("checks",): ChecksConfig,
+        ("judge",): JudgeConfig,
     }
     known = list(tables.get(tuple(table), PriceConfig).model_fields)
     near = difflib.get_close_matches(key, known, n=1)

@@ -17,6 +17,7 @@ __all__ = [
     "HAND_WRITTEN",
     "AgentRouting",
     "Confusion",
+    "JudgeSummary",
     "LabelAgreement",
     "Misrouted",
     "RouterKind",
@@ -130,7 +131,9 @@ class LabelAgreement:
 class UsageTotals:
     """What the run used. ``asked`` calls were made, ``reused`` answers came out of the store.
 
-    Tokens are those of all answers in the run, reused ones too; ``seconds`` is wall time.
+    Tokens are those of all answers in the run, reused ones too; ``seconds`` is wall time. Sums are in US
+    dollars, ``None`` where the price is not known: ``cost_usd`` what all answers cost, ``spent_usd`` what this
+    run spent on new ones, ``saved_usd`` what the server's prompt cache took off ``cost_usd``.
     """
 
     asked: int = 0
@@ -138,7 +141,35 @@ class UsageTotals:
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
+    cache_written_tokens: int = 0
     seconds: float = 0.0
+    cost_usd: float | None = None
+    spent_usd: float | None = None
+    saved_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeSummary:
+    """What judges decided of a run, and what that took.
+
+    Attributes:
+        models: the judges; empty: none was asked.
+        questions: verdicts that static checks left open to a judge.
+        decided: those that are decided now.
+        share: verdicts with the basis ``judge`` among all, in [0, 1].
+        asked: calls that were made; ``reused`` answers came out of the store, ``failed`` gave none.
+    """
+
+    models: tuple[str, ...] = ()
+    questions: int = 0
+    decided: int = 0
+    share: float = 0.0
+    asked: int = 0
+    reused: int = 0
+    failed: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +193,8 @@ class RunResults:
         routing: which agent gets the message.
         uncovered: ids of rules that no case exercises.
         agreement: verdicts on hand-written responses against their labels.
-        usage: calls, tokens and time.
+        usage: calls, tokens and time of the model under test.
+        judge: what judges decided, and what that took.
         warnings: one sentence each, shown in every format.
         manifest: what else identifies the run (versions, shas, settings), as JSON values.
         agent_source: text of the agent file, mended as the loader read it; empty: not shown.
@@ -185,6 +217,7 @@ class RunResults:
     uncovered: tuple[str, ...] = ()
     agreement: tuple[LabelAgreement, ...] = ()
     usage: UsageTotals = UsageTotals()
+    judge: JudgeSummary = JudgeSummary()
     warnings: tuple[str, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
     agent_source: str = ""

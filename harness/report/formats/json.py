@@ -44,6 +44,7 @@ def results_document(results: RunResults) -> dict[str, Any]:
         else {},
         "uncovered": list(results.uncovered),
         "usage": to_jsonable(results.usage),
+        "judge": to_jsonable(results.judge) if results.judge.models else {},
         "warnings": list(results.warnings),
     }
 

@@ -1,0 +1,230 @@
+"""Put to a judge model what static checks left open: the calls of a judge, and what came of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from harness.checks.bind import Binding
+from harness.checks.decide import exchange_of
+from harness.core.config import Config, JudgeConfig
+from harness.core.errors import HarnessError
+from harness.core.types import Basis, Case, Mode, Outcome, Sample, SampleFailure, Verdict
+from harness.judge.grade import JudgeSettings, Subject, grade, left_open
+from harness.judge.rubric import rubric_for
+from harness.pipeline.sampling import Watcher
+from harness.providers.base import ProviderOptions
+from harness.providers.registry import default_parameters, open_provider
+from harness.report.model import JudgeSummary, RunResults
+from harness.run.execute import Execution, execute
+from harness.run.plan import PlannedCall
+from harness.run.progress import Progress
+from harness.run.settings import Settings
+from harness.stats.score import AGGREGATE, score_verdicts
+from harness.store.samples import SampleStore
+
+__all__ = [
+    "JudgeCalls",
+    "Judged",
+    "judge_left_open",
+    "judge_settings",
+    "judged_results",
+    "open_judges",
+    "subjects_left_open",
+]
+
+RUBRIC_PREFIX = "judge/"
+"""In the place of a check's id: ``judge/<rubric>`` decides a rule that has no check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """All verdicts, those of the judge in place of what was open, and what that took."""
+
+    verdicts: tuple[Verdict, ...]
+    summary: JudgeSummary
+
+
+@dataclass(slots=True)
+class JudgeCalls:
+    """Makes the calls of a judge and remembers what they took; every exchange is kept in the store."""
+
+    config: Config
+    seed: int
+    watcher: Watcher
+    asked: int = 0
+    reused: int = 0
+    samples: dict[str, Sample] = field(default_factory=dict)
+    failures: list[SampleFailure] = field(default_factory=list)
+
+    def __call__(self, calls: Sequence[PlannedCall]) -> Mapping[str, Sample]:
+        """Ask, one model after the other.
+
+        Raises:
+            HarnessError: a judge cannot be reached, or every call to it would fail.
+        """
+        answered: dict[str, Sample] = {}
+        for model in dict.fromkeys(call.request.model for call in calls):
+            own = [call for call in calls if call.request.model == model]
+            execution = self._execute(model, own)
+            answered |= execution.samples
+            self.asked += execution.asked
+            self.reused += execution.reused
+            self.failures += execution.failures
+        self.samples |= answered
+        return answered
+
+    def _execute(self, model: str, calls: Sequence[PlannedCall]) -> Execution:
+        run = self.config.run
+        settings = Settings(model=model, concurrency=run.concurrency, timeout_s=run.timeout_s, seed=self.seed)
+
+        async def work(progress: Progress) -> Execution:
+            provider = open_provider(model, ProviderOptions(timeout_s=run.timeout_s))
+            try:
+                with SampleStore(Path(self.config.store)) as store:
+                    return await execute(calls, provider, store, settings, progress)
+            finally:
+                await provider.close()
+
+        with self.watcher.sampling(len({call.sha for call in calls})) as progress:
+            return asyncio.run(work(progress))
+
+
+def judge_settings(judge: JudgeConfig, seed: int = 0) -> JudgeSettings:
+    """Return how the judges of a configuration are asked.
+
+    Raises:
+        ConfigurationError: no judge is named, or one is not known.
+    """
+    return JudgeSettings(
+        models=judge.models,
+        repeats=judge.repeats,
+        rules_per_call=judge.rules_per_call,
+        max_tokens=judge.max_tokens,
+        parameters={model: default_parameters(model, seed) for model in judge.models},
+    )
+
+
+def open_judges(judge: JudgeConfig, watcher: Watcher) -> None:
+    """Find out before anything is asked whether the judges can be.
+
+    Raises:
+        ConfigurationError: an unknown model, no key, a wrong address.
+        IncompleteError: weights could not be fetched.
+    """
+    for model in judge.models:
+        with watcher.fetching() as on_fetch:
+            provider = open_provider(model, ProviderOptions(on_fetch=on_fetch))
+        asyncio.run(provider.close())
+
+
+def judged_results(
+    results: RunResults, config: Config, mode: Mode, seed: int, watcher: Watcher
+) -> tuple[RunResults, HarnessError | None]:
+    """Have the judges of a project decide what is open in the results of a run, and score anew.
+
+    What ends the judging early is returned beside results in which those rules stay undecided.
+    """
+    if not config.judge.models:
+        return results, None
+    settings = judge_settings(config.judge, seed)
+    cases = {case.id: case for case in results.cases}
+    subjects = subjects_left_open(results.rules, results.verdicts, results.samples, cases, mode)
+    calls = JudgeCalls(config, seed, watcher)
+    try:
+        judged = judge_left_open(subjects, results.verdicts, settings, calls)
+    except HarnessError as error:
+        return results, error
+    by_rubric = {
+        binding.rule.id: f"{RUBRIC_PREFIX}{rubric_for(binding).id}"
+        for binding in results.rules
+        if not binding.check and not binding.waived
+    }
+    verdicts = tuple(replace(one, check=by_rubric.get(one.rule, one.check)) for one in judged.verdicts)
+    scores = score_verdicts(
+        verdicts,
+        {one.variant: one.missing for one in results.scores if one.rule != AGGREGATE},
+        {case.id: case.cluster for case in results.cases},
+        [
+            (binding.rule.id, by_rubric.get(binding.rule.id, binding.check))
+            for binding in results.rules
+            if not binding.waived
+        ],
+    )
+    exercised = {one.rule for one in verdicts if one.decision.outcome in {Outcome.PASS, Outcome.FAIL}}
+    return replace(
+        results,
+        verdicts=verdicts,
+        scores=scores,
+        uncovered=tuple(rule for rule in results.uncovered if rule not in exercised),
+        judge=judged.summary,
+        warnings=(*results.warnings, *_cautions(results, judged.summary)),
+    ), None
+
+
+def _cautions(results: RunResults, summary: JudgeSummary) -> list[str]:
+    """Say what makes the verdicts of a judge doubtful from the start."""
+    said = []
+    itself = {results.model, *results.models_served} & set(summary.models)
+    if itself:
+        said.append(
+            f"{', '.join(sorted(itself))} judges its own answers: models favour what they would write; "
+            "name another judge"
+        )
+    if summary.failed:
+        said.append(f"{summary.failed:,} questions could not be put to the judge and stay undecided")
+    return said
+
+
+def subjects_left_open(
+    bindings: Sequence[Binding],
+    verdicts: Sequence[Verdict],
+    samples: Sequence[Sample],
+    cases: Mapping[str, Case],
+    mode: Mode,
+) -> tuple[Subject, ...]:
+    """Return the answers of which a judge has something to decide, with the rules that are open."""
+    demanded = [binding for binding in bindings if not binding.waived]
+    of_sample: dict[tuple[str, str, int], dict[str, Verdict]] = {}
+    for verdict in verdicts:
+        of_sample.setdefault((verdict.case, verdict.variant, verdict.trial), {})[verdict.rule] = verdict
+    subjects = []
+    for sample in samples:
+        left = left_open(demanded, of_sample.get((sample.case, sample.variant, sample.trial), {}))
+        if left:
+            case = cases[sample.case]
+            exchange = replace(exchange_of(case, sample.completion), mode=mode)
+            subjects.append(Subject(case, sample.variant, sample.trial, exchange, left))
+    return tuple(subjects)
+
+
+def judge_left_open(
+    subjects: Sequence[Subject], verdicts: Sequence[Verdict], settings: JudgeSettings, calls: JudgeCalls
+) -> Judged:
+    """Have a judge decide what is open.
+
+    Raises:
+        HarnessError: a judge cannot be asked at all.
+    """
+    questions = sum(len(subject.left) for subject in subjects)
+    calls.watcher.say(
+        f"{questions:,} of {len(verdicts):,} verdicts are left to the judge ({', '.join(settings.models)})"
+    )
+    given = {(one.case, one.variant, one.trial, one.rule): one for one in grade(subjects, settings, calls)}
+    merged = tuple(given.get((one.case, one.variant, one.trial, one.rule), one) for one in verdicts)
+    usages = [sample.completion.usage for sample in calls.samples.values()]
+    summary = JudgeSummary(
+        models=settings.models,
+        questions=questions,
+        decided=sum(one.decision.outcome is not Outcome.UNDECIDED for one in given.values()),
+        share=sum(one.basis is Basis.JUDGE for one in merged) / len(merged) if merged else 0.0,
+        asked=calls.asked,
+        reused=calls.reused,
+        failed=len(calls.failures),
+        input_tokens=sum(usage.input_tokens for usage in usages),
+        output_tokens=sum(usage.output_tokens for usage in usages),
+        cached_tokens=sum(usage.cached_tokens for usage in usages),
+    )
+    return Judged(merged, summary)
