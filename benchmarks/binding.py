@@ -3,8 +3,9 @@
     python benchmarks/binding.py [COLLECTIONS] [--part development|held-back] [--wrong] [--json]
 
 Without COLLECTIONS it measures with the wordings in ``benchmarks/data/binding/wordings.yaml``. COLLECTIONS
-is a folder of public collections of agent files; then also with the rules that ``collections.jsonl`` points
-to, which are read there. ``--wrong`` lists what was bound wrongly and what was not found.
+is a folder of public collections of agent files; then also with the rules that ``collections.jsonl`` and
+``later.jsonl`` point to, which are read there. ``--wrong`` lists what was bound wrongly and
+what was not found.
 
 Precision: of the rules bound, how many to the check of their label. Recall: of the rules with a label, how
 many are bound to it. Parameters: of the rules that name a library or a path, how many give the check of their
@@ -94,9 +95,9 @@ def wordings() -> Iterator[Labelled]:
             )
 
 
-def collected(folder: Path) -> Iterator[Labelled]:
-    """Read the labelled rules of collections; one that is not found where it was is left out."""
-    lines = (DATA / "collections.jsonl").read_text(encoding="utf-8").splitlines()
+def collected(folder: Path, sample: str) -> Iterator[Labelled]:
+    """Read a sample of the rules of collections; a rule that is not found where it was is left out."""
+    lines = (DATA / f"{sample}.jsonl").read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
     files = {row["file"] for row in rows}
     rules = {
@@ -232,14 +233,16 @@ def main() -> None:
     chosen = parser.parse_args()
     sources = {"wordings": list(wordings())}
     if chosen.collections:
-        sources["collections"] = list(collected(chosen.collections))
+        sources |= {name: list(collected(chosen.collections, name)) for name in ("collections", "later")}
     results = {}
     for source, labelled in sources.items():
         judged = judge(labelled, reserved=not chosen.shipped)
         for part in (chosen.part,) if chosen.part else ("development", "held-back"):
             items = [item for item in judged if item.labelled.held_back == (part == "held-back")]
+            if not items:
+                continue
             rates = figures(items)
-            if source == "collections" and items:
+            if source == "collections":
                 rates |= {f"weighted {name}": rate for name, rate in weighted(items).items()}
             results[f"{source}, {part}"] = rates
             if not chosen.json:

@@ -90,7 +90,7 @@ _OUTSIDE = {
     Setting.SERVER: frozenset[str](),
     Setting.LANGUAGE: _BLIND,
     Setting.FRONTEND: _OF_SERVERS,
-    Setting.INFRASTRUCTURE: _OF_SERVERS | {"crypto/encrypted"},
+    Setting.INFRASTRUCTURE: _OF_SERVERS | {"backup/recovery", "crypto/encrypted"},
 }
 _BUILT_IN = frozenset(
     (

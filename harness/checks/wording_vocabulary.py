@@ -94,6 +94,11 @@ COMPOUNDS = tuple(
         (r"\bcode[\s-]?bases?\b", " codebase "),
         (r"\bpseudo[\s-]?code\b", " pseudocode "),
         (
+            r"\b(?:implementation|sample|example|demo)\s+code\b|"
+            r"\bcode\s+(?:samples?|examples?|snippets?)\b|\bsnippets?\b",
+            " example ",
+        ),
+        (
             r"\b(?:working|runnable|executable|production)(?:[\s-]ready)?(?:[\s,]+(?:complete|real))?\s+code\b",
             " workingcode ",
         ),
