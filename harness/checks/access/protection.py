@@ -9,7 +9,7 @@ from ast_grep_py import SgNode
 
 from harness.checks.access.exposure import Exposure, exposure_of
 from harness.checks.access.gateway import limited_paths
-from harness.checks.access.guards import GuardReader
+from harness.checks.access.guards import NO_READING, GuardReader
 from harness.checks.access.kinds import Guard
 from harness.checks.access.served.protections import served
 from harness.core.types import Finding
@@ -32,6 +32,8 @@ __all__ = [
     "reason_of",
     "title_of",
 ]
+
+_ALL_GUARDS = frozenset(Guard)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +102,12 @@ def _protection(reader: GuardReader, endpoint: Endpoint, limited: tuple[str, ...
             break  # what stands behind a function that answers is never reached
         guards, attempted = guards | reading.guards, attempted | reading.attempted
     else:
-        reading = reader.handler(endpoint.handler)
+        # Behind all guards there are, the handler can add nothing; whose data it works on decides no more.
+        reading = NO_READING if guards >= _ALL_GUARDS else reader.handler(endpoint.handler)
         guards, attempted = guards | reading.guards, attempted | reading.attempted
         if reading.owner and exposure is Exposure.PRIVILEGED:
             exposure = Exposure.SELF
-    unsure = frozenset[Guard]() if endpoint.rooted else frozenset(Guard)
+    unsure = frozenset[Guard]() if endpoint.rooted else _ALL_GUARDS
     return Protection(endpoint, exposure, guards, attempted - guards, unsure)
 
 

@@ -5,6 +5,8 @@ A handler that takes its input from there reads no raw request, and yet it handl
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from ast_grep_py import SgNode
 
 from harness.checks.validation.schemas import Schemas
@@ -32,9 +34,13 @@ class Containers:
 
         ``validated`` stands for a part that cannot be told.
         """
-        place = _place_of(node)
+        place = _place_of(node) if self._writes_anything else None
         source = "" if place is None else self._all().get(place, "")
         return source if source != VALIDATED else _part_read_behind(node) or VALIDATED
+
+    @cached_property
+    def _writes_anything(self) -> bool:
+        return any(unit.assignments for unit in self._schemas.evaluator.resolver.units)
 
     def _all(self) -> dict[tuple[str, str], str]:
         if self._known is None:

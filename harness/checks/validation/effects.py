@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from ast_grep_py import SgNode
 
+from harness.checks.validation.bodies import Bodies
 from harness.checks.validation.containers import Containers
 from harness.checks.validation.evaluator import Evaluator
 from harness.checks.validation.fate import Fate, FateFinder
@@ -32,7 +33,6 @@ from harness.response.javascript.syntax import (
     callee_of,
     parameters_of_function,
     unwrap,
-    walk,
 )
 from harness.response.javascript.values import CallValue, FunctionValue, Literal, Member
 
@@ -81,7 +81,8 @@ class Runner:
         self.evaluator = evaluator
         self.schemas = Schemas(evaluator)
         self.middleware = Middleware(self.schemas)
-        self.reads = Reads(evaluator, Containers(self.schemas))
+        self.bodies = Bodies()
+        self.reads = Reads(evaluator, Containers(self.schemas), self.bodies)
         self.fates = FateFinder(evaluator)
         self._functions = 0
         self._has_run: set[tuple[int, SgNode]] = set()
@@ -175,12 +176,11 @@ class Runner:
         if body is None or self._functions > _MAX_FUNCTIONS:
             return
         own = Effects()
-        data: list[SgNode] = []
-        calls = [node for node in walk(body) if node.kind() in {"call_expression", "new_expression"}]
-        for call in calls:
-            if call.kind() == "call_expression":
-                data += self._call(frame, call, own)
-        for source, node in self.reads.of(frame, body, data):
+        validated: list[SgNode] = []
+        for node, kind, _ in self.bodies.of(body):
+            if kind == "call_expression":
+                validated += self._call(frame, node, own)
+        for source, node in self.reads.of(frame, body, validated):
             own.reads.setdefault(source, (node, frame.unit))
         self._merge(effects, own, final=final)
 

@@ -6,11 +6,11 @@ The resolver leaves parameters symbolic; here a middleware factory is followed w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ast_grep_py import SgNode
 
-from harness.checks.validation.standard import known_call, parts_in
+from harness.checks.validation.standard import known_call, parts_in, spreads_request
 from harness.checks.validation.terms import (
     EMPTY,
     MAX_ALTERNATIVES,
@@ -81,12 +81,18 @@ class Evaluator:
 
     def evaluate(self, node: SgNode, unit: Unit, env: Env) -> Terms:
         """Return what an expression may stand for."""
-        node = unwrap(node)
+        # Most nodes are asked for again, and few are wrapped: what is known comes first.
         key = (id(unit), node)
         known = env.known.get(key)
         if known is not None:
             return known
-        if self._depth >= _MAX_DEPTH or self.exhausted:
+        inner = unwrap(node)
+        if inner is not node:
+            key, node = (key[0], inner), inner
+            known = env.known.get(key)
+            if known is not None:
+                return known
+        if self._depth >= _MAX_DEPTH or self._spent >= self._budget:
             return NOTHING
         env.known[key] = NOTHING  # what a cycle finds
         self._depth += 1
@@ -114,16 +120,9 @@ class Evaluator:
             if operator is None or operator.text() in {"||", "??", "&&"}:
                 parts = [part for name in fields if (part := node.field(name)) is not None]
                 return union([self.evaluate(part, unit, env) for part in parts])
-        if kind == "object" and self._spreads_request(node, unit, env):
+        if kind == "object" and spreads_request(self, node, unit, env):
             return tuple(parts_in(self, node, unit, env)) or NOTHING
         return self.ground(self.resolver.resolve(node, unit), env)
-
-    def _spreads_request(self, node: SgNode, unit: Unit, env: Env) -> bool:
-        spreads = [part for part in named(node) if part.kind() == "spread_element" and named(part)]
-        return bool(spreads) and all(
-            any(isinstance(term, Part) for term in self.evaluate(named(part)[0], unit, env))
-            for part in spreads
-        )
 
     # Names.
 
@@ -221,8 +220,12 @@ class Evaluator:
         return union(found)
 
     def _elements_of_array(self, node: SgNode, unit: Unit, env: Env) -> list[Terms]:
+        return self._listed(named(node), unit, env)
+
+    def _listed(self, parts: Sequence[SgNode], unit: Unit, env: Env) -> list[Terms]:
+        """Evaluate the parts of a list, spreads of known lists opened."""
         found: list[Terms] = []
-        for part in named(node):
+        for part in parts:
             if part.kind() == "spread_element" and named(part):
                 for term in self.evaluate(named(part)[0], unit, env):
                     found += term.items if isinstance(term, Items) else [(term,)]
@@ -234,21 +237,14 @@ class Evaluator:
 
     def arguments(self, call: SgNode, unit: Unit, env: Env) -> list[Terms]:
         """Return the arguments of a call, spreads of known lists opened."""
-        found: list[Terms] = []
-        for argument in arguments_of(call):
-            if argument.kind() == "spread_element" and named(argument):
-                for term in self.evaluate(named(argument)[0], unit, env):
-                    found += term.items if isinstance(term, Items) else [(term,)]
-            else:
-                found.append(self.evaluate(argument, unit, env))
-        return found
+        return self._listed(arguments_of(call), unit, env)
 
     def _call(self, node: SgNode, unit: Unit, env: Env) -> Terms:
         callee = callee_of(node)
         if callee is None:
             return NOTHING
         callee = unwrap(callee)
-        known = known_call(self, node, unit, env)
+        known = known_call(self, node, callee, unit, env)
         if known is not None:
             return known
         found: list[Terms] = []
@@ -266,24 +262,28 @@ class Evaluator:
 
     def properties(self, term: Term) -> list[tuple[str, Terms]]:
         """Return the properties that an object is shown to have; computed keys are evaluated."""
+        return [(name, self.evaluate(node, unit, env)) for name, node, unit, env in self._entries(term)]
+
+    def property_names(self, term: Term) -> list[str]:
+        """Return the names of these properties, without looking at what they hold."""
+        return [name for name, *_ in self._entries(term)]
+
+    def _entries(self, term: Term) -> Iterator[tuple[str, SgNode, Unit, Env]]:
         if not isinstance(term, Bound) or not isinstance(term.value, ObjectValue):
-            return []
-        found: list[tuple[str, Terms]] = []
+            return
         unit, env = term.value.unit, term.env
         for part in named(term.value.node):
             if part.kind() == "pair":
                 key, value = part.field("key"), part.field("value")
-                if key is None or value is None:
-                    continue
-                names = [name] if (name := property_name(key)) else self._computed(key, unit, env)
-                found += [(name, self.evaluate(value, unit, env)) for name in names]
+                if key is not None and value is not None:
+                    names = [name] if (name := property_name(key)) else self._computed(key, unit, env)
+                    yield from ((name, value, unit, env) for name in names)
             elif part.kind() == "shorthand_property_identifier":
-                found.append((part.text(), self.evaluate(part, unit, env)))
+                yield part.text(), part, unit, env
             elif part.kind() == "spread_element" and named(part):
                 for spread in self.evaluate(named(part)[0], unit, env):
                     if not isinstance(spread, Bound) or spread.value != term.value:
-                        found += self.properties(spread)
-        return found
+                        yield from self._entries(spread)
 
     def _computed(self, key: SgNode, unit: Unit, env: Env) -> list[str]:
         inner = named(key)

@@ -271,7 +271,7 @@ class Schemas:
             return None
         value = term.value
         if isinstance(value, ObjectValue):
-            return [name for name, _ in self.evaluator.properties(term)]
+            return self.evaluator.property_names(term)
         if not isinstance(value, CallValue):
             return None
         callee = callee_of(value.node)

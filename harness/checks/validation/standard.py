@@ -21,7 +21,6 @@ from harness.response.javascript.scopes import Unit
 from harness.response.javascript.syntax import (
     FUNCTION_KINDS,
     arguments_of,
-    callee_of,
     named,
     property_name,
     unwrap,
@@ -31,22 +30,21 @@ from harness.response.javascript.values import CallValue, Instance, Literal, Obj
 if TYPE_CHECKING:
     from harness.checks.validation.evaluator import Evaluator
 
-__all__ = ["known_call", "parts_in"]
+__all__ = ["known_call", "parts_in", "spreads_request"]
 
 # Calls whose result is (a part of) their first argument or receiver.
 _SAME_FIRST = frozenset(
     {"pick", "omit", "cloneDeep", "clone", "structuredClone", "freeze", "compact", "flatten"}
 )
 _SAME_RECEIVER = frozenset({"filter", "slice", "concat", "sort", "reverse", "flat", "find"})
+_KNOWN = _SAME_FIRST | _SAME_RECEIVER | {"get", "map", "assign", "keys", "entries", "values"}
 
 
-def known_call(evaluator: Evaluator, node: SgNode, unit: Unit, env: Env) -> Terms | None:
+def known_call(evaluator: Evaluator, node: SgNode, callee: SgNode, unit: Unit, env: Env) -> Terms | None:
     """Return the result of a call of the standard library (or of lodash) that only passes values on."""
-    callee = callee_of(node)
-    if callee is None:
-        return None
-    callee = unwrap(callee)
     name = property_name(callee.field("property")) or callee.text()
+    if name not in _KNOWN:
+        return None
     arguments = arguments_of(node)
     receiver = callee.field("object")
     if name in _SAME_FIRST and arguments:
@@ -85,6 +83,15 @@ def _object_call(
                 label if name == "keys" else values if name == "values" else (Items((label, values)),)
             )
     return (Items(tuple(items)),) if items else None
+
+
+def spreads_request(evaluator: Evaluator, node: SgNode, unit: Unit, env: Env) -> bool:
+    """Say whether all that an object spreads is of the request: ``{ ...req.body, id }``."""
+    spreads = [part for part in named(node) if part.kind() == "spread_element" and named(part)]
+    return bool(spreads) and all(
+        any(isinstance(term, Part) for term in evaluator.evaluate(named(part)[0], unit, env))
+        for part in spreads
+    )
 
 
 def parts_in(evaluator: Evaluator, node: SgNode, unit: Unit, env: Env, depth: int = 0) -> list[Part]:
