@@ -11,7 +11,7 @@ from harness.core.types import Verdict
 from harness.report.escape import clip
 from harness.report.model import HAND_WRITTEN, RunResults
 
-__all__ = ["COLUMNS", "render_csv"]
+__all__ = ["COLUMNS", "render_csv", "safe_cell"]
 
 COLUMNS = (
     "case",
@@ -81,7 +81,7 @@ def _rows(results: RunResults) -> Iterator[list[str | int]]:
             " ".join(case.tags) if case else "",
             case.cluster if case else "",
         ]
-        yield [_safe(cell) if isinstance(cell, str) else cell for cell in row]
+        yield [safe_cell(cell) if isinstance(cell, str) else cell for cell in row]
 
 
 def _first(verdict: Verdict) -> tuple[int | str, str]:
@@ -90,6 +90,7 @@ def _first(verdict: Verdict) -> tuple[int | str, str]:
     return (found[0].line, found[0].message) if found else ("", "")
 
 
-def _safe(text: str) -> str:
+def safe_cell(text: str) -> str:
+    """Return a bounded text that no spreadsheet takes for a formula and that hides nothing."""
     shown = reveal(clip(text, LONGEST_CELL))
     return f"'{shown}" if text.startswith(FORMULA_STARTS) else shown
