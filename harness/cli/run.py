@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.core.config import load_config
+from harness.core.errors import ConfigurationError
 from harness.core.types import Mode
 from harness.pipeline.options import RunOptions
 
@@ -60,6 +61,18 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     ] = None,
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Longest answer, in tokens.")] = None,
     concurrency: Annotated[int | None, typer.Option(min=1, help="Calls in flight at most.")] = None,
+    max_cost: Annotated[
+        float | None, typer.Option(metavar="USD", help="Stop before more than this is spent.")
+    ] = None,
+    max_tokens_total: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Stop before more tokens than this are used.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be asked and what it would cost; ask nothing.")
+    ] = False,
+    count_tokens: Annotated[
+        bool, typer.Option("--count-tokens", help="With --dry-run: let the server count the prompts.")
+    ] = False,
     seed: Annotated[int, typer.Option(help="Seed of models that take one.")] = 0,
     reports: Annotated[Path | None, typer.Option(metavar="DIR", help="Where run folders go.")] = None,
     checks_folder: Annotated[
@@ -84,6 +97,10 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
 
       harness run datasets/backend-architect/golden
 
+      harness run backend-architect --model anthropic:claude-opus-5-5 --trials 5 --dry-run
+
+      harness run backend-architect --model anthropic:claude-opus-5-5 --trials 5 --max-cost 4.50
+
     With --json: {"run", "scores": [{"rule", "check", "variant", "mean", "low", "high", "n", "missing", ...}],
     "routing", "uncovered", "usage", ...}; docs/reports.md describes every field.
 
@@ -91,7 +108,7 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     once (130). Either way nothing that was answered is lost, and the next run goes on from there.
 
     Exit code: 0 whatever the scores, 2 for wrong input, 3 when too many answers are missing
-    (run.missing_limit in harness.toml).
+    (run.missing_limit in harness.toml) or the budget is used up.
     """
     config = load_config(Path.cwd()).with_checks_folder(checks_folder)
     if reports is not None:
@@ -113,8 +130,30 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
         cases=tuple(case or ()),
         tags=(*(tag or ()), *((config.quick.tag,) if quick else ())),
         routing=routing,
+        max_cost=defaults.max_cost if max_cost is None else _positive(max_cost),
+        max_tokens_total=max_tokens_total or defaults.max_tokens_total,
     )
+    if dry_run:
+        raise typer.Exit(_forecast(options, count_tokens=count_tokens, as_json=as_json))
+    if count_tokens:
+        raise ConfigurationError("--count-tokens belongs to --dry-run: a run learns from its answers")
     raise typer.Exit(_run(options, as_json=as_json))
+
+
+def _positive(dollars: float) -> float:
+    if not 0 < dollars < float("inf"):
+        raise ConfigurationError(f"--max-cost {dollars:g}: give a sum above 0, in US dollars")
+    return dollars
+
+
+def _forecast(options: RunOptions, *, count_tokens: bool, as_json: bool) -> int:
+    from harness.cli.progress import TerminalWatcher
+    from harness.pipeline.forecast import forecast
+
+    found = forecast(options, TerminalWatcher(), count_tokens=count_tokens)
+    if as_json:
+        print(json.dumps(found.document(), allow_nan=False))  # noqa: T201
+    return 0
 
 
 def _run(options: RunOptions, *, as_json: bool) -> int:

@@ -20,12 +20,13 @@ from harness.pipeline.prepare import Prepared, prepare
 from harness.pipeline.results import answers_to_decide, results_of
 from harness.pipeline.sampling import Sampled, Session, Watcher, open_session, sample
 from harness.report.model import RunResults
+from harness.report.money import expected
 from harness.report.words import count
 from harness.report.write import write_reports
 from harness.store.decided import write_decided
 from harness.store.manifest import Manifest, RunStatus, write_manifest
 
-__all__ = ["Outcome", "run_job"]
+__all__ = ["Outcome", "plan_in_words", "run_job"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,10 @@ def run_job(options: RunOptions, watcher: Watcher) -> Outcome:
     started = time.monotonic()
     prepared = prepare(options)
     if not (prepared.compliance or prepared.routing):
-        watcher.say(_plan_in_words(prepared, options, None))
+        watcher.say(plan_in_words(prepared, options, None))
         return _run(prepared, options, watcher, None, started)
     with open_session(prepared, options, watcher) as session:
-        watcher.say(_plan_in_words(prepared, options, session))
+        watcher.say(plan_in_words(prepared, options, session))
         return _run(prepared, options, watcher, session, started)
 
 
@@ -135,7 +136,8 @@ def _report(
     )
 
 
-def _plan_in_words(prepared: Prepared, options: RunOptions, session: Session | None) -> str:
+def plan_in_words(prepared: Prepared, options: RunOptions, session: Session | None) -> str:
+    """Say what is wanted of whom, and what it will use; no session: no model is asked."""
     kinds = (
         (len(prepared.compliance), "compliance case"),
         (len(prepared.routing), "routing case"),
@@ -149,4 +151,6 @@ def _plan_in_words(prepared: Prepared, options: RunOptions, session: Session | N
     stored = f", {session.stored:,} of them stored" if session.stored else ""
     if session.store.withheld:
         stored += f", {session.store.withheld:,} refused or cut off before and asked for again"
-    return f"{said}: {count(len(session.calls.shas), 'answer')} wanted from {options.model}{stored}"
+    said += f": {count(len(session.calls.shas), 'answer')} wanted from {options.model}{stored}"
+    use = expected(session.estimate)
+    return f"{said}; {use}" if use else said

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from harness.core.config import Config
 from harness.core.types import Mode
+from harness.run.budget import Ledger
+from harness.run.limits import Limits
+from harness.run.prices import price_of
 from harness.run.settings import Settings
 
 __all__ = ["RunOptions"]
@@ -35,6 +38,8 @@ class RunOptions:
         config: the project's configuration; its paths are relative to the current folder.
         interleaved: the variants answer each case in turns: the strongest control of a model's drift.
         fresh: ask for everything, also for what is stored; the new answers are what later runs are served.
+        max_cost: US dollars that may be spent; ``None``: no limit. ``max_tokens_total``: the same in tokens.
+        ledger: what is spent; options that share one share the limits. ``None``: each has its own.
     """
 
     suite: tuple[str, ...]
@@ -56,6 +61,9 @@ class RunOptions:
     config: Config
     interleaved: bool = False
     fresh: bool = False
+    max_cost: float | None = None
+    max_tokens_total: int | None = None
+    ledger: Ledger | None = None
 
     @classmethod
     def of(cls, config: Config) -> RunOptions:
@@ -79,10 +87,17 @@ class RunOptions:
             tags=(),
             routing=True,
             config=config,
+            max_cost=run.max_cost,
+            max_tokens_total=run.max_tokens_total,
         )
 
     def settings(self) -> Settings:
-        """Return how the model is asked."""
+        """Return how the model is asked.
+
+        Raises:
+            ConfigurationError: a value makes no sense, or the cost is limited and the price not known.
+        """
+        run = self.config.run
         return Settings(
             model=self.model,
             trials=self.trials,
@@ -91,4 +106,15 @@ class RunOptions:
             timeout_s=self.timeout_s,
             seed=self.seed,
             interleaved=self.interleaved,
+            limits=Limits(run.retries, run.deadline_s, run.requests_per_minute, run.tokens_per_minute),
+            ledger=self.ledger if self.ledger is not None else self.new_ledger(),
         )
+
+    def new_ledger(self) -> Ledger:
+        """Return an empty ledger with the limits of these options.
+
+        Raises:
+            ConfigurationError: the cost is limited, and the model's price is not known.
+        """
+        price = price_of(self.model, self.config.prices)
+        return Ledger(price, self.max_cost, self.max_tokens_total)

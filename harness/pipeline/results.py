@@ -22,7 +22,7 @@ from harness.pipeline.verdicts import (
     uncovered_rules,
 )
 from harness.report.model import RunResults, UsageTotals
-from harness.run.execute import Execution
+from harness.run.prices import cost_of, saving_of
 from harness.stats.score import score_verdicts
 from harness.store.manifest import Manifest
 
@@ -76,7 +76,7 @@ def results_of(
         routing=routing_summary(prepared, options.model, sampled.calls.routing, sampled.execution),
         uncovered=uncovered_rules(prepared, verdicts),
         agreement=agreement_of(prepared, prepared.golden, verdicts),
-        usage=_usage(sampled.execution),
+        usage=_usage(sampled),
         warnings=_warnings(prepared),
         manifest=to_jsonable(manifest.model_dump(mode="json", exclude={"samples"})),
         agent_source=_source(prepared),
@@ -128,9 +128,10 @@ def _missing(prepared: Prepared, failures: Sequence[SampleFailure]) -> dict[str,
     return missing
 
 
-def _usage(execution: Execution | None) -> UsageTotals:
+def _usage(sampled: Sampled) -> UsageTotals:
+    execution, price = sampled.execution, sampled.ledger.price
     if execution is None:
-        return UsageTotals()
+        return UsageTotals(cost_usd=0.0, spent_usd=0.0)
     usages = [sample.completion.usage for sample in execution.samples.values()]
     return UsageTotals(
         asked=execution.asked,
@@ -138,6 +139,10 @@ def _usage(execution: Execution | None) -> UsageTotals:
         input_tokens=sum(usage.input_tokens for usage in usages),
         output_tokens=sum(usage.output_tokens for usage in usages),
         cached_tokens=sum(usage.cached_tokens for usage in usages),
+        cache_written_tokens=sum(usage.cache_written_tokens for usage in usages),
+        cost_usd=None if price is None else sum(cost_of(usage, price) for usage in usages),
+        spent_usd=sampled.ledger.spent.dollars,
+        saved_usd=None if price is None else sum(saving_of(usage, price) for usage in usages),
     )
 
 

@@ -17,6 +17,8 @@ from harness.pipeline.prepare import Prepared
 from harness.providers.base import Provider, ProviderOptions
 from harness.providers.registry import open_provider
 from harness.routing.route import plan_routing
+from harness.run.budget import Ledger
+from harness.run.estimate import Estimate, estimate
 from harness.run.execute import Execution, execute
 from harness.run.plan import PlannedCall, plan_compliance
 from harness.run.progress import Progress
@@ -72,7 +74,8 @@ class Calls:
 class Session:
     """A model that can be asked once, the store that keeps its answers, and the plan.
 
-    ``stored`` counts the answers that were there before; ``used`` says that the model was asked, and closed.
+    ``stored`` counts the answers that were there before, ``estimate`` says what the others will use;
+    ``used`` says that the model was asked, and closed.
     """
 
     provider: Provider
@@ -80,6 +83,7 @@ class Session:
     settings: Settings
     calls: Calls
     stored: int
+    estimate: Estimate
     used: bool = False
 
 
@@ -87,13 +91,15 @@ class Session:
 class Sampled:
     """What came of the plan, and the error that ended it early, if one did.
 
-    ``given`` tells each answer from others to the same request, by the request's sha.
+    ``given`` tells each answer from others to the same request, by the request's sha; ``ledger`` holds what
+    was spent.
     """
 
     calls: Calls = Calls()
     execution: Execution | None = None
     error: HarnessError | None = None
     given: Mapping[str, str] = field(default_factory=dict)
+    ledger: Ledger = field(default_factory=Ledger)
 
 
 @contextlib.contextmanager
@@ -113,7 +119,9 @@ def open_session(prepared: Prepared, options: RunOptions, watcher: Watcher) -> I
         settings = options.settings()
         calls = _plan(prepared, options, provider, settings)
         with SampleStore(Path(options.config.store), fresh=options.fresh) as store:
-            session = Session(provider, store, settings, calls, len(store.get_many(calls.shas)))
+            stored = store.get_many(calls.shas)
+            expected = estimate(calls.all, stored, settings.ledger.price)
+            session = Session(provider, store, settings, calls, len(stored), expected)
             yield session
     finally:
         if session is None or not session.used:
@@ -125,7 +133,7 @@ def sample(session: Session, watcher: Watcher) -> Sampled:
 
     Whatever ends this early, the answers that exist are returned with the reason.
     """
-    calls = session.calls
+    calls, ledger = session.calls, session.settings.ledger
     session.used = True
 
     async def work(progress: Progress) -> Execution:
@@ -136,13 +144,13 @@ def sample(session: Session, watcher: Watcher) -> Sampled:
 
     try:
         with watcher.sampling(len(calls.shas)) as progress:
-            return Sampled(calls, asyncio.run(work(progress)), given=session.store.given)
+            return Sampled(calls, asyncio.run(work(progress)), given=session.store.given, ledger=ledger)
     except HarnessError as error:
         samples = session.store.get_many(calls.shas)
         failures = tuple(_not_asked(call, error) for call in calls.all if call.sha not in samples)
         asked = len(samples) - session.stored
         execution = Execution(samples, failures, asked=asked, reused=session.stored)
-        return Sampled(calls, execution, error, session.store.given)
+        return Sampled(calls, execution, error, session.store.given, ledger)
 
 
 def _plan(prepared: Prepared, options: RunOptions, provider: Provider, settings: Settings) -> Calls:

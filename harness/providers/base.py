@@ -114,6 +114,13 @@ class Provider(Protocol):
             PermanentProviderError: the same call will fail again; ``fatal`` when every call will.
         """
 
+    async def count_tokens(self, request: Request) -> int:
+        """Return the tokens of a prompt, as the server counts them before it answers.
+
+        Raises:
+            ProviderError: it cannot be asked, or does not count.
+        """
+
     async def close(self) -> None:
         """Give back connections, threads and memory. The provider is not used afterwards."""
 
@@ -140,6 +147,10 @@ class Traits:
     def wait_s(self) -> float:
         """Nobody asks to wait."""
         return 0.0
+
+    async def count_tokens(self, request: Request) -> int:
+        """Refuse: only some servers count."""
+        raise PermanentProviderError(FailureKind.NOT_FOUND, f"{request.model} counts no tokens beforehand")
 
 
 def split_model(model: str) -> tuple[str, str]:

@@ -132,8 +132,8 @@ class UsageTotals:
     """What the run used. ``asked`` calls were made, ``reused`` answers came out of the store.
 
     Tokens are those of all answers in the run, reused ones too; ``seconds`` is wall time. Sums are in US
-    dollars, ``None`` where the price is not known: ``cost_usd`` what all answers cost, ``spent_usd`` what this
-    run spent on new ones, ``saved_usd`` what the server's prompt cache took off ``cost_usd``.
+    dollars, ``None`` where the price is not known: ``cost_usd`` what all answers cost, ``spent_usd`` what was
+    spent on new ones, ``saved_usd`` what the server's prompt cache took off ``cost_usd``.
     """
 
     asked: int = 0

@@ -20,8 +20,8 @@ from harness.run.tokens import HIGH, LOW, TYPICAL, request_tokens
 
 __all__ = ["ENOUGH", "Estimate", "Range", "estimate"]
 
-ENOUGH = 10
-"""Stored answers of the plan from which on they, not a guess, say how long answers are."""
+ENOUGH = 5
+"""Stored answers of one kind (the same ``max_tokens``) from which on they, not a guess, tell the length."""
 
 _GUESSED_SHARES = (0.1, 0.5, 1.0)  # of max_tokens, where no answer is known
 
@@ -85,8 +85,15 @@ def estimate(
         input_tokens=sum(prompts, _ZERO),
         output_tokens=sum(answers, _ZERO),
         dollars=dollars,
-        known_answers=len(known) if len(known) >= ENOUGH else 0,
+        known_answers=_basis(missing, known),
     )
+
+
+def _basis(missing: Sequence[PlannedCall], known: Sequence[tuple[PlannedCall, Sample]]) -> int:
+    """Return how many answers the lengths rest on; 0 when those of some calls are guessed."""
+    seen = Counter(call.request.max_tokens for call, _ in known)
+    wanted = {call.request.max_tokens for call in missing}
+    return len(known) if all(seen[most] >= ENOUGH for most in wanted) else 0
 
 
 def _prompts(
@@ -104,13 +111,12 @@ def _prompts(
         low, high = min(*ratios, likely), max(*ratios, likely)
     ranges = []
     for call in missing:
-        exact = counted.get(call.sha)
-        guess = request_tokens(call.request) if exact is None else 0.0
-        ranges.append(
-            Range(guess * low, guess * likely, guess * high)
-            if exact is None
-            else Range(float(exact), float(exact), float(exact))
-        )
+        if call.sha in counted:
+            exact = float(counted[call.sha])
+            ranges.append(Range(exact, exact, exact))
+        else:
+            guess = request_tokens(call.request)
+            ranges.append(Range(guess * low, guess * likely, guess * high))
     return ranges
 
 

@@ -19,7 +19,7 @@ from harness.core.types import Usage
 from harness.providers.base import split_model
 from harness.providers.endpoint import official
 
-__all__ = ["FREE", "Price", "Rates", "cost_of", "price_of"]
+__all__ = ["FREE", "Price", "Rates", "cost_of", "price_of", "saving_of"]
 
 _PER = 1_000_000
 _DATED = re.compile(r"-(?:20\d{6}|latest)$")
@@ -104,6 +104,13 @@ def cost_of(usage: Usage, price: Price, *, batch: bool = False) -> float:
         + usage.output_tokens * rates.output
     ) / _PER
     return dollars * (1.0 - price.batch_discount) if batch else dollars
+
+
+def saving_of(usage: Usage, price: Price) -> float:
+    """Return what the prompt cache saved on one answer, in US dollars; below 0 where it cost more."""
+    rates = price.rates_for(usage.input_tokens)
+    read = usage.cached_tokens * (rates.input - rates.cache_read)
+    return (read + usage.cache_written_tokens * (rates.input - rates.cache_write)) / _PER
 
 
 def _own(value: PriceConfig) -> Price:

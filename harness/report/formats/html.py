@@ -19,6 +19,7 @@ from harness.core.types import Outcome, StopReason
 from harness.report import figures, words
 from harness.report.escape import clip
 from harness.report.model import RunResults
+from harness.report.money import used
 from harness.report.page import build_page
 from harness.report.template import asset, make_environment, source_hash
 from harness.stats.score import OMITTED, VACUOUS
@@ -85,6 +86,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(
         unweighed=words.unweighed,
+        used=used,
         outcomes=tuple(Outcome),
         PASS=Outcome.PASS,
         FAIL=Outcome.FAIL,

@@ -13,6 +13,7 @@ from harness.core.escape import reveal
 from harness.report import words
 from harness.report.escape import clip
 from harness.report.model import HAND_WRITTEN, RouterKind, RunResults
+from harness.report.money import used
 from harness.stats.interval import NO_NUMBER
 from harness.stats.score import Score
 
@@ -48,6 +49,8 @@ def print_summary(results: RunResults, console: Console, report: str = "") -> No
         if heading in said:
             screen.say((f"{heading}. ", "bold"), (said[heading], ""))
     screen.say((words.MEANING, "dim"))
+    if results.usage.input_tokens:
+        screen.say((f"Used: {used(results.usage)}", "dim"))
     if report:
         console.print()
         # Not wrapped: people copy it, and terminals make links of it.
