@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from harness.stats.interval import NO_NUMBER
-from harness.stats.paired import PairedDifference, paired_difference
+from harness.stats.paired import PairedDifference, least_p, paired_difference
 
 
 def of(moves: list[float], cases: int) -> PairedDifference:
@@ -52,3 +52,19 @@ def test_the_interval_holds_the_truth_as_often_as_promised(cases: int, fall: flo
             known[fell, rose] = found.low <= rise - fall <= found.high
         held += known[fell, rose]
     assert held / 2_000 > 0.945
+
+
+@pytest.mark.parametrize("cases", [3, 14, 15, 40, 400])
+def test_the_smallest_p_value_is_that_of_cases_that_all_fall(cases: int) -> None:
+    """What ``least_p`` promises is what the test gives."""
+    assert of([-1.0] * cases, cases).p_drop == pytest.approx(least_p(cases))
+
+
+def test_a_p_value_beyond_the_random_patterns_is_never_below_the_exact_one() -> None:
+    """Of n cases that all fall, one pattern in 2^n goes as far."""
+    assert all(least_p(cases) >= 2.0**-cases for cases in range(1, 300))
+
+
+def test_forty_cases_that_all_fall_are_below_what_the_random_patterns_show() -> None:
+    """One rule of 48, gated with ten agents, needs a p-value below .05 / 3 / 10 / 48."""
+    assert least_p(40) < 0.05 / 3 / 10 / 48 < 1 / 20_000
