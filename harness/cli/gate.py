@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.core.config import Config, load_config
-from harness.core.errors import InputError
+from harness.core.errors import HarnessError, InputError
 from harness.pipeline.options import RunOptions
 
 if TYPE_CHECKING:
-    from harness.compare.gate import AgentGate
-    from harness.pipeline.gate import Gated
+    from harness.cli.progress import TerminalWatcher
+    from harness.compare.gate import GateReport
+    from harness.pipeline.gates import GateRequest
+
+    Renderer = Callable[[GateReport], str]
 
 __all__ = ["command"]
-
-_RED, _INCOMPLETE = 1, 3
 
 
 def command(  # noqa: PLR0913 - one parameter per option of the command line
@@ -74,61 +75,82 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     Exit code: 0 green or yellow, 1 red, 2 wrong input, 3 when too many answers are missing.
     """
     from harness.cli.progress import TerminalWatcher
-    from harness.compare.gate import Light
-    from harness.pipeline.gate import agents_changed, demand_model, gate_against, gate_baseline
-
-    config = load_config(Path.cwd())
-    ref = _ref(against)
-    options = _options(config, (suite or [], model, trials, limit, max_tokens, seed))
-    demand_model(options.model, config.gate)
-    watcher = TerminalWatcher()
-    agents = list(dict.fromkeys(agent or []))
-    if changed_since:
-        changed, fresh = agents_changed(changed_since, Path(config.agents))
-        agents += [path for path in changed if path not in agents]
-        for path in fresh:
-            watcher.say(f"{path}: was not there at {changed_since}; there is nothing to hold it against")
-        if not agents:
-            watcher.say(f"no agent of {config.agents} changed since {changed_since}")
-    elif not agents:
-        raise InputError("name the agent files to gate, or --changed-since REF")
-    stored = baseline or (Path(config.gate.baseline) if config.gate.baseline else None)
-    if not ref and stored is None:
-        raise InputError("name what to compare with: --against git:REF, or --baseline FILE")
-    # The promise holds for the command: any red at all, although nothing changed.
-    policy = config.gate.model_copy(update={"alpha": config.gate.alpha / max(1, len(agents))})
-    gated = [
-        gate_against(path, ref, options, policy, watcher)
-        if ref
-        else gate_baseline(path, stored or Path(), options, policy, watcher)
-        for path in agents
-    ]
-    _print(gated, as_json=as_json)
-    _write([one.gate for one in gated], junit, sarif, markdown)
-    if any(_incomplete(one, config) for one in gated):
-        raise typer.Exit(_INCOMPLETE)
-    raise typer.Exit(_RED if any(one.gate.result.light is Light.RED for one in gated) else 0)
-
-
-def _write(gates: Sequence[AgentGate], junit: Path | None, sarif: Path | None, markdown: Path | None) -> None:
-    """Write the files that were asked for, and what GitHub's runners read."""
-    from harness.core.jsonl import write_atomic
-    from harness.report.comparison.annotations import render_annotations
+    from harness.pipeline.gates import gate_all
     from harness.report.comparison.junit import render_junit
     from harness.report.comparison.markdown import render_markdown
     from harness.report.comparison.sarif import render_sarif
 
-    wanted = ((junit, render_junit), (sarif, render_sarif), (markdown, render_markdown))
+    watcher = TerminalWatcher()
+    options = _options(load_config(Path.cwd()), (suite or [], model, trials, limit, max_tokens, seed))
+    request = _request(options, agent or [], (against, baseline, changed_since), watcher)
+    report = gate_all(request, watcher)
+    try:
+        _write(report, ((junit, render_junit), (sarif, render_sarif), (markdown, render_markdown)))
+    finally:  # what was paid for is told, whatever became of the files
+        _print(report, as_json=as_json)
+    raise typer.Exit(report.exit_code)
+
+
+def _request(
+    options: RunOptions,
+    agents: Sequence[Path],
+    compared: tuple[str, Path | None, str],
+    watcher: TerminalWatcher,
+) -> GateRequest:
+    """Find out which agents are to be held against what.
+
+    Raises:
+        InputError: one of the two is not named, or the model may not gate.
+    """
+    from harness.pipeline.changed import agents_changed, demand_model
+    from harness.pipeline.gates import GateRequest
+
+    against, baseline, changed_since = compared
+    config = options.config
+    demand_model(options.model, config.gate)
+    ref = _ref(against)
+    wanted = list(dict.fromkeys(agents))
+    if changed_since:
+        changed, fresh = agents_changed(changed_since, Path(config.agents))
+        wanted += [path for path in changed if path not in wanted]
+        for path in fresh:
+            watcher.say(f"{path}: was not there at {changed_since}; there is nothing to hold it against")
+        if not wanted:
+            watcher.say(f"no agent of {config.agents} changed since {changed_since}")
+    elif not wanted:
+        raise InputError("name the agent files to gate, or --changed-since REF")
+    stored = baseline or (Path(config.gate.baseline) if config.gate.baseline else None)
+    if not ref and stored is None:
+        raise InputError("name what to compare with: --against git:REF, or --baseline FILE")
+    return GateRequest(tuple(wanted), ref, stored or Path(), options, config.gate)
+
+
+def _write(report: GateReport, wanted: Sequence[tuple[Path | None, Renderer]]) -> None:
+    """Write the files that were asked for, and what GitHub's runners read.
+
+    Raises:
+        IncompleteError: a file cannot be written; the others are.
+    """
+    from harness.core.jsonl import write_atomic
+    from harness.report.comparison.annotations import render_annotations
+    from harness.report.comparison.markdown import render_markdown
+
+    errors: list[HarnessError] = []
     for path, render in wanted:
         if path is not None:
-            write_atomic(path, render(gates))
+            try:
+                write_atomic(path, render(report))
+            except HarnessError as error:
+                errors.append(error)
     if os.environ.get("GITHUB_ACTIONS") == "true":
         # The runner reads commands from both streams; standard output may be one JSON document.
-        print(render_annotations(gates), end="", file=sys.stderr)  # noqa: T201
+        print(render_annotations(report), end="", file=sys.stderr)  # noqa: T201
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
         with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(render_markdown(gates))
+            file.write(render_markdown(report))
+    if errors:
+        raise errors[0]
 
 
 def _ref(against: str) -> str:
@@ -154,18 +176,12 @@ def _options(
     )
 
 
-def _incomplete(one: Gated, config: Config) -> bool:
-    failures = len(one.outcome.results.failures)
-    return one.outcome.error is not None or failures > config.run.missing_limit * one.outcome.wanted
-
-
-def _print(gated: list[Gated], *, as_json: bool) -> None:
+def _print(report: GateReport, *, as_json: bool) -> None:
     from rich.console import Console
 
     from harness.report.comparison.gate import gate_document, print_gate
 
-    gates = [one.gate for one in gated]
     if as_json:
-        print(json.dumps(gate_document(gates), allow_nan=False))  # noqa: T201
+        print(json.dumps(gate_document(report), allow_nan=False))  # noqa: T201
     else:
-        print_gate(gates, Console(highlight=False))
+        print_gate(report, Console(highlight=False))

@@ -16,7 +16,7 @@ from harness.compare.model import Direction, EvasionChange, Policy, RateChange, 
 from harness.stats.interval import NO_NUMBER, Number
 from harness.stats.paired import PairedDifference
 
-__all__ = ["conclude", "direction_of"]
+__all__ = ["conclude", "direction_of", "direction_of_all"]
 
 _WORDS = {
     Evasion.MISSING: "answers that are missing",
@@ -42,6 +42,12 @@ def direction_of(difference: PairedDifference, q: Number, q_drop: Number, policy
     return Direction.INCONCLUSIVE
 
 
+def direction_of_all(aggregate: RateChange, policy: Policy) -> Direction:
+    """Return what can be said of all rules together: one test stands for itself, its q is its p."""
+    difference = aggregate.difference
+    return direction_of(difference, difference.p, difference.p_drop, policy)
+
+
 def conclude(
     aggregate: RateChange,
     rules: Sequence[RuleChange],
@@ -51,8 +57,7 @@ def conclude(
 ) -> tuple[Direction, tuple[str, ...]]:
     """Return the conclusion, and what led to it in sentences; ``real`` are the passes on something."""
     dropped = [rule for rule in rules if rule.decision is Direction.REGRESSED]
-    # One test stands for itself: its q is its p.
-    whole = direction_of(aggregate.difference, aggregate.difference.p, aggregate.difference.p_drop, policy)
+    whole = direction_of_all(aggregate, policy)
     reasons = [_of_aggregate(aggregate, whole, policy)]
     reasons += [_of_rule(rule) for rule in sorted(dropped, key=lambda rule: float(_known(rule.change)))]
     evaded = [change for change in evasions if change.rose]

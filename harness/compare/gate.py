@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from math import comb
 
 from harness.compare.model import Comparison, Direction
 from harness.compare.suspects import Suspect
@@ -14,14 +15,28 @@ from harness.stats.confirm import FreshTrials, confirmed
 from harness.stats.interval import NO_NUMBER
 from harness.stats.score import Score
 
-__all__ = ["AgentGate", "Confirmation", "GateResult", "Light", "apply_policy", "confirm"]
+__all__ = [
+    "AgentGate",
+    "Confirmation",
+    "Followed",
+    "GateReport",
+    "GateResult",
+    "Light",
+    "Trouble",
+    "apply_policy",
+    "confirm",
+    "most_confirmable",
+]
+
+_ROUNDING = 1e-9
 
 
 class Light(StrEnum):
-    """What the gate shows. ``yellow`` passes, with a warning."""
+    """What the gate shows. ``yellow`` passes, with a warning; ``none`` is no verdict about the prompt."""
 
     GREEN = "green"
     YELLOW = "yellow"
+    NONE = "none"
     RED = "red"
 
 
@@ -46,6 +61,21 @@ class Confirmation:
 
 
 @dataclass(frozen=True, slots=True)
+class Followed:
+    """What came of the suspicions.
+
+    Attributes:
+        confirmations: those that were asked about again.
+        unfollowed: those that were not.
+        why: why not all of them were.
+    """
+
+    confirmations: tuple[Confirmation, ...] = ()
+    unfollowed: tuple[Suspect, ...] = ()
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class GateResult:
     """The gate's answer for one agent.
 
@@ -53,15 +83,22 @@ class GateResult:
         light: the answer.
         reasons: why it is not green, the gravest first; empty when it is.
         comparison: what it rests on.
-        confirmations: suspicions that were followed.
-        unfollowed: suspicions that were not (more than the policy follows).
+        followed: suspicions, and what came of them.
+        missed: those of the reasons that are demands of the policy, whatever the comparison says.
+        notes: what a reader should know and what alters no light.
     """
 
     light: Light
     reasons: tuple[str, ...]
     comparison: Comparison
-    confirmations: tuple[Confirmation, ...]
-    unfollowed: tuple[Suspect, ...]
+    followed: Followed
+    missed: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def confirmed(self) -> tuple[Confirmation, ...]:
+        """The suspicions that fresh trials confirm."""
+        return tuple(one for one in self.followed.confirmations if one.confirmed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +122,43 @@ class AgentGate:
     scores: tuple[Score, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why there is no verdict about an agent: the file, one sentence, and the exit code that it means."""
+
+    path: str
+    message: str
+    code: int
+
+
+@dataclass(frozen=True, slots=True)
+class GateReport:
+    """What the gate says about all agents.
+
+    Attributes:
+        gates: the agents that were asked about, in order.
+        troubles: the agents about which nothing, or not enough, could be found out.
+    """
+
+    gates: tuple[AgentGate, ...]
+    troubles: tuple[Trouble, ...] = ()
+
+    @property
+    def light(self) -> Light:
+        """All agents together: red if one is, else none if one has none; nothing to gate is green."""
+        lights = [gate.result.light for gate in self.gates]
+        lights += [Light.NONE for _ in self.troubles]
+        return max(lights, key=list(Light).index, default=Light.GREEN)
+
+    @property
+    def exit_code(self) -> int:
+        """What the command returns: wrong input (2) wins over an incomplete run (3), that over red (1)."""
+        codes = {trouble.code for trouble in self.troubles}
+        if codes:
+            return 2 if 2 in codes else 3
+        return int(self.light is Light.RED)
+
+
 def confirm(
     suspects: Sequence[Suspect],
     fresh: Mapping[tuple[str, str], FreshTrials],
@@ -105,50 +179,67 @@ def confirm(
     )
 
 
+def most_confirmable(trials_before: int, trials_after: int, share: float, among: int = 0) -> int:
+    """Return how many suspicions at once can still be confirmed, if all trials before pass and none after.
+
+    Fisher's p-value is then ``1 / C(before + after, after)``, and the smallest of k has to be within
+    ``share / k`` (Holm), or within ``share / among`` where the earlier prompt is not asked again.
+    0: none can, and nothing need be asked.
+    """
+    room = share * comb(trials_before + trials_after, trials_after)
+    if among:
+        return among if room >= among else 0
+    return int(room * (1 + _ROUNDING))
+
+
 def apply_policy(
     comparison: Comparison,
-    confirmations: Sequence[Confirmation],
-    unfollowed: Sequence[Suspect],
+    followed: Followed,
     scores: Sequence[Score],
     policy: GateConfig,
+    notes: Sequence[str] = (),
 ) -> GateResult:
     """Apply a project's policy.
 
     Red: a supported regression, a confirmed failure, a missed threshold, or a critical rule that no case
-    exercises. Yellow: nothing can be said (red where the policy says so), or more suspicions than were
-    followed.
+    exercises. Yellow: nothing can be said (red where the policy says so), or suspicions that were not
+    followed to an end.
 
     Args:
         comparison: base against head.
-        confirmations: suspicions that were followed.
-        unfollowed: suspicions that were not.
+        followed: suspicions and what came of them.
         scores: those of the head.
         policy: the project's.
+        notes: what a reader should know.
     """
-    red = list(comparison.reasons[1:]) if comparison.decision is Direction.REGRESSED else []
-    if comparison.decision is Direction.REGRESSED:
-        red.insert(0, comparison.reasons[0])
-    red += [_said(one) for one in confirmations if one.confirmed]
-    red += _thresholds(scores, policy)
-    red += _uncovered(comparison, scores, policy)
+    red = list(comparison.reasons) if comparison.decision is Direction.REGRESSED else []
+    red += [_said(one) for one in followed.confirmations if one.confirmed]
+    missed = [*_thresholds(scores, policy), *_uncovered(comparison, scores, policy)]
     yellow: list[str] = []
     if comparison.decision is Direction.INCONCLUSIVE:
         yellow += comparison.reasons
-    if unfollowed:
-        yellow.append(
-            f"{len(unfollowed)} more cells that always passed failed in every trial and were not asked "
-            "again; raise gate.confirm_cells to follow them"
+        if policy.inconclusive == "fail" and not red and not missed:
+            missed = [f"the policy takes what cannot be told for a failure: {comparison.reasons[0]}"]
+    yellow += _open_suspicions(followed)
+    light = Light.RED if red or missed else Light.YELLOW if yellow else Light.GREEN
+    return GateResult(light, (*red, *missed, *yellow), comparison, followed, tuple(missed), tuple(notes))
+
+
+def _open_suspicions(followed: Followed) -> list[str]:
+    said = []
+    if followed.unfollowed:
+        number = len(followed.unfollowed)
+        said.append(
+            f"{number} {'cell' if number == 1 else 'cells'} (a case and a rule) that always passed failed in "
+            f"every trial and {'was' if number == 1 else 'were'} not asked again: {followed.why}"
         )
-    unasked = [one for one in confirmations if not one.confirmed and _is_empty(one.fresh)]
+    unasked = [one for one in followed.confirmations if not one.confirmed and _is_empty(one.fresh)]
     if unasked:
-        yellow.append(
+        said.append(
             f"{len(unasked)} cells that always passed failed in every trial, and the fresh trials gave no "
             "verdict on them; run the gate again"
         )
-    if policy.inconclusive == "fail" and comparison.decision is Direction.INCONCLUSIVE and not red:
-        red = [f"the policy takes what cannot be told for a failure: {comparison.reasons[0]}"]
-    light = Light.RED if red else Light.YELLOW if yellow else Light.GREEN
-    return GateResult(light, (*red, *yellow), comparison, tuple(confirmations), tuple(unfollowed))
+    return said
 
 
 def _is_empty(fresh: FreshTrials) -> bool:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from harness.checks.registry import all_checks
 from harness.compare.suspects import Suspect
+from harness.core.errors import HarnessError, IncompleteError
 from harness.core.types import Agent, Case, Outcome, Sample, Variant
 from harness.pipeline.options import RunOptions
 from harness.pipeline.redecide import binding_of
@@ -18,12 +19,13 @@ from harness.pipeline.verdicts import decide_samples
 from harness.providers.base import ProviderOptions
 from harness.providers.registry import open_provider
 from harness.run.execute import Execution, execute
-from harness.run.plan import plan_compliance
+from harness.run.plan import PlannedCall, plan_compliance
 from harness.run.progress import Progress
+from harness.run.settings import Settings
 from harness.stats.confirm import FreshTrials
 from harness.store.samples import SampleStore
 
-__all__ = ["Prompts", "ask_again"]
+__all__ = ["Fresh", "Prompts", "ask_again"]
 
 _BEFORE, _AFTER = "before", "after"
 # Beyond any number of trials that a run asks for; the store has no answer with such a number.
@@ -40,6 +42,27 @@ class Prompts:
     agent: Agent
 
 
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """What came of asking again.
+
+    Attributes:
+        trials: the fresh trials of each suspected cell.
+        wanted: how many answers were wanted.
+        missing: how many of them there are not.
+        trouble: why they are missing; empty when none is.
+        code: the exit code that an end before time means.
+        interrupted: the user wants no further calls.
+    """
+
+    trials: Mapping[tuple[str, str], FreshTrials]
+    wanted: int
+    missing: int
+    trouble: str
+    code: int
+    interrupted: bool
+
+
 def ask_again(
     suspects: Sequence[Suspect],
     cases: Mapping[str, Case],
@@ -47,14 +70,12 @@ def ask_again(
     trials: int,
     options: RunOptions,
     watcher: Watcher,
-) -> dict[tuple[str, str], FreshTrials]:
+) -> Fresh:
     """Return the fresh trials of each suspected cell.
 
     Every case is asked anew with both prompts, in turns; the store's answers are not used, the new ones are
-    stored like any other. Where the earlier prompt is not known, its side stays empty.
-
-    Raises:
-        HarnessError: the model cannot be asked.
+    stored like any other. Where the earlier prompt is not known, its side stays empty. What ends the asking
+    early is told beside the answers that came.
     """
     sides = [(_BEFORE, prompts.before), (_AFTER, prompts.after)]
     variants = [
@@ -73,6 +94,24 @@ def ask_again(
         f"{trials} times with {'both prompts' if len(variants) > 1 else 'the new prompt'}"
     )
 
+    execution, error = _asked(calls, settings, options, watcher)
+    samples, failures = execution.samples_of(calls), execution.failures
+    said = str(error) if error is not None else failures[0].message if failures else ""
+    return Fresh(
+        trials=_counted(suspects, cases, samples, options),
+        wanted=len(calls),
+        missing=len(calls) - len(samples),
+        trouble="stopped" if execution.interrupted else said,
+        code=IncompleteError.exit_code if error is None else error.exit_code,
+        interrupted=execution.interrupted,
+    )
+
+
+def _asked(
+    calls: Sequence[PlannedCall], settings: Settings, options: RunOptions, watcher: Watcher
+) -> tuple[Execution, HarnessError | None]:
+    """Return the answers that came, and the error that kept the others from coming."""
+
     async def work(progress: Progress) -> Execution:
         provider = open_provider(options.model, ProviderOptions(timeout_s=options.timeout_s))
         try:
@@ -81,9 +120,13 @@ def ask_again(
         finally:
             await provider.close()
 
-    with watcher.sampling(len(calls)) as progress:
-        execution = asyncio.run(work(progress))
-    return _counted(suspects, cases, execution.samples_of(calls), options)
+    try:
+        with watcher.sampling(len(calls)) as progress:
+            return asyncio.run(work(progress)), None
+    except HarnessError as error:
+        with SampleStore(Path(options.config.store)) as store:
+            came = store.get_many(call.sha for call in calls)
+        return Execution(came, (), asked=len(came), reused=0), error
 
 
 def _counted(

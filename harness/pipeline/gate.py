@@ -1,4 +1,4 @@
-"""The gate: a change of an agent, run, compared, asked again where it looks broken, judged by policy."""
+"""The gate of one agent: its change, run, compared, asked again where it looks broken, judged by policy."""
 
 from __future__ import annotations
 
@@ -7,95 +7,58 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.agentfile.sidecar import read_sidecar, sidecar_path
 from harness.compare.baseline import archive_of, read_baseline
 from harness.compare.cells import grid_of
 from harness.compare.comparison import compare
-from harness.compare.gate import AgentGate, Confirmation, apply_policy, confirm
+from harness.compare.gate import (
+    AgentGate,
+    Confirmation,
+    Followed,
+    Light,
+    Trouble,
+    apply_policy,
+    confirm,
+    most_confirmable,
+)
 from harness.compare.model import Comparison, Policy
 from harness.compare.pairing import Side, demand_comparable, match_rules, side_of
 from harness.compare.suspects import Suspect, suspects
 from harness.core.config import GateConfig
-from harness.core.errors import ConfigurationError, InputError
+from harness.core.errors import InputError
 from harness.core.types import Agent, Severity
-from harness.pipeline.confirm import Prompts, ask_again
+from harness.pipeline.confirm import Fresh, Prompts, ask_again
 from harness.pipeline.decided import decided_run
-from harness.pipeline.git import changed_since, export_folder
+from harness.pipeline.git import export_agent
 from harness.pipeline.job import Outcome, run_job
 from harness.pipeline.options import RunOptions
 from harness.pipeline.prepare import prepare
 from harness.pipeline.redecide import decide_again, stored_answers
 from harness.pipeline.sampling import Watcher
+from harness.pipeline.shortfall import shortfall_of
 from harness.pipeline.sides import open_run
 from harness.report.comparison.answers import write_cited
 from harness.stats.score import Score, score_verdicts
 from harness.store.archive import read_archive
 from harness.store.decided import DecidedRule, DecidedRun
 
-__all__ = ["DEMONSTRATION", "Gated", "agents_changed", "demand_model", "gate_against", "gate_baseline"]
+__all__ = ["Gated", "gate_against", "gate_baseline"]
 
-DEMONSTRATION = "local:smollm2"
+
+Context = tuple[RunOptions, GateConfig, Watcher]
+"""How the model is asked, by which policy, and who is told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Gated:
-    """What the gate says about one agent, and the run that it rests on."""
+    """What the gate says about one agent, and the run that it rests on.
+
+    ``troubles`` say what is missing for a verdict; ``stopped``: the user wants no further calls.
+    """
 
     gate: AgentGate
     outcome: Outcome
-
-
-def demand_model(model: str, policy: GateConfig) -> None:
-    """Refuse a model that the policy does not let gate.
-
-    Raises:
-        ConfigurationError: it is not on the list, or is the demonstration model and there is no list.
-    """
-    if policy.models and model not in policy.models:
-        raise ConfigurationError(
-            f"harness.toml: gate.models lets {', '.join(policy.models)} gate, not {model}; "
-            "name one of them with --model"
-        )
-    if not policy.models and model == DEMONSTRATION:
-        raise ConfigurationError(
-            f"{model} is a demonstration model: its answers say nothing about your prompt; name a real one "
-            f'with --model, or allow it with gate.models = ["{model}"] in harness.toml'
-        )
-
-
-def agents_changed(ref: str, folder: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-    """Return the agent files of a folder that differ from a commit, and those that were not there then.
-
-    An agent differs when its file, its sidecar or a file that it includes does.
-
-    Raises:
-        InputError: there is no such commit or folder.
-    """
-    if not folder.is_dir():
-        raise InputError(f"{folder}: no such folder; name the folder of your agents (agents in harness.toml)")
-    changed = changed_since(ref, folder)
-    differ = [
-        path
-        for path in sorted(folder.glob("*.md"))
-        if path.name.lower() != "readme.md" and changed & _files_of(path)
-    ]
-    if not differ:
-        return (), ()
-    with tempfile.TemporaryDirectory(prefix="harness-gate-") as place:
-        exported = export_folder(ref, folder, Path(place))
-        known = {path for path in differ if exported is not None and (exported / path.name).is_file()}
-    return (
-        tuple(path for path in differ if path in known),
-        tuple(path for path in differ if path not in known),
-    )
-
-
-def _files_of(agent: Path) -> set[Path]:
-    sidecar = sidecar_path(agent)
-    files = {agent.resolve(), sidecar.resolve()}
-    if sidecar.is_file():
-        files |= {(agent.parent / name).resolve() for name in read_sidecar(agent).includes}
-    return files
+    troubles: tuple[Trouble, ...] = ()
+    stopped: bool = False
 
 
 def gate_against(agent: Path, ref: str, options: RunOptions, policy: GateConfig, watcher: Watcher) -> Gated:
@@ -105,9 +68,8 @@ def gate_against(agent: Path, ref: str, options: RunOptions, policy: GateConfig,
         InputError: there is no such commit, or the agent was not there.
     """
     with tempfile.TemporaryDirectory(prefix="harness-gate-") as place:
-        exported = export_folder(ref, agent.parent, Path(place))
-        base = None if exported is None else exported / agent.name
-        if base is None or not base.is_file():
+        base = export_agent(ref, agent, Path(place))
+        if base is None:
             raise InputError(
                 f"{agent}: was not there at {ref}; there is nothing to compare it with. Run it, and make a "
                 "baseline: `harness baseline RUN`"
@@ -212,42 +174,90 @@ def _judged(
     sides: tuple[Side, Side],
     prompts: Prompts,
     outcome: Outcome,
-    context: tuple[RunOptions, GateConfig, Watcher],
+    context: Context,
 ) -> Gated:
     options, policy, watcher = context
     before, after = sides
     comparison = compare(before, after, Policy(policy.margin, policy.alpha, options.seed))
+    missing = shortfall_of(outcome, options.config.run.missing_limit)
+    lacking = missing is not None and missing.code > 0
     found = suspects(before, after, comparison.matched, policy.critical)
-    followed, rest = found[: policy.confirm_cells], found[policy.confirm_cells :]
-    confirmations = _confirmed(followed, comparison, prompts, context)
+    followed, fresh = (
+        (Followed((), found, "too many answers are missing"), None)
+        if lacking
+        else _follow(found, comparison, prompts, context)
+    )
     scores = _scores(after)
-    result = apply_policy(comparison, confirmations, rest, scores, policy)
+    notes = [missing.message] if missing is not None else []
+    result = apply_policy(comparison, followed, scores, policy, notes)
+    trouble = _trouble(agent, outcome, fresh, options)
+    if trouble is not None:
+        # What follows from the answers that came stands, unless too many of them are missing.
+        red = result.light is Light.RED and not lacking
+        light = Light.RED if red else Light.NONE
+        result = replace(result, light=light, reasons=(trouble.message, *result.reasons))
     watcher.say(f"{agent}: {result.light.value}")
     folder = outcome.results.folder.as_posix()
     gate = AgentGate(after.run.agent, agent.as_posix(), folder, options.model, result, scores)
     write_cited(outcome.results.folder, gate, outcome.results.samples)
-    return Gated(gate, outcome)
+    stopped = outcome.interrupted or (fresh is not None and fresh.interrupted)
+    return Gated(gate, outcome, () if trouble is None else (trouble,), stopped)
+
+
+def _trouble(agent: Path, outcome: Outcome, fresh: Fresh | None, options: RunOptions) -> Trouble | None:
+    """Return what keeps the gate from a verdict: answers that are missing beyond the project's limit."""
+    limit = options.config.run.missing_limit
+    missing = shortfall_of(outcome, limit)
+    if missing is not None and missing.code:
+        return Trouble(agent.as_posix(), missing.message, missing.code)
+    if fresh is None or fresh.missing <= limit * fresh.wanted:
+        return None
+    said = (
+        f"{fresh.missing:,} of {fresh.wanted:,} fresh answers, which suspected failures were to be confirmed "
+        f"with, are missing: {fresh.trouble}"
+    )
+    return Trouble(agent.as_posix(), said, fresh.code)
+
+
+def _follow(
+    found: Sequence[Suspect], comparison: Comparison, prompts: Prompts, context: Context
+) -> tuple[Followed, Fresh | None]:
+    """Ask again about as many suspicions as the policy wants and as fresh trials could confirm at all."""
+    options, policy, watcher = context
+    if not found:
+        return Followed(), None
+    share, among = comparison.policy.share, 0
+    earlier = policy.confirm_trials
+    if prompts.before is None:
+        grid = grid_of(comparison.before, {old.id: new.id for old, new in comparison.matched.same})
+        # Not only those that did: which of the cells always passed is chance, too.
+        among = sum(1 for cell in grid.values() if cell.decided)
+        earlier = max(one.passed_before for one in found)
+    most = most_confirmable(earlier, policy.confirm_trials, share, among)
+    chosen = found[: min(policy.confirm_cells, most)]
+    why = ""
+    if len(chosen) < len(found):
+        why = (
+            "raise gate.confirm_cells to follow more"
+            if policy.confirm_cells <= most
+            else f"gate.confirm_trials = {policy.confirm_trials} could confirm {most} at most; raise it"
+        )
+    if not chosen:
+        return Followed((), tuple(found), why), None
+    cases = {case.id: case for case in comparison.after.run.cases}
+    fresh = ask_again(chosen, cases, prompts, policy.confirm_trials, options, watcher)
+    return Followed(
+        _confirmed(chosen, fresh, prompts, (share, among)), tuple(found[len(chosen) :]), why
+    ), fresh
 
 
 def _confirmed(
-    followed: Sequence[Suspect],
-    comparison: Comparison,
-    prompts: Prompts,
-    context: tuple[RunOptions, GateConfig, Watcher],
+    chosen: Sequence[Suspect], fresh: Fresh, prompts: Prompts, level: tuple[float, int]
 ) -> tuple[Confirmation, ...]:
-    options, policy, watcher = context
-    if not followed:
-        return ()
-    cases = {case.id: case for case in comparison.after.run.cases}
-    fresh = ask_again(followed, cases, prompts, policy.confirm_trials, options, watcher)
-    share = comparison.policy.share
     if prompts.before is not None:
-        return confirm(followed, fresh, share)
-    grid = grid_of(comparison.before, {old.id: new.id for old, new in comparison.matched.same})
-    # Not only those that did: which of the cells always passed is chance, too.
-    among = sum(1 for cell in grid.values() if cell.decided)
-    old = {one.cell: replace(fresh[one.cell], passed_before=one.passed_before) for one in followed}
-    return confirm(followed, old, share, among)
+        return confirm(chosen, fresh.trials, level[0])
+    old = {one.cell: replace(fresh.trials[one.cell], passed_before=one.passed_before) for one in chosen}
+    return confirm(chosen, old, *level)
 
 
 def _scores(side: Side) -> tuple[Score, ...]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import io
+import os
 import subprocess
-import tarfile
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
 
+from harness.agentfile.sidecar_file import load_sidecar, sidecar_path
 from harness.core.errors import InputError
 
-__all__ = ["changed_since", "commit_of", "export_folder"]
+__all__ = ["changed_among", "commit_of", "export_agent", "was_there"]
 
 _TIMEOUT_S = 120
+_MOST_LINKS = 20  # a link may lead to a link; more than this is a circle
+_LINK = b"120000"  # modes of git's trees
+_FILES = {b"100644", b"100755"}
 
 
 def commit_of(ref: str, folder: Path) -> str:
@@ -20,8 +24,9 @@ def commit_of(ref: str, folder: Path) -> str:
     Raises:
         InputError: there is no git, no repository around the folder, or no such commit.
     """
-    if ref.startswith("-"):
-        raise InputError(f"{ref}: not the name of a commit")
+    if not ref or ref.startswith("-"):
+        raise InputError(f"{ref!r}: not the name of a commit")
+    _top_of(folder)
     # A shallow clone, as CI makes them, has not fetched what it does not need.
     said = _git(
         folder,
@@ -34,52 +39,133 @@ def commit_of(ref: str, folder: Path) -> str:
     return said.decode("ascii").strip()
 
 
-def export_folder(ref: str, folder: Path, target: Path) -> Path | None:
-    """Write a folder as it was at a commit below ``target``; return where, or nothing if it was not there.
+def was_there(ref: str, file: Path) -> bool:
+    """Tell whether a commit has a file.
 
     Raises:
-        InputError: there is no such commit, or git fails.
+        InputError: there is no such commit, or the file lies outside of the repository.
     """
-    commit = commit_of(ref, folder)
-    prefix = _git(folder, f"{folder}: not in a git repository", "rev-parse", "--show-prefix")
-    inside = prefix.decode("utf-8", "surrogateescape").strip().rstrip("/")
-    tree = f"{commit}:{inside}" if inside else commit
-    probe = subprocess.run(
-        ("git", "-C", str(folder), "cat-file", "-e", tree),
-        capture_output=True,
-        timeout=_TIMEOUT_S,
-        check=False,
-    )
-    if probe.returncode:
+    commit, top = commit_of(ref, file.parent), _top_of(file.parent)
+    return _followed(commit, top, _inside(file, top)) is not None
+
+
+def export_agent(ref: str, agent: Path, target: Path) -> Path | None:
+    """Write an agent file as it was at a commit, with its sidecar and the files that includes.
+
+    They keep their places in the repository below ``target``, so that paths between them lead where they
+    led; links that stay within the repository are followed.
+
+    Returns:
+        Where the agent file is, or nothing if it was not there.
+
+    Raises:
+        InputError: there is no such commit, git fails, or a path leads out of the repository.
+    """
+    commit, top = commit_of(ref, agent.parent), _top_of(agent.parent)
+    place = _inside(agent, top)
+    wanted = [place, _inside(sidecar_path(agent), top)]
+    _export(commit, top, wanted, target)
+    if not (target / place).is_file():
         return None
-    failed = f"{folder}: git cannot archive it at {ref}"
-    # `git archive` sees nothing from within a folder that the tree does not have.
-    top = _git(folder, failed, "rev-parse", "--show-toplevel").decode("utf-8", "surrogateescape").strip()
-    packed = _git(Path(top), failed, "archive", "--format=tar", tree)
-    target.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-        archive.extractall(target, filter="data")
-    return target
+    sidecar = target / wanted[1]
+    if sidecar.is_file():
+        names = [name for name, _ in load_sidecar(sidecar).includes]
+        where = f"{agent}: the sidecar of {ref}"
+        _export(commit, top, [_joined(wanted[1].parent, name, where) for name in names], target)
+    return target / place
 
 
-def changed_since(ref: str, folder: Path) -> frozenset[Path]:
-    """Return the files below a folder that differ from a commit, those not yet added too (absolute paths).
+def changed_among(ref: str, files: Iterable[Path], folder: Path) -> frozenset[Path]:
+    """Return those of some files that differ from a commit, those not yet added too.
 
     Raises:
-        InputError: there is no such commit, or git fails.
+        InputError: there is no such commit, git fails, or a file lies outside of the repository.
     """
-    commit = commit_of(ref, folder)
+    commit, top = commit_of(ref, folder), _top_of(folder)
+    places = {_inside(file, top).as_posix(): file for file in files}
+    if not places:
+        return frozenset()
     failed = f"{folder}: git cannot say what changed since {ref}"
-    names = _git(folder, failed, "diff", "--name-only", "-z", "--relative", commit, "--", ".")
-    names += _git(folder, failed, "ls-files", "--others", "--exclude-standard", "-z", "--", ".")
+    names = _git(top, failed, "diff", "--name-only", "--no-renames", "-z", commit, "--", *places)
+    names += _git(top, failed, "ls-files", "--others", "--exclude-standard", "-z", "--", *places)
     found = names.decode("utf-8", "surrogateescape").split("\0")
-    return frozenset((folder / name).resolve() for name in found if name)
+    return frozenset(places[name] for name in found if name in places)
+
+
+def _export(commit: str, top: Path, wanted: Sequence[PurePosixPath], target: Path) -> None:
+    """Write files of a commit below a folder; a link becomes the file that it leads to."""
+    for place in wanted:
+        source = _followed(commit, top, place)
+        if source is not None:
+            # Converted as a checkout would: line endings, large files.
+            failed = f"{place}: git cannot read it as it was"
+            data = _git(top, failed, "cat-file", "--filters", f"{commit}:{source}")
+            (target / place).parent.mkdir(parents=True, exist_ok=True)
+            (target / place).write_bytes(data)
+
+
+def _followed(commit: str, top: Path, place: PurePosixPath) -> PurePosixPath | None:
+    """Return the file of a commit that a path leads to, or nothing if it was not there.
+
+    Raises:
+        InputError: links lead out of the repository or in a circle.
+    """
+    for _ in range(_MOST_LINKS):
+        failed = f"{place}: git cannot find it in the commit {commit[:12]}"
+        found = _git(top, failed, "ls-tree", "-z", "--full-tree", commit, "--", place.as_posix())
+        kind = found.split(b" ", 1)[0]
+        if kind != _LINK:
+            return place if kind in _FILES else None
+        leads = _git(top, failed, "cat-file", "blob", f"{commit}:{place}").decode("utf-8", "surrogateescape")
+        place = _joined(place.parent, leads, f"{place}: the link, as it was at that commit,")
+    raise InputError(f"{place}: its links lead in a circle at the commit {commit[:12]}; mend them")
+
+
+def _joined(folder: PurePosixPath, name: str, where: str) -> PurePosixPath:
+    """Return the place in the repository that a relative path leads to.
+
+    Raises:
+        InputError: it leads out of the repository.
+    """
+    joined = os.path.normpath(folder.as_posix() + "/" + name)
+    if name.startswith("/") or joined == ".." or joined.startswith("../"):
+        raise InputError(
+            f"{where} leads out of the repository ({name}); the file as it was cannot be known: put it into "
+            "the repository"
+        )
+    return PurePosixPath(joined)
+
+
+def _top_of(folder: Path) -> Path:
+    failed = f"{folder}: not in a git repository"
+    return Path(
+        _git(folder, failed, "rev-parse", "--show-toplevel").decode("utf-8", "surrogateescape").rstrip("\n")
+    )
+
+
+def _inside(file: Path, top: Path) -> PurePosixPath:
+    """Return where a file lies in its repository; a link is the link, not what it points to.
+
+    Raises:
+        InputError: it lies outside.
+    """
+    place = file.parent.resolve() / file.name
+    try:
+        return PurePosixPath(place.relative_to(top.resolve()).as_posix())
+    except ValueError as error:
+        raise InputError(
+            f"{file}: lies outside of the git repository {top}; git does not know how it was"
+        ) from error
 
 
 def _git(folder: Path, failed: str, *arguments: str) -> bytes:
     try:
         answer = subprocess.run(
-            ("git", "-C", str(folder), *arguments), capture_output=True, timeout=_TIMEOUT_S, check=False
+            # A name may hold what git takes for a pattern.
+            ("git", "-C", str(folder), "--literal-pathspecs", *arguments),
+            capture_output=True,
+            timeout=_TIMEOUT_S,
+            check=False,
         )
     except FileNotFoundError as error:
         raise InputError(f"{failed} (git is not installed)") from error

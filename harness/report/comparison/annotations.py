@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from harness.compare.gate import AgentGate, Light
+from harness.compare.gate import AgentGate, GateReport, Light
 from harness.compare.model import Direction
 from harness.report.escape import clip
 
@@ -14,10 +12,13 @@ _LONGEST = 400
 _MOST = 10  # GitHub shows ten of a kind per step
 
 
-def render_annotations(gates: Sequence[AgentGate]) -> str:
-    """Return one workflow command per line: an error per rule that got worse, a warning for yellow lights."""
-    lines: list[str] = []
-    for gate in gates:
+def render_annotations(report: GateReport) -> str:
+    """Return one workflow command per line.
+
+    An error per rule that got worse and per agent without a verdict, a warning for yellow lights.
+    """
+    lines = [_command("error", one.path, 1, f"no verdict: {one.message}") for one in report.troubles]
+    for gate in report.gates:
         lines += _errors(gate)
         if gate.result.light is Light.YELLOW:
             lines.append(_command("warning", gate.path, 1, gate.result.reasons[0]))
@@ -35,11 +36,11 @@ def _errors(gate: AgentGate) -> list[str]:
     }
     at |= {
         one.suspect.rule.id: (one.suspect.rule.line, f"{one.suspect.rule.id}: a confirmed failure")
-        for one in result.confirmations
-        if one.confirmed
+        for one in result.confirmed
     }
     found = [_command("error", gate.path, line, message) for line, message in list(at.values())[:_MOST]]
-    return found or [_command("error", gate.path, 1, result.reasons[0])]
+    found += [_command("error", gate.path, 1, missed) for missed in result.missed]
+    return found[:_MOST] or [_command("error", gate.path, 1, result.reasons[0])]
 
 
 def _command(kind: str, path: str, line: int, message: str) -> str:

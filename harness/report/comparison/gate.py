@@ -2,32 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
-from harness.compare.gate import AgentGate, Confirmation, Light
+from harness.compare.gate import AgentGate, Confirmation, GateReport, Light
 from harness.core.escape import reveal
 from harness.core.jsonl import to_jsonable
 from harness.report.comparison.document import comparison_document
 from harness.report.escape import clip
 
-__all__ = ["gate_document", "print_gate", "worst"]
+__all__ = ["gate_document", "print_gate"]
 
-_STYLES = {Light.GREEN: "bold green", Light.YELLOW: "bold yellow", Light.RED: "bold red"}
-_ORDER = (Light.GREEN, Light.YELLOW, Light.RED)
+_STYLES = {
+    Light.GREEN: "bold green",
+    Light.YELLOW: "bold yellow",
+    Light.NONE: "bold magenta",
+    Light.RED: "bold red",
+}
+_WORDS = {Light.NONE: "NO VERDICT"}
+_LONGEST = 500
 
 
-def worst(gates: Sequence[AgentGate]) -> Light:
-    """Return the light of all agents together; nothing to gate is green."""
-    return max((one.result.light for one in gates), key=_ORDER.index, default=Light.GREEN)
-
-
-def gate_document(gates: Sequence[AgentGate]) -> dict[str, Any]:
+def gate_document(report: GateReport) -> dict[str, Any]:
     """Return the document as JSON values; a stable interface, see docs/ci.md."""
-    return {"light": worst(gates).value, "agents": [_agent(one) for one in gates]}
+    return {
+        "light": report.light.value,
+        "agents": [_agent(one) for one in report.gates],
+        "errors": [to_jsonable(one) for one in report.troubles],
+    }
 
 
 def _agent(one: AgentGate) -> dict[str, Any]:
@@ -40,8 +44,10 @@ def _agent(one: AgentGate) -> dict[str, Any]:
         "run": one.run,
         "model": one.model,
         "comparison": comparison_document(result.comparison),
-        "confirmations": [_confirmation(each) for each in result.confirmations],
-        "unfollowed": [{"case": each.case, "rule": each.rule.id} for each in result.unfollowed],
+        "notes": list(result.notes),
+        "missed": list(result.missed),
+        "confirmations": [_confirmation(each) for each in result.followed.confirmations],
+        "unfollowed": [{"case": each.case, "rule": each.rule.id} for each in result.followed.unfollowed],
     }
 
 
@@ -56,21 +62,38 @@ def _confirmation(one: Confirmation) -> dict[str, Any]:
     }
 
 
-def print_gate(gates: Sequence[AgentGate], console: Console) -> None:
+def print_gate(report: GateReport, console: Console) -> None:
     """Print one line per agent and the reasons of those that are not green."""
-    for one in gates:
-        light = one.result.light
-        console.print(Text.assemble((light.value.upper(), _STYLES[light]), f"  {reveal(one.path)}"))
-        comparison = one.result.comparison
-        if light is Light.GREEN:
-            console.print(Text(f"  {reveal(comparison.reasons[0])}", style="dim"))
-        for reason in one.result.reasons:
-            # One line each, never wrapped: a line of a log that begins with :: is a command to a runner.
-            console.print(Text(f"  {reveal(clip(' '.join(reason.split()), 500))}"), soft_wrap=True)
-        for each in one.result.confirmations:
-            if not each.confirmed:
-                cell = f"{each.suspect.case} · {each.suspect.rule.id}"
-                console.print(
-                    Text(f"  not confirmed: {reveal(cell)} (p = {each.p:.3f} of fresh trials)", style="dim")
-                )
-        console.print(Text(f"  report: {reveal(one.run)}/report.html", style="dim"), soft_wrap=True)
+    for one in report.gates:
+        _print_agent(one, console)
+    asked = {one.path for one in report.gates}
+    for trouble in report.troubles:
+        if trouble.path not in asked:
+            _print_light(Light.NONE, trouble.path, console)
+            _print_line(trouble.message, console)
+
+
+def _print_agent(one: AgentGate, console: Console) -> None:
+    result = one.result
+    _print_light(result.light, one.path, console)
+    if result.light is Light.GREEN:
+        _print_line(result.comparison.reasons[0], console, "dim")
+    for reason in result.reasons:
+        _print_line(reason, console)
+    for note in result.notes:
+        _print_line(f"note: {note}", console, "dim")
+    for each in result.followed.confirmations:
+        if not each.confirmed:
+            cell = f"{each.suspect.case} · {each.suspect.rule.id}"
+            _print_line(f"not confirmed: {cell} (p = {each.p:.3f} of fresh trials)", console, "dim")
+    _print_line(f"report: {one.run}/report.html", console, "dim")
+
+
+def _print_light(light: Light, path: str, console: Console) -> None:
+    word = _WORDS.get(light, light.value.upper())
+    console.print(Text.assemble((word, _STYLES[light]), f"  {reveal(path)}"), soft_wrap=True)
+
+
+def _print_line(text: str, console: Console, style: str = "") -> None:
+    """Print one line, never wrapped: a line of a log that begins with :: is a command to a runner."""
+    console.print(Text(f"  {reveal(clip(' '.join(text.split()), _LONGEST))}", style=style), soft_wrap=True)

@@ -1,7 +1,8 @@
 """The gate's answer as JUnit XML: what CI servers draw as a list of tests.
 
-One suite per agent, one test per rule that was decided on both sides, one for all rules together and one per
-suspicion that was followed. The elements and attributes are those of the schema that Jenkins publishes.
+One suite per agent: a test for all rules together, one per rule that was decided on both sides, one per
+suspicion that was followed, and one for the demands of the policy. An agent without a verdict is an error,
+not a failure. The elements and attributes are those of the schema that Jenkins publishes.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from harness.compare.gate import AgentGate, Light
+from harness.compare.conclusion import direction_of_all
+from harness.compare.gate import AgentGate, GateReport, Trouble
 from harness.compare.model import Direction, RateChange, RuleChange
 from harness.report.escape import clip
 from harness.stats.interval import NO_NUMBER, Number
@@ -22,43 +24,54 @@ _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 _LONGEST = 2_000
 
 
-def render_junit(gates: Sequence[AgentGate]) -> str:
+def render_junit(report: GateReport) -> str:
     """Return the document as text that ends in a newline."""
     root = ET.Element("testsuites", name="harness gate")
-    for gate in gates:
-        _suite(root, gate)
+    troubles = {trouble.path: trouble for trouble in report.troubles}
+    for gate in report.gates:
+        _suite(root, gate, troubles.pop(gate.path, None))
+    for trouble in troubles.values():
+        suite = ET.SubElement(root, "testsuite", name=_text(trouble.path))
+        _error(suite, trouble.path, trouble)
+        _counted(suite)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(root: ET.Element, gate: AgentGate) -> None:
+def _suite(root: ET.Element, gate: AgentGate, trouble: Trouble | None) -> None:
     result = gate.result
     comparison = result.comparison
-    rules = [change for change in comparison.rules if change.change.difference.cases]
-    whole_failed = comparison.decision is Direction.REGRESSED
-    failed_rules = [change for change in rules if change.decision is Direction.REGRESSED]
-    confirmed = [one for one in result.confirmations if one.confirmed]
-    policy = result.light is Light.RED and not (whole_failed or confirmed)
-    suite = ET.SubElement(
-        root,
-        "testsuite",
-        name=_text(gate.agent),
-        tests=str(1 + len(rules) + len(result.confirmations) + policy),
-        failures=str(whole_failed + len(failed_rules) + len(confirmed) + policy),
-        errors="0",
-        skipped="0",
-        time="0",
-    )
+    suite = ET.SubElement(root, "testsuite", name=_text(gate.agent))
     _properties(suite, gate)
-    _test(suite, gate, "all rules together", comparison.reasons if whole_failed else ())
-    for change in rules:
-        said = [_rule(change)] if change.decision is Direction.REGRESSED else []
-        _test(suite, gate, change.rule.id, said, change.change)
-    for one in result.confirmations:
+    fell = direction_of_all(comparison.aggregate, comparison.policy) is Direction.REGRESSED
+    _test(suite, gate, "all rules together", comparison.reasons if fell else (), comparison.aggregate)
+    for change in comparison.rules:
+        if change.change.difference.cases:
+            said = [_rule(change)] if change.decision is Direction.REGRESSED else []
+            _test(suite, gate, change.rule.id, said, change.change)
+    for one in result.followed.confirmations:
         name = f"{one.suspect.case} · {one.suspect.rule.id}"
         _test(suite, gate, name, [one.counts] if one.confirmed else [])
-    if policy:
-        _test(suite, gate, "policy", result.reasons)
+    _test(suite, gate, "policy", result.missed)
+    if trouble is not None:
+        _error(suite, gate.agent, trouble)
+    _counted(suite)
+
+
+def _counted(suite: ET.Element) -> None:
+    """Give a suite the counts of what it holds."""
+    counts = {"tests": "testcase", "failures": "testcase/failure", "errors": "testcase/error"}
+    for name, path in counts.items():
+        suite.set(name, str(len(suite.findall(path))))
+    suite.set("skipped", "0")
+    suite.set("time", "0")
+
+
+def _error(suite: ET.Element, agent: str, trouble: Trouble) -> None:
+    test = ET.SubElement(suite, "testcase", classname=_text(agent), name="verdict", time="0")
+    ET.SubElement(test, "error", message=_text(trouble.message), type="no verdict").text = _text(
+        trouble.message
+    )
 
 
 def _properties(suite: ET.Element, gate: AgentGate) -> None:

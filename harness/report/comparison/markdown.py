@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from harness.compare.gate import AgentGate, Light
-from harness.compare.model import CaseFlip, RuleChange
+from harness.compare.gate import AgentGate, GateReport, Light, Trouble
+from harness.compare.model import CaseFlip, Comparison, RuleChange
 from harness.core.escape import reveal
 from harness.core.types import Outcome
-from harness.report.comparison.gate import worst
+from harness.report.comparison.evasions import evasion_counts, evasion_words
 from harness.report.escape import clip
 from harness.report.words import count, percent
 from harness.stats.interval import NO_NUMBER, Number
@@ -17,40 +17,53 @@ from harness.stats.interval import NO_NUMBER, Number
 __all__ = ["LONGEST", "render_markdown"]
 
 LONGEST = 60_000  # GitHub takes 65,536 characters of a comment
-_SIGNS = {Light.GREEN: "🟢", Light.YELLOW: "🟡", Light.RED: "🔴"}
-_WORDS = {Light.GREEN: "may pass", Light.YELLOW: "may pass, with a warning", Light.RED: "must not pass"}
+_SIGNS = {Light.GREEN: "🟢", Light.YELLOW: "🟡", Light.NONE: "⚪", Light.RED: "🔴"}
+_WORDS = {
+    Light.GREEN: "may pass",
+    Light.YELLOW: "may pass, with a warning",
+    Light.NONE: "no verdict",
+    Light.RED: "must not pass",
+}
 _MOST = 3
 _MOST_ROWS = 60
+_MOST_REASONS = 20
+_LONGEST_NAME = 100
+_LONGEST_REASON = 300
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~@&:])")
 
 
-def render_markdown(gates: Sequence[AgentGate]) -> str:
+def render_markdown(report: GateReport) -> str:
     """Return a comment within GitHub's limit; what does not fit is counted."""
-    light = worst(gates)
-    parts = [f"## {_SIGNS[light]} Prompt gate: {_WORDS[light]}\n"]
-    if not gates:
+    parts = [f"## {_SIGNS[report.light]} Prompt gate: {_WORDS[report.light]}\n"]
+    asked = {gate.path for gate in report.gates}
+    sections = [_section(gate) for gate in report.gates]
+    sections += [_no_verdict(one) for one in report.troubles if one.path not in asked]
+    if not sections:
         parts.append("No agent changed.\n")
     left = LONGEST - len(parts[0])
-    for number, gate in enumerate(gates):
-        section = _section(gate)
+    for number, section in enumerate(sections):
         if len(section) > left:
-            parts.append(
-                f"\n… and {count(len(gates) - number, 'more agent')}; see the reports of the runs.\n"
-            )
+            rest = count(len(sections) - number, "more agent")
+            parts.append(f"\n… and {rest}; see the reports of the runs.\n")
             break
         parts.append(section)
         left -= len(section)
     return "".join(parts)
 
 
+def _no_verdict(trouble: Trouble) -> str:
+    return f"\n### {_SIGNS[Light.NONE]} {_code(trouble.path)}\n\n- {_reason(trouble.message)}\n"
+
+
 def _section(gate: AgentGate) -> str:
     result = gate.result
     comparison = result.comparison
-    lines = [f"\n### {_SIGNS[result.light]} {_plain(gate.agent)}\n"]
-    lines += [f"- {_plain(reason)}" for reason in (result.reasons or comparison.reasons)[:_MOST]]
+    lines = [f"\n### {_SIGNS[result.light]} {_plain(clip(gate.agent, _LONGEST_NAME))}\n"]
+    lines += [f"- {_reason(reason)}" for reason in (result.reasons or comparison.reasons)[:_MOST]]
     more = len(result.reasons) - _MOST
     if more > 0:
         lines.append(f"- … {more} more below")
+    lines += [f"- Note: {_reason(note)}" for note in result.notes]
     lines += _evidence(comparison.flips)
     lines += [
         "",
@@ -58,12 +71,18 @@ def _section(gate: AgentGate) -> str:
         "",
         *_table(comparison.rules),
         "",
+        *_evaded(comparison),
         "</details>",
         "",
     ]
     lines += _rest(result.reasons[_MOST:])
     lines.append(f"Model {_code(gate.model)}, run {_code(gate.run)}.")
     return "\n".join(lines) + "\n"
+
+
+def _evaded(comparison: Comparison) -> list[str]:
+    said = evasion_words(comparison.evasions)
+    return [f"Not measured, or on nothing (share of all verdicts): {_plain(said)}", ""] if said else []
 
 
 def _evidence(flips: Sequence[CaseFlip]) -> list[str]:
@@ -90,10 +109,13 @@ def _table(rules: Sequence[RuleChange]) -> list[str]:
         (change for change in rules if change.change.difference.cases),
         key=lambda change: _sorted_by(change.change.difference.delta),
     )
-    lines = ["| rule | line | before | after | points | q | |", "|---|---:|---:|---:|---:|---:|---|"]
+    lines = [
+        "| rule | line | before | after | points | q | | not measured |",
+        "|---|---:|---:|---:|---:|---:|---|---|",
+    ]
     lines += [_row(change) for change in rows[:_MOST_ROWS]]
     if len(rows) > _MOST_ROWS:
-        lines.append(f"| … {len(rows) - _MOST_ROWS} more | | | | | | |")
+        lines.append(f"| … {len(rows) - _MOST_ROWS} more | | | | | | | |")
     return lines
 
 
@@ -104,7 +126,7 @@ def _row(change: RuleChange) -> str:
     before, after = percent(change.change.before), percent(change.change.after)
     return (
         f"| {_code(change.rule.id)} | {change.rule.line} | {before} | {after} | {points} | {q} | "
-        f"{change.decision.value} |"
+        f"{change.decision.value} | {_plain(evasion_counts(change))} |"
     )
 
 
@@ -115,8 +137,14 @@ def _sorted_by(delta: Number) -> float:
 def _rest(reasons: Sequence[str]) -> list[str]:
     if not reasons:
         return []
-    shown = [f"- {_plain(clip(reason, 300))}" for reason in reasons[:20]]
+    shown = [f"- {_reason(reason)}" for reason in reasons[:_MOST_REASONS]]
+    if len(reasons) > _MOST_REASONS:
+        shown.append(f"- … and {len(reasons) - _MOST_REASONS} more")
     return ["<details><summary>More</summary>", "", *shown, "", "</details>", ""]
+
+
+def _reason(text: str) -> str:
+    return _plain(clip(text, _LONGEST_REASON))
 
 
 def _plain(text: str) -> str:
@@ -126,4 +154,5 @@ def _plain(text: str) -> str:
 
 def _code(text: str) -> str:
     """Return a code span; a backtick in it is written as a quote, a bar would end a cell."""
-    return "`" + reveal(" ".join(text.split())).replace("`", "'").replace("|", "¦") + "`"
+    shown = clip(reveal(" ".join(text.split())), _LONGEST_NAME)
+    return "`" + shown.replace("`", "'").replace("|", "¦") + "`"

@@ -7,12 +7,11 @@ lines of answers that break it now, in files of the run's folder.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
 from harness import __version__
-from harness.compare.gate import AgentGate, Light
+from harness.compare.gate import AgentGate, GateReport, Light, Trouble
 from harness.compare.model import Direction
 from harness.report.comparison.answers import answer_path, cited
 from harness.report.escape import clip
@@ -25,10 +24,13 @@ _MOST_RELATED = 10
 _LONGEST = 1_000
 
 
-def render_sarif(gates: Sequence[AgentGate]) -> str:
-    """Return the log as JSON text that ends in a newline."""
-    results = [result for gate in gates for result in _results(gate)]
-    rules = {rule.id: rule for gate in gates for rule in gate.result.comparison.after.run.rules}
+def render_sarif(report: GateReport) -> str:
+    """Return the log as JSON text that ends in a newline.
+
+    An agent without a verdict is a notification, and the invocation has failed: no results are not good news.
+    """
+    results = [result for gate in report.gates for result in _results(gate)]
+    rules = {rule.id: rule for gate in report.gates for rule in gate.result.comparison.after.run.rules}
     named = sorted({result["ruleId"] for result in results})
     log = {
         "$schema": SCHEMA,
@@ -43,11 +45,25 @@ def render_sarif(gates: Sequence[AgentGate]) -> str:
                     }
                 },
                 "columnKind": "unicodeCodePoints",
+                "invocations": [
+                    {
+                        "executionSuccessful": not report.troubles,
+                        "toolExecutionNotifications": [_notification(one) for one in report.troubles],
+                    }
+                ],
                 "results": results,
             }
         ],
     }
     return json.dumps(log, indent=1, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def _notification(trouble: Trouble) -> dict[str, Any]:
+    return {
+        "level": "error",
+        "message": {"text": clip(trouble.message, _LONGEST)},
+        "locations": [_location(trouble.path, 1)],
+    }
 
 
 def _descriptor(rule: DecidedRule) -> dict[str, Any]:
@@ -69,11 +85,10 @@ def _results(gate: AgentGate) -> list[dict[str, Any]]:
                 f"obeyed in {change.change.before:.1%} of answers before and {change.change.after:.1%} now "
                 f"(q = {change.q_drop:.3f}, {change.change.difference.cases} cases)"
             )
-    for one in gate.result.confirmations:
-        if one.confirmed:
-            rule = one.suspect.rule
-            rules[rule.id] = rule
-            said.setdefault(rule.id, f"fails where it always passed ({one.suspect.case}): {one.counts}")
+    for one in gate.result.confirmed:
+        rule = one.suspect.rule
+        rules[rule.id] = rule
+        said.setdefault(rule.id, f"fails where it always passed ({one.suspect.case}): {one.counts}")
     return [_result(gate, rules[name], said[name], "error" if red else "warning") for name in sorted(rules)]
 
 

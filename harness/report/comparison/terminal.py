@@ -6,10 +6,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.compare.cells import Evasion
 from harness.compare.model import CaseFlip, Comparison, Direction, RateChange, RuleChange
 from harness.core.escape import reveal
 from harness.core.types import Outcome, Verdict
+from harness.report.comparison.evasions import evasion_counts, evasion_words
 from harness.report.escape import clip
 from harness.report.words import count, percent
 from harness.stats.interval import NO_NUMBER, Number
@@ -24,7 +24,6 @@ _STYLES = {
 }
 _MOST_FLIPS = 10
 _LONGEST = 160
-_WORDS = {kind: kind.value.replace("_", " ") for kind in Evasion}
 
 
 def print_comparison(comparison: Comparison, console: Console) -> None:
@@ -56,7 +55,8 @@ def _rules(comparison: Comparison, console: Console) -> None:
     ordered = sorted(with_data, key=lambda change: _sorted_by(change.change))
     table = Table(box=None, pad_edge=False, padding=(0, 1), collapse_padding=True, header_style="dim")
     table.add_column("rule", ratio=1, overflow="fold", min_width=18)
-    for heading in ("before", "after", "points", "95%", "q", "cases", ""):
+    confidence = f"{100 * (1 - comparison.policy.alpha):.4g}%"
+    for heading in ("before", "after", "points", confidence, "q", "cases", ""):
         table.add_column(heading, justify="right", no_wrap=True)
     for change in ordered:
         table.add_row(*_cells(change))
@@ -77,8 +77,9 @@ def _cells(change: RuleChange) -> list[Text]:
     decision = change.decision
     shown = "" if decision in {Direction.INCONCLUSIVE, Direction.SAME} else decision.value
     q = str(change.q) if change.q is NO_NUMBER else f"{change.q:.3f}"
+    evaded = evasion_counts(change)
     return [
-        _text(change.rule.id),
+        Text.assemble(_text(change.rule.id), _text(f"\n{evaded}" if evaded else "", "dim")),
         _text(percent(change.change.before)),
         _text(percent(change.change.after)),
         _text(_points(difference.delta)),
@@ -118,16 +119,10 @@ def _said(verdict: Verdict) -> str:
 
 
 def _evasions(comparison: Comparison, console: Console) -> None:
-    shown = [change for change in comparison.evasions if change.before or change.after]
-    if not shown:
-        return
-    console.print()
-    words = [
-        f"{_WORDS[change.kind]} {percent(change.before)} → {percent(change.after)}"
-        + (" (rose)" if change.rose else "")
-        for change in shown
-    ]
-    console.print(_text(f"Not measured, or on nothing: {', '.join(words)}", "dim"))
+    said = evasion_words(comparison.evasions)
+    if said:
+        console.print()
+        console.print(_text(f"Not measured, or on nothing (share of all verdicts): {said}", "dim"))
 
 
 def _identities(comparison: Comparison, console: Console) -> None:

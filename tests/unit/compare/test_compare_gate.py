@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 
 from harness.compare.comparison import compare
-from harness.compare.gate import Confirmation, GateResult, Light, apply_policy, confirm
+from harness.compare.gate import (
+    Confirmation,
+    Followed,
+    GateReport,
+    GateResult,
+    Light,
+    Trouble,
+    apply_policy,
+    confirm,
+    most_confirmable,
+)
 from harness.compare.pairing import side_of
 from harness.compare.suspects import Suspect, suspects
 from harness.core.config import GateConfig
@@ -30,7 +40,8 @@ def judged(
     first, second = run("before", before), run("after", after)
     comparison = compare(side_of(first), side_of(second))
     scores: tuple[Score, ...] = score_verdicts(second.verdicts, {"base": 0}, {})
-    return apply_policy(comparison, confirmations, unfollowed, scores, policy or GateConfig())
+    followed = Followed(confirmations, unfollowed, "raise gate.confirm_cells to follow more")
+    return apply_policy(comparison, followed, scores, policy or GateConfig())
 
 
 def suspected(before: Cells, after: Cells) -> tuple[Suspect, ...]:
@@ -137,3 +148,42 @@ def test_critical_rules_are_asked_again_first() -> None:
     first, second = side_of(before), side_of(after)
     found = suspects(first, second, compare(first, second).matched)
     assert [one.rule.id for one in found] == ["grave", "minor"]
+
+
+def test_a_missed_demand_is_told_apart_from_a_regression() -> None:
+    """So that no format shows only one of them."""
+    result = judged(grid("p", BIG), grid("f", BIG), GateConfig(thresholds={"one": 0.9}))
+    assert (len(result.missed), result.missed[0] in result.reasons) == (1, True)
+
+
+@pytest.mark.parametrize(("trials", "most"), [(3, 0), (4, 1), (5, 4), (6, 15), (12, 45_069)])
+def test_as_many_suspicions_are_followed_as_fresh_trials_can_confirm(trials: int, most: int) -> None:
+    """By hand: .05 / 3 times C(2m, m), rounded down; asking about more could confirm none of them."""
+    assert most_confirmable(trials, trials, 0.05 / 3) == most
+
+
+def test_so_many_are_confirmed_if_all_of_them_are_broken() -> None:
+    """The bound is sharp: with one more, none would be."""
+    rules = [f"r{number}" for number in range(5)]
+    found = suspected(grid("ppp", 1, rules=rules), grid("fff", 1, rules=rules))
+    fresh = {one.cell: FreshTrials(5, 0, 0, 5) for one in found}
+    told = [sum(one.confirmed for one in confirm(found[:many], fresh, 0.05 / 3)) for many in (4, 5)]
+    assert told == [4, 0]
+
+
+def test_where_the_earlier_prompt_is_not_known_all_cells_count() -> None:
+    """Its old trials did choose: beside three of them 12 fresh ones confirm nothing among 300 cells, 60 do."""
+    assert [most_confirmable(3, fresh, 0.05 / 3, 300) for fresh in (12, 60)] == [0, 300]
+
+
+@pytest.mark.parametrize(
+    ("codes", "code"), [((), 0), ((3,), 3), ((3, 2), 2), ((2, 3), 2)], ids=["none", "3", "3 and 2", "2 and 3"]
+)
+def test_wrong_input_wins_over_an_incomplete_run(codes: tuple[int, ...], code: int) -> None:
+    """As the commands promise: 2 before 3."""
+    assert GateReport((), tuple(Trouble("a.md", "m", one) for one in codes)).exit_code == code
+
+
+def test_nothing_to_gate_is_green() -> None:
+    """No agent changed."""
+    assert GateReport(()).light is Light.GREEN

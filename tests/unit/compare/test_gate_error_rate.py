@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import binomtest
 
 from harness.compare.comparison import compare
-from harness.compare.gate import Light, apply_policy, confirm
+from harness.compare.gate import Followed, Light, apply_policy, confirm
 from harness.compare.pairing import side_of
 from harness.compare.suspects import suspects
 from harness.core.config import GateConfig
@@ -50,7 +50,7 @@ def light(generator: np.random.Generator, before: Rates, after: Rates) -> Light:
         fresh[one.cell] = FreshTrials(good, POLICY.confirm_trials - good, bad, POLICY.confirm_trials - bad)
     confirmations = confirm(followed, fresh, comparison.policy.share)
     scores = score_verdicts(second.verdicts, {"base": 0}, {})
-    return apply_policy(comparison, confirmations, (), scores, POLICY).light
+    return apply_policy(comparison, Followed(confirmations), scores, POLICY).light
 
 
 def reds(replications: int, seed: int) -> int:

@@ -1,0 +1,93 @@
+"""The gate of all agents that a change touches: one after the other, within one error budget."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.compare.gate import GateReport, Trouble, most_confirmable
+from harness.compare.model import Policy
+from harness.core.config import GateConfig
+from harness.core.errors import HarnessError, IncompleteError
+from harness.pipeline.gate import Gated, gate_against, gate_baseline
+from harness.pipeline.options import RunOptions
+from harness.pipeline.sampling import Watcher
+from harness.stats.confirm import trials_to_confirm
+
+__all__ = ["GateRequest", "confirmable", "gate_all"]
+
+
+@dataclass(frozen=True, slots=True)
+class GateRequest:
+    """What is to be gated.
+
+    Attributes:
+        agents: the agent files.
+        ref: the commit to hold them against; empty: the baseline.
+        baseline: the stored baseline, where no commit is named.
+        options: how the model is asked.
+        policy: the project's, for all agents together.
+    """
+
+    agents: tuple[Path, ...]
+    ref: str
+    baseline: Path
+    options: RunOptions
+    policy: GateConfig
+
+    @property
+    def policy_of_each(self) -> GateConfig:
+        """The policy for one agent: its part of the error budget.
+
+        The promise holds for the command: any red at all, although nothing changed (Bonferroni).
+        """
+        return self.policy.model_copy(update={"alpha": self.policy.alpha / max(1, len(self.agents))})
+
+
+def gate_all(request: GateRequest, watcher: Watcher) -> GateReport:
+    """Gate every agent; what goes wrong with one is told and keeps no other from its verdict.
+
+    The user's wish to stop holds for all that are left.
+    """
+    policy = request.policy_of_each
+    for warning in confirmable(policy):
+        watcher.say(warning)
+    gated: list[Gated] = []
+    troubles: list[Trouble] = []
+    for path in request.agents:
+        if gated and gated[-1].stopped:
+            troubles.append(Trouble(path.as_posix(), "not asked: stopped", IncompleteError.exit_code))
+            continue
+        try:
+            one = _gate(path, request, policy, watcher)
+        except HarnessError as error:
+            watcher.say(f"{path}: no verdict: {error}")
+            troubles.append(Trouble(path.as_posix(), str(error), error.exit_code))
+            continue
+        gated.append(one)
+        troubles += one.troubles
+    return GateReport(tuple(one.gate for one in gated), tuple(troubles))
+
+
+def _gate(path: Path, request: GateRequest, policy: GateConfig, watcher: Watcher) -> Gated:
+    if request.ref:
+        return gate_against(path, request.ref, request.options, policy, watcher)
+    return gate_baseline(path, request.baseline, request.options, policy, watcher)
+
+
+def confirmable(policy: GateConfig) -> tuple[str, ...]:
+    """Say whether fresh trials could confirm anything at all, before anything is paid for."""
+    share = Policy(policy.margin, policy.alpha).share
+    trials, cells = policy.confirm_trials, policy.confirm_cells
+    if not cells:
+        return ("gate.confirm_cells is 0: no suspicion is followed, a single case that breaks is not red",)
+    most = most_confirmable(trials, trials, share)
+    if most >= cells:
+        return ()
+    needed = f"following {cells} suspicions at once takes {trials_to_confirm(cells, share)}"
+    if most:
+        return (f"gate.confirm_trials = {trials}: {most} suspicions at once can be confirmed; {needed}",)
+    alone = f"that takes {trials_to_confirm(1, share)} fresh trials of each prompt"
+    return (
+        f"gate.confirm_trials = {trials} can never confirm a failure within this budget: {alone}; {needed}",
+    )
