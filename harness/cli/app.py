@@ -6,8 +6,8 @@ import importlib
 import io
 import os
 import sys
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from types import ModuleType
 
 import typer
 
@@ -18,7 +18,8 @@ from harness.core.escape import reveal
 __all__ = ["COMMANDS", "build_app", "main"]
 
 # name -> (module, one line of help). The module is imported when its command is used, so that
-# `harness --help` never pays for pandas, scikit-learn or the SDK. Each module has `command`, a function.
+# `harness --help` never pays for pandas, scikit-learn or the SDK. Each module has `command`, a function,
+# or `group`, an application of its own.
 COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("harness.cli.run", "Plan, sample, decide, score and report: the main job."),
     "inspect": ("harness.cli.inspect", "Show what was read from agent files, with the repairs."),
@@ -32,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "gate": ("harness.cli.gate", "Decide whether a changed prompt may pass."),
     "power": ("harness.cli.power", "Say what a suite can see, and what a drop would take."),
     "flaky": ("harness.cli.flaky", "List what passes or fails by luck, over all stored runs."),
+    "samples": ("harness.cli.samples", "List, export, import and prune the stored answers."),
     "models": ("harness.cli.models", "List local models and fetch their weights."),
 }
 
@@ -68,11 +70,18 @@ def build_app(wanted: str | None) -> typer.Typer:
     app.callback()(_root)
     for name, (module, line) in COMMANDS.items():
         if name == wanted:
-            function: Callable[..., Any] = importlib.import_module(module).command
-            app.command(name=name, short_help=line)(function)
+            _add(app, name, importlib.import_module(module), line)
         else:
             app.command(name=name, help=line)(_stub)
     return app
+
+
+def _add(app: typer.Typer, name: str, module: ModuleType, line: str) -> None:
+    """Add a command, or a group of them: a module has a function `command` or a typer `group`."""
+    if hasattr(module, "group"):
+        app.add_typer(module.group, name=name, help=line)
+    else:
+        app.command(name=name, short_help=line)(module.command)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,4 +1,4 @@
-"""``replay:<run folder, store or golden folder>``: answers that exist already, instead of a model.
+"""``replay:<run folder, store, bundle or golden folder>``: answers that exist already, instead of a model.
 
 What is asked must be what was asked then: the same system prompt, messages, tools, schema and trial.
 The model and its parameters are those of the run that is replayed. Golden answers stand for any
@@ -17,6 +17,7 @@ from harness.core.errors import ConfigurationError, DatasetError, ReplayError, S
 from harness.core.located_yaml import read_bounded, read_yaml, validated
 from harness.core.types import Completion, Message, Request, StopReason, Usage
 from harness.providers.base import FailureKind, Traits
+from harness.store.bundle import is_bundle, read_bundle
 from harness.store.codec import question_sha
 from harness.store.manifest import MANIFEST_NAME, read_manifest
 from harness.store.samples import SampleStore
@@ -24,7 +25,7 @@ from harness.suite.cases import messages_to_send, render_message
 from harness.suite.golden import files_of, messages_of, own_case, read_golden
 from harness.suite.schema import ComplianceFile
 
-__all__ = ["GoldenReplay", "StoredReplay", "open_replay"]
+__all__ = ["BundleReplay", "GoldenReplay", "StoredReplay", "open_replay"]
 
 HAND_WRITTEN = "hand-written"
 """What golden answers give as the model that served them."""
@@ -102,6 +103,36 @@ class StoredReplay(_Replay):
         self._store.close()
 
 
+class BundleReplay(_Replay):
+    """Answers from an exported bundle, found by what was asked."""
+
+    def __init__(self, source: Path) -> None:
+        super().__init__(source)
+        self._found: defaultdict[str, list[tuple[str, Completion]]] = defaultdict(list)
+        self._tools = False
+        for one in read_bundle(source):
+            self._found[one.question].append((one.sample.model_asked, one.sample.completion))
+            self._tools = self._tools or bool(one.request.tools)
+
+    @property
+    def supports_tools(self) -> bool:
+        """Whether the answers were asked for with tools: then they must be again."""
+        return self._tools
+
+    async def generate(self, request: Request) -> Completion:
+        """Return the bundled answer."""
+        found = self._found.get(question_sha(request), [])
+        if not found:
+            raise self._none(request, "prompt, messages, tools and trial must be those of that run")
+        if len(found) != 1:
+            models = ", ".join(sorted({model for model, _ in found}))
+            raise self._none(request, f"it holds {len(found)} of {models}: export a single run instead")
+        return found[0][1]
+
+    async def close(self) -> None:
+        """Nothing is open."""
+
+
 class GoldenReplay(_Replay):
     """Hand-written answers, found by the question they answer; there is one trial of each."""
 
@@ -129,6 +160,8 @@ def open_replay(name: str) -> _Replay:
     source = Path(name).expanduser()
     if source.name == MANIFEST_NAME:
         source = source.parent
+    if source.is_file() and is_bundle(source):
+        return BundleReplay(source)
     if source.is_file():
         return StoredReplay(source, SampleStore(source, read_only=True))
     if (source / MANIFEST_NAME).is_file():
@@ -137,7 +170,8 @@ def open_replay(name: str) -> _Replay:
     if golden:
         return GoldenReplay(source, _read_answers(source, golden))
     raise ConfigurationError(
-        f"replay:{name}: nothing to replay; name a run folder, a sample store or a folder of golden answers"
+        f"replay:{name}: nothing to replay; name a run folder, a sample store, a bundle of samples "
+        "or a folder of golden answers"
     )
 
 

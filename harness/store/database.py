@@ -20,6 +20,8 @@ __all__ = ["BUSY_TIMEOUT_S", "SCHEMA_VERSION", "Database"]
 
 SCHEMA_VERSION = 2
 BUSY_TIMEOUT_S = 60.0
+_PAGE_BYTES = 16_384
+_LOG_BYTES = 4 * 1024 * 1024  # how long the log grows before it is brought into the file
 _APPLICATION_ID = 0x48726E73  # "Hrns": tells our file from any other SQLite file
 _WRONG_FILE = ("SQLITE_NOTADB", "SQLITE_CANTOPEN", "SQLITE_READONLY")  # where no waiting and no space helps
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
@@ -133,7 +135,7 @@ class Database:
         with self._lock, self.guard():
             execute = self._connection.execute
             if execute("PRAGMA auto_vacuum").fetchone()[0]:
-                execute("PRAGMA incremental_vacuum").fetchall()
+                self._connection.executescript("PRAGMA incremental_vacuum")  # execute() would free one page
             else:  # a file of the first release: rewritten as a whole
                 execute("PRAGMA auto_vacuum = INCREMENTAL")
                 execute("VACUUM")
@@ -170,6 +172,7 @@ class Database:
         )
         # Each commit reaches the disk before it is reported: answers cost money, also after a power cut.
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_BYTES // _PAGE_BYTES}")
         return connection
 
     def _cannot_change(self) -> bool:
@@ -180,7 +183,9 @@ class Database:
     def _brought_up_to_date(self, *, read_only: bool) -> int:
         with self.guard():
             if not read_only and self._is_empty():
-                # Both must come before the first table.
+                # All must come before the first table. An answer of average length fills two thirds of a
+                # page of the default size, and the rest would be lost.
+                self._connection.execute(f"PRAGMA page_size = {_PAGE_BYTES}")
                 self._connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
                 self._connection.execute("PRAGMA journal_mode = WAL")
                 self._upgrade()

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -38,6 +39,7 @@ __all__ = ["SCHEMA_VERSION", "UNSERVED", "SampleStore"]
 UNSERVED = frozenset({StopReason.REFUSAL, StopReason.MAX_TOKENS})
 """How an answer ends that is a fact of its run, and not served to another."""
 
+_CONTEXTS = 8  # remembered: a run asks for few prompts at a time
 _CHUNK = 500  # bound variables in one query; SQLite's own limit is far higher
 _PUT_CONTEXT = "INSERT OR IGNORE INTO contexts VALUES (?, ?)"
 _PUT_SAMPLE = "INSERT OR IGNORE INTO samples VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -65,7 +67,7 @@ class SampleStore:
     def __init__(self, path: Path, *, read_only: bool = False, fresh: bool = False) -> None:
         self.path = path
         self._fresh = fresh
-        self._known_contexts: set[str] = set()
+        self._contexts: deque[tuple[dict[str, Any], str, bytes]] = deque(maxlen=_CONTEXTS)
         self._own: set[str] = set()
         self._given: dict[str, str] = {}
         self._withheld: set[str] = set()
@@ -158,9 +160,8 @@ class SampleStore:
                     f"{sample.request_sha}: the sample does not belong to the request it came with"
                 )
             shared, own = split_request(request)
-            context = sha_of(shared)
-            if context not in self._known_contexts:
-                contexts[context] = encode(shared)
+            context, body = self._context(shared)
+            contexts[context] = body
             bodies = (context, encode(own), encode(sample.completion))
             labels = (sample.case, sample.variant, sample.trial, sample.model_asked)
             rows.append((sample.request_sha, *bodies, *labels, now))
@@ -169,7 +170,6 @@ class SampleStore:
             added = connection.executemany(_PUT_SAMPLE, rows).rowcount
             if added < len(rows):
                 self._settle(connection, rows)
-        self._known_contexts.update(contexts)
         self._own.update(row[0] for row in rows)
         if added == len(rows):
             self._given |= {row[0]: answer_digest(row[3]) for row in rows}
@@ -242,6 +242,15 @@ class SampleStore:
                 answer = decode_completion(completion, f"{self.path}: sample {sha}")
                 yield sha, answer_digest(completion), Sample(sha, case, variant, trial, model, answer)
 
+    def _context(self, shared: dict[str, Any]) -> tuple[str, bytes]:
+        """Return sha and text of what many requests share; a prompt is the same object in all of them."""
+        for known, sha, body in self._contexts:
+            if known == shared and _exact(known) == _exact(shared):
+                return sha, body
+        sha, body = sha_of(shared), encode(shared)
+        self._contexts.append((shared, sha, body))
+        return sha, body
+
     def _may_be_served(self, sha: str, completion: Completion) -> bool:
         return completion.stop not in UNSERVED or is_seeded(self.request(sha))
 
@@ -264,3 +273,8 @@ class SampleStore:
             return False  # calls of one run that share a request share its first answer
         completion = decode_completion(stored, f"{self.path}: sample {sha}")
         return self._fresh or not self._may_be_served(sha, completion)
+
+
+def _exact(shared: dict[str, Any]) -> str:
+    """Tell 0 from 0.0 and from false, which are equal in Python and differ in JSON."""
+    return repr((shared["tools"], shared["output_schema"], shared["parameters"]))
