@@ -63,8 +63,8 @@ def compare(before: Side, after: Side, policy: Policy | None = None) -> Comparis
     rules = _rule_changes(matched, grids, common, (cases, policy))
     evasions = evasion_changes(grids, cases, policy)
     decision, reasons = conclude(aggregate, rules, evasions, real_passes(grids, cases, policy), policy)
-    reasons += _differences(before, after)
-    if _same_answers(before, after):
+    same = _same_answers(before, after)
+    if same:
         decision = Direction.SAME
         reasons = ("both sides are the same answers: what the model was asked did not change",)
     return Comparison(
@@ -72,6 +72,7 @@ def compare(before: Side, after: Side, policy: Policy | None = None) -> Comparis
         after=after,
         decision=decision,
         reasons=reasons,
+        caveats=() if same else _caveats(before, after),
         aggregate=aggregate,
         rules=rules,
         tags=_tag_changes(common, cases, policy),
@@ -86,7 +87,7 @@ def _same_answers(before: Side, after: Side) -> bool:
     return before.run.answers[before.variant] == after.run.answers[after.variant]
 
 
-def _differences(before: Side, after: Side) -> tuple[str, ...]:
+def _caveats(before: Side, after: Side) -> tuple[str, ...]:
     """Say what differs between the sides beside the prompt, and what was left out for it."""
     said = []
     first, second = before.run, after.run
@@ -95,6 +96,17 @@ def _differences(before: Side, after: Side) -> tuple[str, ...]:
     elif set(first.models_served) != set(second.models_served):
         served = (", ".join(sorted(one.models_served)) or "none" for one in (first, second))
         said.append("the server names another model: {} before, {} after".format(*served))
+    if first.max_tokens != second.max_tokens:
+        said.append(
+            f"answers might be longer on one side: {first.max_tokens:,} tokens before, "
+            f"{second.max_tokens:,} after"
+        )
+    days = [one.created[:10] for one in (first, second)]
+    if days[0] != days[1]:
+        said.append(
+            f"asked on {days[0]} and on {days[1]}: what the model has become in between cannot be told from "
+            "the edit"
+        )
     earlier, later = trials_of(before), trials_of(after)
     if earlier != later:
         said.append(f"{earlier} trials before, {later} after: the first {min(earlier, later)} are compared")

@@ -222,7 +222,9 @@ def apply_policy(
             missed = [f"the policy takes what cannot be told for a failure: {comparison.reasons[0]}"]
     yellow += _open_suspicions(followed)
     light = Light.RED if red or missed else Light.YELLOW if yellow else Light.GREEN
-    return GateResult(light, (*red, *missed, *yellow), comparison, followed, tuple(missed), tuple(notes))
+    return GateResult(
+        light, (*red, *missed, *yellow), comparison, followed, tuple(missed), (*notes, *comparison.caveats)
+    )
 
 
 def _open_suspicions(followed: Followed) -> list[str]:

@@ -142,7 +142,8 @@ class Comparison:
         before: the earlier side.
         after: the later side.
         decision: the conclusion.
-        reasons: one sentence each: what led to it, what it cannot exclude.
+        reasons: one sentence each: what led to it.
+        caveats: what differs beside the prompt, or was left out: one sentence each.
         aggregate: all rules together; every case weighs the same.
         rules: in the order of the later specification.
         tags: by name.
@@ -156,6 +157,7 @@ class Comparison:
     after: Side
     decision: Direction
     reasons: tuple[str, ...]
+    caveats: tuple[str, ...]
     aggregate: RateChange
     rules: tuple[RuleChange, ...]
     tags: tuple[TagChange, ...]

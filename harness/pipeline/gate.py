@@ -44,6 +44,8 @@ from harness.store.decided import DecidedRule, DecidedRun
 __all__ = ["Gated", "gate_against", "gate_baseline"]
 
 
+_UNTOLD = "what the model has become since then cannot be told from the edit"
+
 Context = tuple[RunOptions, GateConfig, Watcher]
 """How the model is asked, by which policy, and who is told."""
 
@@ -81,7 +83,17 @@ def gate_against(agent: Path, ref: str, options: RunOptions, policy: GateConfig,
         before = side_of(decided, names[0])
         after = side_of(decided.model_copy(update={"rules": _where_now(decided, later)}), names[-1])
         prompts = Prompts(earlier.prompt, later.prompt, later)
-        return _judged(agent, (before, after), prompts, outcome, (options, policy, watcher))
+        notes = _drift(outcome, (before.variant, after.variant))
+        return _judged(agent, (before, after), prompts, (outcome, notes), (options, policy, watcher))
+
+
+def _drift(outcome: Outcome, variants: tuple[str, str]) -> tuple[str, ...]:
+    """Say where the answers of one side are older than those of the other."""
+    (old, of_old), (new, of_new) = (outcome.reused[variant] for variant in variants)
+    if old * of_new == new * of_old:
+        return ()
+    stored = f"{old:,} of {of_old:,} answers of the earlier prompt and {new:,} of {of_new:,} of the new one"
+    return (f"{stored} were stored before this run: {_UNTOLD} (--fresh asks for all of them now)",)
 
 
 def _where_now(decided: DecidedRun, head: Agent) -> tuple[DecidedRule, ...]:
@@ -115,7 +127,7 @@ def gate_baseline(
     head = _decided_as_before(outcome, before.run, watcher)
     later = outcome.results.variants[0].agent
     prompts = Prompts(earlier, later.prompt, later)
-    return _judged(agent, (before, side_of(head)), prompts, outcome, (options, policy, watcher))
+    return _judged(agent, (before, side_of(head)), prompts, (outcome, ()), (options, policy, watcher))
 
 
 def _demand_same_question(before: Side, agent: Path, options: RunOptions) -> None:
@@ -129,6 +141,12 @@ def _demand_same_question(before: Side, agent: Path, options: RunOptions) -> Non
         raise InputError(
             f"the baseline was answered by {run.model}, the gate asks {options.model}: a difference would "
             "not be the prompt's; name that model with --model, or make a baseline with this one"
+        )
+    if run.max_tokens != options.max_tokens:
+        raise InputError(
+            f"the answers of the baseline might have {run.max_tokens:,} tokens, the gate allows "
+            f"{options.max_tokens:,}: a difference would not be the prompt's; give --max-tokens "
+            f"{run.max_tokens}, or make a baseline with as many"
         )
     prepared = prepare(replace(options, agent=agent))
     asked = run.model_copy(
@@ -173,10 +191,10 @@ def _judged(
     agent: Path,
     sides: tuple[Side, Side],
     prompts: Prompts,
-    outcome: Outcome,
+    ran: tuple[Outcome, tuple[str, ...]],
     context: Context,
 ) -> Gated:
-    options, policy, watcher = context
+    (outcome, notes), (options, policy, watcher) = ran, context
     before, after = sides
     comparison = compare(before, after, Policy(policy.margin, policy.alpha, options.seed))
     missing = shortfall_of(outcome, options.config.run.missing_limit)
@@ -188,7 +206,8 @@ def _judged(
         else _follow(found, comparison, prompts, context)
     )
     scores = _scores(after)
-    notes = [missing.message] if missing is not None else []
+    if missing is not None and not missing.code:
+        notes = (missing.message, *notes)
     result = apply_policy(comparison, followed, scores, policy, notes)
     trouble = _trouble(agent, outcome, fresh, options)
     if trouble is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,6 +40,7 @@ class Outcome:
         error: what ended the run early or kept the report from being written, if anything did.
         wanted: how many answers were wanted of the model.
         interrupted: the user stopped the run.
+        reused: per variant, how many answers were stored before and how many were wanted.
     """
 
     results: RunResults
@@ -46,6 +48,7 @@ class Outcome:
     error: HarnessError | None
     wanted: int
     interrupted: bool
+    reused: Mapping[str, tuple[int, int]]
 
 
 def run_job(options: RunOptions, watcher: Watcher) -> Outcome:
@@ -133,6 +136,7 @@ def _report(
         error=error,
         wanted=len(sampled.calls.all),
         interrupted=execution is not None and execution.interrupted,
+        reused=sampled.reused(),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -74,7 +75,7 @@ class Calls:
 class Session:
     """A model that can be asked once, the store that keeps its answers, and the plan.
 
-    ``stored`` counts the answers that were there before, ``estimate`` says what the others will use;
+    ``known`` are the requests that were answered before, ``estimate`` says what the others will use;
     ``used`` says that the model was asked, and closed.
     """
 
@@ -82,9 +83,14 @@ class Session:
     store: SampleStore
     settings: Settings
     calls: Calls
-    stored: int
+    known: frozenset[str]
     estimate: Estimate
     used: bool = False
+
+    @property
+    def stored(self) -> int:
+        """Number of answers that were there before."""
+        return len(self.known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +98,7 @@ class Sampled:
     """What came of the plan, and the error that ended it early, if one did.
 
     ``given`` tells each answer from others to the same request, by the request's sha; ``ledger`` holds what
-    was spent.
+    was spent; ``known`` are the requests that were answered before.
     """
 
     calls: Calls = Calls()
@@ -100,6 +106,13 @@ class Sampled:
     error: HarnessError | None = None
     given: Mapping[str, str] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=Ledger)
+    known: frozenset[str] = frozenset()
+
+    def reused(self) -> dict[str, tuple[int, int]]:
+        """Return per variant how many compliance answers were there before, and how many were wanted."""
+        wanted = Counter(call.variant for call in self.calls.compliance)
+        known = Counter(call.variant for call in self.calls.compliance if call.sha in self.known)
+        return {variant: (known[variant], number) for variant, number in wanted.items()}
 
 
 @contextlib.contextmanager
@@ -121,7 +134,7 @@ def open_session(prepared: Prepared, options: RunOptions, watcher: Watcher) -> I
         with SampleStore(Path(options.config.store), fresh=options.fresh) as store:
             stored = store.get_many(calls.shas)
             expected = estimate(calls.all, stored, settings.ledger.price)
-            session = Session(provider, store, settings, calls, len(stored), expected)
+            session = Session(provider, store, settings, calls, frozenset(stored), expected)
             yield session
     finally:
         if session is None or not session.used:
@@ -144,13 +157,14 @@ def sample(session: Session, watcher: Watcher) -> Sampled:
 
     try:
         with watcher.sampling(len(calls.shas)) as progress:
-            return Sampled(calls, asyncio.run(work(progress)), given=session.store.given, ledger=ledger)
+            execution = asyncio.run(work(progress))
+        return Sampled(calls, execution, None, session.store.given, ledger, session.known)
     except HarnessError as error:
         samples = session.store.get_many(calls.shas)
         failures = tuple(_not_asked(call, error) for call in calls.all if call.sha not in samples)
         asked = len(samples) - session.stored
         execution = Execution(samples, failures, asked=asked, reused=session.stored)
-        return Sampled(calls, execution, error, session.store.given, ledger)
+        return Sampled(calls, execution, error, session.store.given, ledger, session.known)
 
 
 def _plan(prepared: Prepared, options: RunOptions, provider: Provider, settings: Settings) -> Calls:

@@ -21,6 +21,7 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
     return {
         "decision": comparison.decision.value,
         "reasons": list(comparison.reasons),
+        "caveats": list(comparison.caveats),
         **_change(comparison.aggregate),
         "margin": comparison.policy.margin,
         "alpha": comparison.policy.alpha,
@@ -53,6 +54,7 @@ def _side(side: Side) -> dict[str, Any]:
         "variant": side.variant,
         "model": side.run.model,
         "models_served": list(side.run.models_served),
+        "max_tokens": side.run.max_tokens,
         "created": side.run.created,
         "agent_sha": dict(side.run.variants)[side.variant],
     }

@@ -35,6 +35,8 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
     )
     for reason in comparison.reasons:
         console.print(_text(f"  {reason}"))
+    for caveat in comparison.caveats:
+        console.print(_text(f"  note: {caveat}", "yellow"))
     _rules(comparison, console)
     _flips(comparison, console)
     _evasions(comparison, console)

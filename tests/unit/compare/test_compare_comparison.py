@@ -166,13 +166,22 @@ def test_sides_with_other_numbers_of_trials_are_compared_on_the_common_ones() ->
 
 def test_other_numbers_of_trials_are_told() -> None:
     """So that nobody wonders where the rest is."""
-    assert (
-        "1 trials before, 3 after: the first 1 are compared" in compared(grid("p", 3), grid("ppp", 3)).reasons
-    )
+    said = compared(grid("p", 3), grid("ppp", 3)).caveats
+    assert "1 trials before, 3 after: the first 1 are compared" in said
 
 
-def test_another_model_is_told() -> None:
+@pytest.mark.parametrize(
+    ("differs", "said"),
+    [
+        ({"model": "anthropic:other"}, "the model differs too: anthropic:m before, anthropic:other after"),
+        ({"models_served": ("m-2",)}, "the server names another model: m before, m-2 after"),
+        ({"max_tokens": 300}, "answers might be longer on one side: 2,048 tokens before, 300 after"),
+        ({"created": "2026-08-09T10:00:00+00:00"}, "asked on 2026-08-01 and on 2026-08-09"),
+    ],
+    ids=["asked", "served", "length", "date"],
+)
+def test_what_differs_beside_the_prompt_is_told(differs: dict[str, object], said: str) -> None:
     """Whatever changed, it was not the prompt alone."""
-    first = run("a", grid("p", 3))
-    second = run("b", grid("p", 3)).model_copy(update={"model": "anthropic:other"})
-    assert any("the model differs too" in one for one in compare(side_of(first), side_of(second)).reasons)
+    second = run("b", grid("p", 3)).model_copy(update=differs)
+    (caveat,) = compare(side_of(run("a", grid("p", 3))), side_of(second)).caveats
+    assert caveat.startswith(said)

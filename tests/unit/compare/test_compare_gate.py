@@ -172,7 +172,7 @@ def test_so_many_are_confirmed_if_all_of_them_are_broken() -> None:
 
 
 def test_where_the_earlier_prompt_is_not_known_all_cells_count() -> None:
-    """Its old trials did choose: beside three of them 12 fresh ones confirm nothing among 300 cells, 60 do."""
+    """Its old trials did choose: beside three, 12 fresh ones confirm nothing among 300 cells, 60 do."""
     assert [most_confirmable(3, fresh, 0.05 / 3, 300) for fresh in (12, 60)] == [0, 300]
 
 
