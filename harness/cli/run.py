@@ -73,6 +73,13 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     count_tokens: Annotated[
         bool, typer.Option("--count-tokens", help="With --dry-run: let the server count the prompts.")
     ] = False,
+    judge: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PROVIDER:NAME",
+            help="Model that decides what the checks leave open; repeated: they vote. Default: [judge].",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option(help="Seed of models that take one.")] = 0,
     reports: Annotated[Path | None, typer.Option(metavar="DIR", help="Where run folders go.")] = None,
     checks_folder: Annotated[
@@ -97,6 +104,8 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
 
       harness run datasets/backend-architect/golden
 
+      harness run backend-architect --model anthropic:claude-haiku-4-5 --judge anthropic:claude-opus-5-5
+
       harness run backend-architect --model anthropic:claude-opus-5-5 --trials 5 --dry-run
 
       harness run backend-architect --model anthropic:claude-opus-5-5 --trials 5 --max-cost 4.50
@@ -113,6 +122,9 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     config = load_config(Path.cwd()).with_checks_folder(checks_folder)
     if reports is not None:
         config = config.model_copy(update={"reports": str(reports)})
+    if judge:
+        models = config.judge.model_copy(update={"models": tuple(dict.fromkeys(judge))})
+        config = config.model_copy(update={"judge": models})
     defaults = RunOptions.of(config)
     options = replace(
         defaults,

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from harness.core.errors import HarnessError, IncompleteError
 from harness.pipeline.decided import decided_run
+from harness.pipeline.judging import judged_results, open_judges
 from harness.pipeline.options import RunOptions
 from harness.pipeline.place import begin_manifest, create_folder, discard, finished
 from harness.pipeline.prepare import Prepared, prepare
@@ -60,6 +61,7 @@ def run_job(options: RunOptions, watcher: Watcher) -> Outcome:
     """
     started = time.monotonic()
     prepared = prepare(options)
+    open_judges(options.config.judge, watcher)
     if not (prepared.compliance or prepared.routing):
         watcher.say(plan_in_words(prepared, options, None))
         return _run(prepared, options, watcher, None, started)
@@ -122,8 +124,9 @@ def _report(
     manifest = finished(manifest, status, samples, sampled.given)
     with watcher.deciding(answers_to_decide(prepared, sampled)) as progress:
         results = results_of(prepared, options, (folder, manifest), sampled, progress)
+    results, unjudged = judged_results(results, options, watcher)
     results = replace(results, usage=replace(results.usage, seconds=time.monotonic() - started))
-    report, error = None, sampled.error
+    report, error = None, sampled.error or unjudged
     try:
         write_decided(folder, decided_run(results))
         report = write_reports(results)

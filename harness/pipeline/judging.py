@@ -14,12 +14,16 @@ from harness.core.errors import HarnessError
 from harness.core.types import Basis, Case, Mode, Outcome, Sample, SampleFailure, Verdict
 from harness.judge.grade import JudgeSettings, Subject, grade, left_open
 from harness.judge.rubric import rubric_for
+from harness.pipeline.options import RunOptions
 from harness.pipeline.sampling import Watcher
 from harness.providers.base import ProviderOptions
 from harness.providers.registry import default_parameters, open_provider
 from harness.report.model import JudgeSummary, RunResults
+from harness.run.budget import Ledger
 from harness.run.execute import Execution, execute
+from harness.run.limits import Limits
 from harness.run.plan import PlannedCall
+from harness.run.prices import price_of
 from harness.run.progress import Progress
 from harness.run.settings import Settings
 from harness.stats.score import AGGREGATE, score_verdicts
@@ -54,6 +58,8 @@ class JudgeCalls:
     config: Config
     seed: int
     watcher: Watcher
+    max_cost: float | None = None
+    spent: float | None = 0.0
     asked: int = 0
     reused: int = 0
     samples: dict[str, Sample] = field(default_factory=dict)
@@ -78,7 +84,15 @@ class JudgeCalls:
 
     def _execute(self, model: str, calls: Sequence[PlannedCall]) -> Execution:
         run = self.config.run
-        settings = Settings(model=model, concurrency=run.concurrency, timeout_s=run.timeout_s, seed=self.seed)
+        ledger = Ledger(price_of(model, self.config.prices), self.max_cost)
+        settings = Settings(
+            model=model,
+            concurrency=run.concurrency,
+            timeout_s=run.timeout_s,
+            seed=self.seed,
+            limits=Limits(run.retries, run.deadline_s, run.requests_per_minute, run.tokens_per_minute),
+            ledger=ledger,
+        )
 
         async def work(progress: Progress) -> Execution:
             provider = open_provider(model, ProviderOptions(timeout_s=run.timeout_s))
@@ -89,7 +103,16 @@ class JudgeCalls:
                 await provider.close()
 
         with self.watcher.sampling(len({call.sha for call in calls})) as progress:
-            return asyncio.run(work(progress))
+            execution = asyncio.run(work(progress))
+        if self.max_cost is not None:
+            self.max_cost = max(0.0, self.max_cost - (ledger.spent.dollars or 0.0))
+        self.spent = _sum(self.spent, ledger.spent.dollars)
+        return execution
+
+
+def _sum(before: float | None, more: float | None) -> float | None:
+    """Add up what is known; what is not known of a part is not known of the whole."""
+    return None if before is None or more is None else before + more
 
 
 def judge_settings(judge: JudgeConfig, seed: int = 0) -> JudgeSettings:
@@ -121,18 +144,21 @@ def open_judges(judge: JudgeConfig, watcher: Watcher) -> None:
 
 
 def judged_results(
-    results: RunResults, config: Config, mode: Mode, seed: int, watcher: Watcher
+    results: RunResults, options: RunOptions, watcher: Watcher
 ) -> tuple[RunResults, HarnessError | None]:
     """Have the judges of a project decide what is open in the results of a run, and score anew.
 
-    What ends the judging early is returned beside results in which those rules stay undecided.
+    What ends the judging early is returned beside results in which those rules stay undecided. What the
+    answers have cost already counts against the limit of the run.
     """
+    config = options.config
     if not config.judge.models:
         return results, None
-    settings = judge_settings(config.judge, seed)
+    settings = judge_settings(config.judge, options.seed)
     cases = {case.id: case for case in results.cases}
-    subjects = subjects_left_open(results.rules, results.verdicts, results.samples, cases, mode)
-    calls = JudgeCalls(config, seed, watcher)
+    subjects = subjects_left_open(results.rules, results.verdicts, results.samples, cases, options.mode)
+    left = None if options.max_cost is None else options.max_cost - (results.usage.spent_usd or 0.0)
+    calls = JudgeCalls(config, options.seed, watcher, left)
     try:
         judged = judge_left_open(subjects, results.verdicts, settings, calls)
     except HarnessError as error:
@@ -223,6 +249,7 @@ def judge_left_open(
         asked=calls.asked,
         reused=calls.reused,
         failed=len(calls.failures),
+        spent_usd=calls.spent,
         input_tokens=sum(usage.input_tokens for usage in usages),
         output_tokens=sum(usage.output_tokens for usage in usages),
         cached_tokens=sum(usage.cached_tokens for usage in usages),

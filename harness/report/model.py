@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from harness.calibration.corrected import CorrectedScore, Uncorrected
 from harness.checks.bind import Binding
 from harness.core.types import Agent, Case, Outcome, Sample, SampleFailure, Variant, Verdict
 from harness.stats.interval import NO_NUMBER, Number
@@ -158,6 +159,7 @@ class JudgeSummary:
         decided: those that are decided now.
         share: verdicts with the basis ``judge`` among all, in [0, 1].
         asked: calls that were made; ``reused`` answers came out of the store, ``failed`` gave none.
+        spent_usd: US dollars for the calls that were made; ``None`` where a price is not known.
     """
 
     models: tuple[str, ...] = ()
@@ -170,6 +172,7 @@ class JudgeSummary:
     input_tokens: int = 0
     output_tokens: int = 0
     cached_tokens: int = 0
+    spent_usd: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +201,7 @@ class RunResults:
         warnings: one sentence each, shown in every format.
         manifest: what else identifies the run (versions, shas, settings), as JSON values.
         agent_source: text of the agent file, mended as the loader read it; empty: not shown.
+        corrected: rates of rules corrected for the measured errors of what decided them.
     """
 
     run: str
@@ -221,10 +225,21 @@ class RunResults:
     warnings: tuple[str, ...] = ()
     manifest: Mapping[str, Any] = field(default_factory=dict)
     agent_source: str = ""
+    corrected: tuple[CorrectedScore | Uncorrected, ...] = ()
 
     def score_of(self, rule: str, variant: str) -> Score | None:
         """Return the score of a rule in a variant, or nothing when the run did not decide it."""
         return next((s for s in self.scores if s.rule == rule and s.variant == variant), None)
+
+    def corrected_of(self, rule: str, variant: str) -> CorrectedScore | Uncorrected | None:
+        """Return the corrected rate of a rule in a variant (or why there is none); nothing for others."""
+        return next((one for one in self.corrected if (one.rule, one.variant) == (rule, variant)), None)
+
+    def decider_of(self, rule: Binding) -> str:
+        """Return what decides a rule: its check, ``judge/<rubric>`` where a judge was asked, or nothing."""
+        if rule.check:
+            return rule.check
+        return next((score.check for score in self.scores if score.rule == rule.rule.id), "")
 
     def aggregate_of(self, variant: str) -> Score | None:
         """Return the score over all rules of a variant, or nothing when the run did not decide any."""

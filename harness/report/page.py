@@ -79,6 +79,7 @@ class RuleView:
 
     anchor: str
     rule: Binding
+    decided_by: str
     scores: tuple[Score, ...]
     hand_written: tuple[Score, ...]
     verdicts: tuple[VerdictView, ...]
@@ -226,6 +227,7 @@ def _rules(results: RunResults, answers: Mapping[tuple[str, bool], Sequence[Answ
         RuleView(
             anchor=anchor("rule", rule.rule.id),
             rule=rule,
+            decided_by=results.decider_of(rule),
             scores=tuple(scores[rule.rule.id, False]),
             hand_written=tuple(scores[rule.rule.id, True]),
             verdicts=tuple(verdicts[rule.rule.id, False][:VERDICTS_PER_RULE]),

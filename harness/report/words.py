@@ -8,14 +8,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from harness.calibration.corrected import CorrectedScore, Uncorrected
 from harness.checks.bind import Binding
 from harness.core.types import CaseKind, Outcome, StopReason
 from harness.report.model import HAND_WRITTEN, RouterKind, RouterResult, RunResults
+from harness.report.money import dollars
 from harness.stats.interval import NO_NUMBER, Number
 from harness.stats.score import Score
 
 __all__ = [
     "BY_HAND",
+    "JUDGED",
     "MEANING",
     "NOT_COVERED",
     "OBEDIENCE",
@@ -24,6 +27,7 @@ __all__ = [
     "SYMBOLS",
     "TESTED",
     "Paragraph",
+    "correction",
     "count",
     "interval",
     "moment",
@@ -55,6 +59,7 @@ TESTED = "What was tested"
 OBEDIENCE = "Obedience"
 ROUTING = "Routing"
 NOT_COVERED = "Not covered"
+JUDGED = "What a judge decided"
 BY_HAND = "Hand-written responses"
 MEANING = (
     "“Obeyed” is the share of decided verdicts that pass, every case weighing the same; the range beside "
@@ -99,6 +104,7 @@ def summary(results: RunResults) -> tuple[Paragraph, ...]:
         Paragraph(TESTED, (_asked(results),)),
         Paragraph(OBEDIENCE, tuple(_obedience(results))),
         Paragraph(ROUTING, tuple(router_sentence(router) for router in results.routing.routers)),
+        Paragraph(JUDGED, tuple(_judged(results))),
         Paragraph(NOT_COVERED, tuple(_not_covered(results))),
         Paragraph(BY_HAND, tuple(_hand_written(results))),
     )
@@ -145,8 +151,8 @@ def router_sentence(router: RouterResult) -> str:
 
 
 def undecidable(results: RunResults) -> tuple[Binding, ...]:
-    """Return the rules that no check decides: they wait for a judge."""
-    return tuple(rule for rule in results.rules if not rule.check and not rule.waived)
+    """Return the rules that no check decides and that no judge was asked about."""
+    return tuple(rule for rule in results.rules if not results.decider_of(rule) and not rule.waived)
 
 
 def weakest(results: RunResults, variant: str) -> tuple[Score, ...]:
@@ -158,6 +164,20 @@ def weakest(results: RunResults, variant: str) -> tuple[Score, ...]:
         if score.variant == variant and score.rule in known and score.failed and score.mean is not NO_NUMBER
     ]
     return tuple(item[-1] for item in sorted(broken, key=lambda item: item[:3]))
+
+
+def correction(found: CorrectedScore | Uncorrected) -> str:
+    """Say what a rate comes to once the errors of what decided it are taken out."""
+    if isinstance(found, Uncorrected):
+        return f"no corrected rate: {found.why}"
+    errors, rate = found.errors, found.rate
+    cut = " (fewer passes or fails than its errors alone would make)" if rate.clipped else ""
+    corrected = f"{percent(rate.mean)} ({interval(rate.low, rate.high)})"
+    return (
+        f"{corrected} once the errors of what decides it are taken out{cut}: "
+        f"it fails {errors.passes - errors.passes_seen} of {count(errors.passes, 'answer')} that obey, and "
+        f"passes {errors.fails - errors.fails_seen} of {errors.fails} that do not ({found.source})."
+    )
 
 
 def unweighed(score: Score) -> str:
@@ -225,7 +245,7 @@ def _not_covered(results: RunResults) -> list[str]:
     if waiting:
         sentences.append(
             f"{waiting} of the {len(results.rules)} rules have no check that could decide them and need "
-            "a judge; this report says nothing about them."
+            "a judge (--judge MODEL, or [judge] in harness.toml); this report says nothing about them."
         )
     if results.uncovered:
         verb = "is" if len(results.uncovered) == 1 else "are"
@@ -235,6 +255,23 @@ def _not_covered(results: RunResults) -> list[str]:
             f"{count(len(results.uncovered), 'rule')} {verb} exercised by no case: {names}{more}."
         )
     return sentences
+
+
+def _judged(results: RunResults) -> list[str]:
+    judge = results.judge
+    if not judge.models:
+        return []
+    who = " and ".join(judge.models)
+    left = judge.questions - judge.decided
+    cost = f"; {dollars(judge.spent_usd)}" if judge.spent_usd else ""
+    undecided = f"; {left:,} stayed undecided" if left else ""
+    decided = f"{judge.decided:,} of {count(judge.questions, 'verdict')} that static checks left open"
+    used = f"{judge.input_tokens:,} tokens in, {judge.output_tokens:,} out{cost}"
+    return [
+        f"{who} decided {decided}, {percent(judge.share)} of all verdicts{undecided}.",
+        f"It took {count(judge.asked, 'new call')}; its answers are {used}.",
+        "Trust it as far as it was measured: `harness calibrate --judge` holds a judge against labels.",
+    ]
 
 
 def _hand_written(results: RunResults) -> list[str]:

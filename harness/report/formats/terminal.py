@@ -45,7 +45,7 @@ def print_summary(results: RunResults, console: Console, report: str = "") -> No
     _scores(screen, results, HAND_WRITTEN, "Hand-written responses (not answers of a model)")
     _routing(screen, results)
     console.print()
-    for heading in (words.NOT_COVERED, words.BY_HAND):
+    for heading in (words.JUDGED, words.NOT_COVERED, words.BY_HAND):
         if heading in said:
             screen.say((f"{heading}. ", "bold"), (said[heading], ""))
     screen.say((words.MEANING, "dim"))
