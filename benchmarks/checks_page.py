@@ -5,7 +5,8 @@
     python benchmarks/checks_page.py --mutants     # decide mutants of the development part, too (minutes)
     python benchmarks/checks_page.py --page-only   # keep all figures
 
-Figures are kept in ``benchmarks/data/check_figures.json``, without any word about single responses.
+Figures are kept in ``benchmarks/data/check_figures.json``, without any word about single responses. What they
+say about wrong verdicts is shipped in ``harness/calibration/data/check_errors.jsonl``: reports correct by it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from harness.calibration.errors import SHIPPED, error_table_text
 from harness.calibration.labelled import Split, labelled_folders
 from harness.calibration.measure import Measurement
 from harness.calibration.mutants.decide import decide_mutants
@@ -33,7 +35,18 @@ from harness.core.types import Mode, Outcome
 ROOT = Path(__file__).parents[1]
 FIGURES = ROOT / "benchmarks" / "data" / "check_figures.json"
 PAGE = ROOT / "docs" / "checks.md"
-KEPT = ("version", "labels", "agreed", "precision", "recall", "f1", "undecided", "applicability", "errors")
+KEPT = (
+    "version",
+    "labels",
+    "agreed",
+    "precision",
+    "recall",
+    "f1",
+    "undecided",
+    "applicability",
+    "errors",
+    "confusion",
+)
 SOUNDNESS = {
     "both": "**both**: pass and fail are sound once the rule applies",
     "fail_only": "**fail only**: a fail is sound; a pass means that no violation was seen",
@@ -258,6 +271,7 @@ def main() -> None:
     if asked.mutants:
         figures["mutants"] = mutated(checks)
     write_atomic(FIGURES, json.dumps(figures, indent=1, sort_keys=True) + "\n")
+    write_atomic(SHIPPED, error_table_text(figures["held-back"], figures["development"]))
     write_atomic(PAGE, page_of(checks, figures))
     print(f"{PAGE.relative_to(ROOT)}: {len(checks)} checks")
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from harness.agentfile.encoding import decode
 from harness.agentfile.source import read_bytes
+from harness.calibration.corrected import corrected_scores
+from harness.calibration.errors import shipped_errors
 from harness.core.jsonl import to_jsonable
 from harness.core.types import Case, Sample, SampleFailure
 from harness.pipeline.choices import routing_summary
@@ -80,6 +82,9 @@ def results_of(
         warnings=_warnings(prepared),
         manifest=to_jsonable(manifest.model_dump(mode="json", exclude={"samples"})),
         agent_source=_source(prepared),
+        corrected=corrected_scores(
+            verdicts, {case.id: case.cluster for case in cases.values()}, shipped_errors()
+        ),
     )
 
 

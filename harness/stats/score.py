@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from harness.core.types import Outcome, Verdict
 from harness.stats.interval import Number, estimate
 
-__all__ = ["AGGREGATE", "OMITTED", "VACUOUS", "Score", "score_verdicts"]
+__all__ = ["AGGREGATE", "OMITTED", "VACUOUS", "Score", "case_means", "score_verdicts"]
 
 AGGREGATE = "*"  # in the place of a rule id; a rule id is a slug, so the two cannot meet
 OMITTED = "omitted"
@@ -116,7 +116,7 @@ def _score(
     rule, check, variant = key
     outcomes = Counter(verdict.decision.outcome for verdict in verdicts)
     flags = Counter(verdict.flag for verdict in verdicts)
-    means = _case_means(verdicts)
+    means = case_means(verdicts)
     n = outcomes[Outcome.PASS] + outcomes[Outcome.FAIL]
     rate = estimate(list(means.values()), [clusters.get(case) or case for case in means], n)
     return Score(
@@ -139,8 +139,11 @@ def _score(
     )
 
 
-def _case_means(verdicts: Iterable[Verdict]) -> dict[str, float]:
-    """Return per case the mean over rules of the mean over trials; cases without a decision are absent."""
+def case_means(verdicts: Iterable[Verdict]) -> dict[str, float]:
+    """Return per case the mean over rules of the mean over trials; cases without a decision are absent.
+
+    The mean of means of Miller, "Adding Error Bars to Evals" (arXiv 2411.00640, section 2.2).
+    """
     trials: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for verdict in verdicts:
         if verdict.decision.outcome in (Outcome.PASS, Outcome.FAIL):

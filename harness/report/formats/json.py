@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from harness.calibration.corrected import CorrectedScore, Uncorrected
 from harness.core.escape import reveal
 from harness.core.jsonl import to_jsonable
 from harness.report.model import RouterResult, RunResults
@@ -35,7 +36,10 @@ def results_document(results: RunResults) -> dict[str, Any]:
         "run": results.folder.as_posix(),
         "agent": results.agent.name,
         "model": results.model,
-        "scores": [_score(score) for score in results.scores],
+        "scores": [
+            {**_score(score), "corrected": _corrected(results.corrected_of(score.rule, score.variant))}
+            for score in results.scores
+        ],
         "routing": {
             "chance": to_jsonable(results.routing.chance),
             "routers": [_router(router) for router in results.routing.routers],
@@ -61,6 +65,24 @@ def render_json(results: RunResults) -> str:
 def _score(score: Score) -> dict[str, Any]:
     values = to_jsonable(score)
     return {key: values[key] for key in SCORE_KEYS}
+
+
+def _corrected(found: CorrectedScore | Uncorrected | None) -> dict[str, Any] | None:
+    """Return the corrected rate with what it was corrected for, or why there is none."""
+    if found is None:
+        return None
+    if isinstance(found, Uncorrected):
+        return {"mean": None, "low": None, "high": None, "why": found.why}
+    errors = found.errors
+    return {
+        "mean": to_jsonable(found.rate.mean),
+        "low": to_jsonable(found.rate.low),
+        "high": to_jsonable(found.rate.high),
+        "clipped": found.rate.clipped,
+        "false_fail": {"hits": errors.passes - errors.passes_seen, "n": errors.passes},
+        "false_pass": {"hits": errors.fails - errors.fails_seen, "n": errors.fails},
+        "source": found.source,
+    }
 
 
 def _router(router: RouterResult) -> dict[str, Any]:

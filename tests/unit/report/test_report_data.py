@@ -26,7 +26,8 @@ def test_a_score_has_the_promised_keys() -> None:
     """And on those of a score."""
     score = results_document(example_results())["scores"][0]
     assert list(score) == (
-        "rule check variant mean low high n missing omitted vacuous not_applicable undecided error".split()
+        "rule check variant mean low high n missing omitted vacuous not_applicable undecided error "
+        "corrected".split()
     )
 
 
