@@ -1,95 +1,44 @@
-"""``anthropic:<model>``: the official SDK, and through it any server that speaks the Messages API."""
+"""``anthropic:<model>``: the official SDK, and through it any server that speaks the Messages API.
+
+Short answers are taken as the server sent them, without the SDK's models around every field: that is a
+third of the processor time of a call. Long ones are streamed, as a connection that is silent for minutes is
+cut by networks. The SDK repeats nothing; :mod:`harness.run.asking` does.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import time
+from collections.abc import AsyncIterator
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from harness.core.errors import PermanentProviderError, ProviderError, TransientProviderError
-from harness.core.types import Completion, Request, StopReason, ToolCall, Usage
-from harness.providers.base import (
-    FailureKind,
-    ProviderOptions,
-    Traits,
-    brief,
-    clean_text,
-    completion_of,
-    redact,
-    sent_parameters,
-)
-from harness.providers.endpoint import Endpoint, read_endpoint
-from harness.providers.headers import retry_after_s
+from harness.core.errors import TransientProviderError
+from harness.core.types import Completion, Request
+from harness.providers.base import FailureKind, ProviderOptions, Traits, brief
+from harness.providers.endpoint import Endpoint, official, read_endpoint
+from harness.providers.faults import BodyTooLargeError, failure_of, refuses
+from harness.providers.headers import pause_s
+from harness.providers.messages import Dialect, completion_from, counting_body, request_body
 
 if TYPE_CHECKING:
     import anthropic
+    import httpx2
 
-__all__ = ["ANSWER_TOOL", "AnthropicProvider"]
+__all__ = ["AnthropicProvider"]
 
-ANSWER_TOOL = "answer"
-"""The tool a model is made to call for a required output schema: every server knows tools."""
+STREAM_FROM_TOKENS = 21_334
+"""From here on an answer may take longer than ten minutes; the SDK demands streaming too."""
 
-STREAM_ABOVE_TOKENS = 8_192
-"""Longer answers are streamed: the SDK asks for it on some models from here, on all from 21,334."""
+MAX_BODY_BYTES = 32_000_000
+"""More than any answer needs; what is longer is not read to its end."""
 
-_STOPS = {
-    "end_turn": StopReason.END,
-    "stop_sequence": StopReason.END,
-    "max_tokens": StopReason.MAX_TOKENS,
-    "model_context_window_exceeded": StopReason.MAX_TOKENS,
-    "tool_use": StopReason.TOOL_USE,
-    "refusal": StopReason.REFUSAL,
-}
-_KINDS_BY_STATUS = {
-    400: FailureKind.BAD_REQUEST,
-    401: FailureKind.AUTHENTICATION,
-    402: FailureKind.PERMISSION,
-    403: FailureKind.PERMISSION,
-    404: FailureKind.NOT_FOUND,
-    405: FailureKind.NOT_FOUND,
-    408: FailureKind.SERVER_ERROR,
-    409: FailureKind.SERVER_ERROR,
-    413: FailureKind.TOO_LARGE,
-    429: FailureKind.RATE_LIMIT,
-    504: FailureKind.SERVER_ERROR,
-    529: FailureKind.OVERLOADED,
-}
-# An error inside a stream comes with status 200; its type says what it is.
-_KINDS_BY_TYPE = {
-    "authentication_error": FailureKind.AUTHENTICATION,
-    "billing_error": FailureKind.PERMISSION,
-    "not_found_error": FailureKind.NOT_FOUND,
-    "overloaded_error": FailureKind.OVERLOADED,
-    "permission_error": FailureKind.PERMISSION,
-    "rate_limit_error": FailureKind.RATE_LIMIT,
-    "request_too_large": FailureKind.TOO_LARGE,
-    "timeout_error": FailureKind.SERVER_ERROR,
-    "api_error": FailureKind.SERVER_ERROR,
-}
-_TRANSIENT = {
-    FailureKind.TIMEOUT,
-    FailureKind.SERVER_ERROR,
-    FailureKind.RATE_LIMIT,
-    FailureKind.OVERLOADED,
-    FailureKind.CONNECTION,
-}
-_FATAL = {FailureKind.AUTHENTICATION, FailureKind.PERMISSION, FailureKind.NOT_FOUND}
-_REMEDIES = {
-    FailureKind.AUTHENTICATION: "check ANTHROPIC_API_KEY",
-    FailureKind.PERMISSION: "check what the key may do and that the account has credit",
-    FailureKind.NOT_FOUND: "check the model's name and ANTHROPIC_BASE_URL",
-    FailureKind.TOO_LARGE: "shorten the prompt",
-}
-# Servers report a prompt beyond the context window as a plain 400; only the words differ.
-_TOO_LONG_WORDS = (
-    "prompt is too long",
-    "context length",
-    "context size",
-    "context window",
-    "maximum context",
-)
-_NO_CREDIT_WORDS = ("credit balance",)
+MAX_PACKED_BYTES = 256_000
+"""The same for a body that is compressed although nobody asked for it: it unfolds a thousandfold."""
+
+CONNECT_S = 30.0
 
 
 class AnthropicProvider(Traits):
@@ -99,24 +48,42 @@ class AnthropicProvider(Traits):
         self._model = model
         self._options = options
         self._endpoint = read_endpoint()
+        cached = options.prompt_cache == "on" or (options.prompt_cache == "auto" and official())
+        self._dialect = Dialect(cached_prompt=cached)
         self._client: anthropic.AsyncAnthropic | None = None
         self._opening = asyncio.Lock()
+        self._resume_at = 0.0
 
     @property
     def name(self) -> str:
         """The model as asked for."""
         return f"anthropic:{self._model}"
 
+    @property
+    def wait_s(self) -> float:
+        """Seconds until a limit of the server that is used up is full again."""
+        return max(0.0, self._resume_at - time.monotonic()) if self._resume_at else 0.0
+
     async def generate(self, request: Request) -> Completion:
         """Ask once."""
-        body = _body(self._model, request)
-        client = await self._opened()
+        client = self._client or await self._opened()
         started = time.perf_counter()
         try:
-            message = await self._send(client, body)
+            message = await self._negotiated(client, request)
+            asked = (self._model, time.perf_counter() - started)
+            return completion_from(message, request, asked, self._endpoint.secrets)
         except Exception as error:  # noqa: BLE001 - what is no error of the call is raised again
             raise self._failure(error) from None  # the SDK's own error may hold the key among its headers
-        return self._completion(message, request, time.perf_counter() - started)
+
+    async def count_tokens(self, request: Request) -> int:
+        """Ask the server how many tokens a prompt has; that costs nothing."""
+        client = self._client or await self._opened()
+        body = counting_body(self._model, request, self._dialect)
+        try:
+            counted = (await self._post(client, "/v1/messages/count_tokens", body))["input_tokens"]
+            return int(counted)
+        except Exception as error:  # noqa: BLE001 - as above
+            raise self._failure(error) from None
 
     async def close(self) -> None:
         """Close the connections."""
@@ -130,41 +97,49 @@ class AnthropicProvider(Traits):
                 self._client = _client(sdk, self._endpoint, self._options)
         return self._client
 
-    async def _send(self, client: anthropic.AsyncAnthropic, body: dict[str, Any]) -> object:
-        if body["max_tokens"] <= STREAM_ABOVE_TOKENS:
-            return await client.messages.create(**body)
-        async with client.messages.stream(**body) as stream:
-            return await stream.get_final_message()
+    async def _negotiated(self, client: anthropic.AsyncAnthropic, request: Request) -> Any:
+        """Send; where the server does not know one of the two things we can do without, leave that out."""
+        dialect = self._dialect
+        try:
+            return await self._send(client, request_body(self._model, request, dialect))
+        except Exception as error:
+            plainer = dialect
+            if dialect.cached_prompt and refuses(error, "cache_control"):
+                plainer = dataclasses.replace(dialect, cached_prompt=False)
+            elif request.output_schema and dialect.forced_tool and refuses(error, "tool_choice"):
+                plainer = dataclasses.replace(dialect, forced_tool=False)
+            if plainer is dialect:
+                raise
+            self._dialect = plainer
+        return await self._send(client, request_body(self._model, request, plainer))
 
-    def _completion(self, message: object, request: Request, latency_s: float) -> Completion:
-        text, calls = _content(message)
-        stop = _STOPS.get(str(getattr(message, "stop_reason", "")), StopReason.OTHER)
-        if request.output_schema and stop is not StopReason.REFUSAL:
-            text, calls, stop = _structured(text, calls, stop)
-        secrets = self._endpoint.secrets
-        return completion_of(
-            redact(text, secrets),
-            calls,
-            stop,
-            _usage(getattr(message, "usage", None)),
-            (redact(str(getattr(message, "model", "") or self._model), secrets), latency_s),
-        )
+    async def _send(self, client: anthropic.AsyncAnthropic, body: dict[str, Any]) -> Any:
+        if body["max_tokens"] < STREAM_FROM_TOKENS:
+            return await self._post(client, "/v1/messages", body)
+        arguments = {name: body.pop(name) for name in _ARGUMENTS if name in body}
+        async with client.messages.stream(**arguments, extra_body=body) as stream:
+            return (await stream.get_final_message()).to_dict()
 
-    def _failure(self, error: Exception) -> ProviderError:
-        """Name an error of the SDK in our words; what is not one is a bug and is raised as it is."""
-        kind, detail = _classify(error)
-        detail = brief(redact(detail, self._endpoint.secrets))
-        place = f"{self.name} at {self._endpoint.shown}"
-        if kind is FailureKind.CONNECTION:
-            return TransientProviderError(kind, f"{place}: the server cannot be reached ({detail})")
-        if kind in _TRANSIENT:
-            response = getattr(error, "response", None)
-            wait = 0.0 if response is None else retry_after_s(response.headers)
-            message = f"{place}: {kind.value.replace('_', ' ')} ({detail})"
-            return TransientProviderError(kind, message, retry_after_s=wait)
-        remedy = _REMEDIES.get(kind)
-        message = f"{place}: {kind.value.replace('_', ' ')} ({detail})" + (f"; {remedy}" if remedy else "")
-        return PermanentProviderError(kind, message, fatal=kind in _FATAL)
+    async def _post(self, client: anthropic.AsyncAnthropic, path: str, body: dict[str, Any]) -> Any:
+        import httpx2
+
+        response = await client.post(path, cast_to=httpx2.Response, body=body)
+        pause = pause_s(response.headers)
+        if pause:
+            self._resume_at = time.monotonic() + pause
+        try:
+            return json.loads(response.content)
+        except (ValueError, RecursionError):
+            raise TransientProviderError(
+                FailureKind.INVALID_RESPONSE,
+                f"not a message of the Messages API: {brief(repr(response.text[:1_000]))}",
+            ) from None
+
+    def _failure(self, error: Exception) -> Exception:
+        return failure_of(error, f"{self.name} at {self._endpoint.shown}", self._endpoint.secrets)
+
+
+_ARGUMENTS = ("model", "max_tokens", "messages", "system", "tools", "tool_choice", "output_config")
 
 
 def _import_sdk() -> Any:
@@ -174,139 +149,56 @@ def _import_sdk() -> Any:
 
 
 def _client(sdk: Any, endpoint: Endpoint, options: ProviderOptions) -> anthropic.AsyncAnthropic:
+    import httpx2
+
     credential = {"api_key": endpoint.api_key} if endpoint.api_key else {"auth_token": endpoint.auth_token}
+    timeout = httpx2.Timeout(options.timeout_s, connect=min(CONNECT_S, options.timeout_s))
     client: anthropic.AsyncAnthropic = sdk.AsyncAnthropic(
         **credential,
         base_url=endpoint.base_url or None,
-        timeout=options.timeout_s,
+        timeout=timeout,
         max_retries=0,  # the run repeats calls, and nobody else: it knows the budget and the other calls
         open_telemetry=False,  # spans that nobody asked for cost a seventh of the time of a call
-        # A proxy of the network cannot reach a server of this machine.
-        http_client=sdk.DefaultAioHttpClient(timeout=options.timeout_s, trust_env=not endpoint.loopback),
+        default_headers={
+            "Accept-Encoding": "identity"
+        },  # answers are short, and what is packed can be a bomb
+        http_client=sdk.DefaultAioHttpClient(
+            timeout=timeout,
+            trust_env=not endpoint.loopback,  # a proxy of the network cannot reach a server of this machine
+            event_hooks={"response": [_bound]},
+        ),
     )
     return client
 
 
-def _body(model: str, request: Request) -> dict[str, Any]:
-    """Build the arguments of ``messages.create``."""
-    body: dict[str, Any] = {
-        "model": model,
-        "max_tokens": request.max_tokens,
-        "messages": [
-            {"role": turn.role.value, "content": clean_text(turn.text)} for turn in request.messages
-        ],
-    }
-    if request.system:
-        body["system"] = clean_text(request.system)
-    if request.output_schema:
-        if request.tools:
-            raise PermanentProviderError(
-                FailureKind.BAD_REQUEST, "a request cannot carry both tools and a required output schema"
-            )
-        body["tools"] = [
-            {
-                "name": ANSWER_TOOL,
-                "description": "Give the answer.",
-                "input_schema": request.output_schema,
-            }
-        ]
-        body["tool_choice"] = {"type": "tool", "name": ANSWER_TOOL}
-    elif request.tools:
-        body["tools"] = [
-            {"name": tool.name, "description": clean_text(tool.description), "input_schema": tool.schema}
-            for tool in request.tools
-        ]
-        body["tool_choice"] = {"type": "auto"}
-    # Sampling parameters are no arguments of the SDK any more; servers that know them still take them.
-    parameters = sent_parameters(request)
-    if parameters:
-        body["extra_body"] = parameters
-    return body
+async def _bound(response: httpx2.Response) -> None:
+    """Let no server fill the memory: a response is read as far as an answer can be long."""
+    packed = response.headers.get("content-encoding", "identity") != "identity"
+    most = MAX_PACKED_BYTES if packed else MAX_BODY_BYTES
+    announced = response.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > most:
+        raise BodyTooLargeError(f"a body of {int(announced):,} bytes; no answer is longer than {most:,}")
+    response.stream = _bounded_stream()(response.stream, most)
 
 
-def _content(message: object) -> tuple[str, tuple[ToolCall, ...]]:
-    """Read text and tool calls; thinking and other blocks are not part of the answer."""
-    blocks = getattr(message, "content", None)
-    if not isinstance(blocks, list):
-        raise PermanentProviderError(
-            FailureKind.INVALID_RESPONSE, f"not a message of the Messages API: {brief(repr(message))}"
-        )
-    texts: list[str] = []
-    calls: list[ToolCall] = []
-    for block in blocks:
-        kind = getattr(block, "type", "")
-        if kind == "text":
-            texts.append(str(getattr(block, "text", "") or ""))
-        elif kind == "tool_use":
-            value = getattr(block, "input", None)
-            if not isinstance(value, dict):
-                raise PermanentProviderError(
-                    FailureKind.INVALID_RESPONSE,
-                    f"the input of a tool call is no object: {brief(repr(value))}",
-                )
-            calls.append(ToolCall(clean_text(str(getattr(block, "name", ""))), value))
-    return "".join(texts), tuple(calls)
-
-
-def _structured(
-    text: str, calls: tuple[ToolCall, ...], stop: StopReason
-) -> tuple[str, tuple[ToolCall, ...], StopReason]:
-    """Return the answer to a required schema as JSON text, however the server delivered it."""
-    for call in calls:
-        if call.name == ANSWER_TOOL:
-            ended = StopReason.END if stop is StopReason.TOOL_USE else stop
-            return json.dumps(call.input, ensure_ascii=False), (), ended
-    try:
-        json.loads(text)
-    except ValueError:
-        if stop is StopReason.MAX_TOKENS:
-            return text, (), stop
-        raise PermanentProviderError(
-            FailureKind.INVALID_RESPONSE,
-            f"the server ignored the required output schema and wrote: {brief(text)!r}; use another model",
-        ) from None
-    return text, (), stop
-
-
-def _usage(usage: object) -> Usage:
-    def count(name: str) -> int:
-        value = getattr(usage, name, 0)
-        return value if isinstance(value, int) and value > 0 else 0
-
-    cached = count("cache_read_input_tokens")
-    written = count("cache_creation_input_tokens")
-    whole = count("input_tokens") + cached + written
-    return Usage(whole, count("output_tokens"), cached, written)
-
-
-def _classify(error: Exception) -> tuple[FailureKind, str]:
-    """Return the kind of an error the SDK raised and what it said; anything else is raised again."""
+@cache
+def _bounded_stream() -> Any:
+    """Make the class once its base is there: importing that takes long."""
     import httpx2
 
-    sdk = _import_sdk()
-    # The SDK wraps errors of connecting; those in the middle of a stream come from its HTTP client.
-    if isinstance(error, (sdk.APITimeoutError, httpx2.TimeoutException)):
-        return FailureKind.TIMEOUT, "no answer in time"
-    if isinstance(error, (sdk.APIConnectionError, httpx2.TransportError)):
-        return FailureKind.CONNECTION, str(error.__cause__ or error)
-    if isinstance(error, sdk.APIStatusError):
-        return _classify_status(error)
-    if isinstance(error, (sdk.APIError, ValueError, TypeError, AttributeError, KeyError)):
-        # The SDK reads what the server sent without checking it first.
-        return FailureKind.INVALID_RESPONSE, f"not a message of the Messages API: {error!r}"
-    raise error
+    class Bounded(httpx2.AsyncByteStream):
+        def __init__(self, source: httpx2.AsyncByteStream, most: int) -> None:
+            self._source, self._most = source, most
 
+        async def __aiter__(self) -> AsyncIterator[bytes]:
+            size = 0
+            async for chunk in self._source:
+                size += len(chunk)
+                if size > self._most:
+                    raise BodyTooLargeError(f"a body of more than {self._most:,} bytes; no answer is so long")
+                yield chunk
 
-def _classify_status(error: anthropic.APIStatusError) -> tuple[FailureKind, str]:
-    status = error.status_code
-    said = error.api_message if isinstance(error.api_message, str) else error.message
-    detail = f"HTTP {status}: {said}"
-    kind = _KINDS_BY_TYPE.get(str(error.type)) if status < 400 else _KINDS_BY_STATUS.get(status)
-    if kind is None:
-        kind = FailureKind.SERVER_ERROR if status >= 500 or status < 400 else FailureKind.BAD_REQUEST
-    words = said.lower()
-    if kind is FailureKind.BAD_REQUEST and any(phrase in words for phrase in _TOO_LONG_WORDS):
-        kind = FailureKind.TOO_LARGE
-    if kind is FailureKind.BAD_REQUEST and any(phrase in words for phrase in _NO_CREDIT_WORDS):
-        kind = FailureKind.PERMISSION
-    return kind, detail
+        async def aclose(self) -> None:
+            await self._source.aclose()
+
+    return Bounded

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from harness.core.errors import PermanentProviderError
 from harness.core.types import Completion, Request, StopReason, ToolCall, Usage
@@ -72,6 +72,8 @@ class ProviderOptions:
     Attributes:
         timeout_s: seconds one HTTP attempt may take before it counts as timed out.
         context_tokens: length of the context that a local model serves, in tokens.
+        prompt_cache: whether a server is asked to keep the system prompt for calls that share it: ``auto``
+            asks Anthropic's own servers, ``on`` any, ``off`` none.
         threads: threads of a local model; 0: one per core this process may use.
         on_fetch: told (bytes so far, bytes in all) while weights are fetched.
     """
@@ -79,6 +81,7 @@ class ProviderOptions:
     timeout_s: float = 600.0
     context_tokens: int = 8_192
     threads: int = 0
+    prompt_cache: Literal["auto", "on", "off"] = "auto"
     on_fetch: Callable[[int, int], None] = _ignore
 
 

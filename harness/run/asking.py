@@ -22,6 +22,8 @@ from harness.run.settings import Settings
 __all__ = ["Asker"]
 
 _THROTTLES = {FailureKind.RATE_LIMIT, FailureKind.OVERLOADED}
+# Nothing of use came back: after many of these in a row there is no Messages API at that address.
+_NOT_SERVING = {FailureKind.CONNECTION, FailureKind.INVALID_RESPONSE}
 # The server may have written an answer that did not arrive or could not be read: it is paid for.
 _MAY_BE_PAID = {FailureKind.TIMEOUT, FailureKind.CONNECTION, FailureKind.INVALID_RESPONSE}
 
@@ -109,7 +111,7 @@ class Asker:
 
     def _consider(self, error: ProviderError) -> None:
         """Stop the run where every further call would fail alike."""
-        if error.kind == FailureKind.CONNECTION:
+        if error.transient and error.kind in _NOT_SERVING:
             self._breaker.connection_failed()
             if self._breaker.tripped:
                 self._stop(IncompleteError(str(error)))

@@ -231,7 +231,7 @@ def test_no_answer_in_time_is_a_timeout(server: MessagesApi) -> None:
 )
 def test_what_is_no_message_is_an_invalid_response(server: MessagesApi, fault: Fault) -> None:
     error = failure(server, fault)
-    assert (type(error), error.kind) == (PermanentProviderError, "invalid_response")
+    assert (type(error), error.kind) == (TransientProviderError, "invalid_response")
 
 
 def test_an_empty_answer_is_an_invalid_response(server: MessagesApi) -> None:
