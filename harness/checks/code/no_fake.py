@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.code.made_up import made_up_answers, makeshift_stores, pretending_classes, sample_tables
 from harness.checks.code.pretence import PRETENDS, pretending_remarks
+from harness.checks.code.pretended_work import literal_logins, pretended_work
+from harness.checks.code.records import is_constant
+from harness.checks.code.served import ANSWERS, is_remark, served_in
 from harness.checks.code.stubs import stubs_in
 from harness.checks.errors.terms import entries_of, judged_units, last_name, names_in
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.block import BlockRole
 from harness.response.flow.build import Flow
 from harness.response.flow.expressions import (
-    Attribute,
-    Await,
     Call,
     Constant,
     Expression,
@@ -23,7 +26,6 @@ from harness.response.flow.expressions import (
     Items,
     Mapping,
     Name,
-    Text,
 )
 from harness.response.flow.statements import Raise, Return, Unit
 from harness.response.flow.walk import walk
@@ -42,24 +44,24 @@ _RANDOM = frozenset(
 )
 _RANDOM_WORDS = ("rand", "fake", "shuffle", "lcg_value")  # one of them is in each of these
 # What is rightly left to chance.
-_BY_CHANCE = re.compile(
-    r"id\b|ids\b|uuid|token|nonce|salt|secret|otp|code|pin|jitter|backoff|delay|wait|retry|sample|shuffle|random|"
-    r"seed|key|password|name|suffix|slug|color|colour|port|captcha|lottery|dice|draw|winner|pick|sleep|timeout|"
-    r"bucket|shard|canary|experiment|variant|weight|balance|test|spread",
-    re.IGNORECASE,
-)
-_ANSWERS = frozenset({"json", "send", "end", "status", "jsonify", "Response", "JsonResponse", "JSONResponse"})
-_STATIC_PATHS = re.compile(
-    r"health|live|ready|ping|status|version|info|metrics|robots|docs|openapi|enum|countries|currenc|config"
-    r"|constants?|options|features",
-    re.IGNORECASE,
-)
-_STATIC_KEYS = frozenset(
+_BY_CHANCE = frozenset(
     (
-        "status ok success message error errors code detail version uptime healthy ready service name data "
-        "title type links meta"
+        "id ids uuid uid guid token nonce salt secret otp code pin jitter backoff delay wait retry sample "
+        "shuffle "
+        "shuffled random seed key password name suffix slug color colour port captcha lottery dice draw "
+        "winner "
+        "pick sleep timeout bucket shard canary experiment variant weight weighted balance balancer test "
+        "spread "
+        "reference number filename avatar challenge"
     ).split()
 )
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+def _is_by_chance(name: str) -> bool:
+    words = [word.lower() for word in _WORDS.findall(name)]
+    pairs = (first + second for first, second in itertools.pairwise(words))
+    return any(word in _BY_CHANCE for word in itertools.chain(words, pairs))
 
 
 class NoFake(Check):
@@ -133,6 +135,18 @@ def _in_unit(program: Program, unit: Unit) -> Iterator[Finding]:
             yield flow.finding(unit, function.node, f"{function.name}() says itself that it is made up")
             continue
         yield from _of_function(flow, unit, function, is_entry=function in entries)
+    served = list(served_in(flow, unit))
+    admitted = {finding.line for finding in pretending_remarks(program)}
+    for one in served:
+        place = flow.finding(unit, one.function.node, "")
+        if any(place.line - 1 <= line <= place.end_line for line in admitted):
+            continue  # the comment is the finding
+        yield from made_up_answers(flow, unit, one)
+        yield from pretended_work(flow, unit, one)
+    yield from sample_tables(flow, unit)
+    yield from pretending_classes(flow, unit)
+    yield from makeshift_stores(program, flow, unit, served)
+    yield from literal_logins(flow, unit)
 
 
 def _of_function(flow: Flow, unit: Unit, function: Function, *, is_entry: bool) -> Iterator[Finding]:
@@ -148,16 +162,12 @@ def _of_function(flow: Flow, unit: Unit, function: Function, *, is_entry: bool) 
         return
     # Nothing is drawn where no such call is named, and to look for names costs next to nothing.
     draws = any(word in unit.block.text for word in _RANDOM_WORDS)
-    if draws and (function.name or is_entry) and not _BY_CHANCE.search(function.name):
+    if draws and (function.name or is_entry) and not _is_by_chance(function.name):
         for call in _drawn(function):
             yield flow.finding(
                 unit, call.node, f"the result of {function.name or 'a handler'} is drawn by lot"
             )
-    if is_entry:
-        constant = None if _is_static(flow, unit, function) else _constant_answer(flow, unit, function)
-        if constant is not None:
-            yield flow.finding(unit, constant.node, "the endpoint answers with made-up data")
-    elif function.name and function.parameters:
+    if not is_entry and function.name and function.parameters:
         made_up = _constant_rows(function)
         if made_up is not None:
             yield flow.finding(
@@ -165,27 +175,10 @@ def _of_function(flow: Flow, unit: Unit, function: Function, *, is_entry: bool) 
             )
 
 
-def _is_static(flow: Flow, unit: Unit, function: Function) -> bool:
-    """Say whether an endpoint is one whose answer is rightly constant, by its path or name."""
-    if function.name and _STATIC_PATHS.search(function.name):
-        return True
-    call = flow.names.index(unit).parents.get(function)
-    calls = (
-        [call] if isinstance(call, Call) else [one for one in function.decorators if isinstance(one, Call)]
-    )
-    paths = [
-        argument.value.value
-        for one in calls
-        for argument in one.arguments[:1]
-        if isinstance(argument.value, Constant) and isinstance(argument.value.value, str)
-    ]
-    return any(_STATIC_PATHS.search(path) or path == "/" for path in paths)
-
-
 def _constant_rows(function: Function) -> Expression | None:
     """Return two or more constant records that are all a function with parameters ever returns."""
     returns = [node for node in walk(function.body, into_functions=False) if isinstance(node, Return)]
-    if len(returns) != 1 or returns[0].value is None or not _is_constant(returns[0].value):
+    if len(returns) != 1 or returns[0].value is None or not is_constant(returns[0].value):
         return None
     for node in walk([returns[0].value], into_functions=False):
         if isinstance(node, Items):
@@ -217,7 +210,7 @@ def _always_yes(function: Function) -> Return | None:
     looks = [
         node
         for node in walk(function.body, into_functions=False)
-        if isinstance(node, Call) and not _is_remark(node)
+        if isinstance(node, Call) and not is_remark(node)
     ]
     return None if looks else returns[0]
 
@@ -237,11 +230,6 @@ def _constant_estimate(function: Function) -> Return | None:
     return only if is_number and isinstance(value, Constant) and value.value else None
 
 
-def _is_remark(call: Call) -> bool:
-    names = names_in(call.callee)
-    return any("log" in name.lower() or name in {"console", "print"} for name in names)
-
-
 def _drawn(function: Function) -> Iterator[Call]:
     """Yield the draws whose result is (part of) what a function returns."""
     assigned: dict[str, Expression] = {}
@@ -253,21 +241,21 @@ def _drawn(function: Function) -> Iterator[Call]:
         value = node.value if isinstance(node, Return) else None
         if value is not None:
             yield from _draws_in(value, assigned, "")
-        elif isinstance(node, Call) and last_name(node.callee) in _ANSWERS:
+        elif isinstance(node, Call) and last_name(node.callee) in ANSWERS:
             for argument in node.arguments:
                 yield from _draws_in(argument.value, assigned, "")
 
 
 def _draws_in(value: Expression, assigned: dict[str, Expression], key: str) -> Iterator[Call]:
     """Look through mappings key by key: an identifier may be drawn, a price may not."""
-    if _BY_CHANCE.search(key):
+    if _is_by_chance(key):
         return
     if isinstance(value, Mapping):
         for entry in value.entries:
             name = str(entry.key.value) if isinstance(entry.key, Constant) else ""
             yield from _draws_in(entry.value, assigned, name)
         return
-    if isinstance(value, Name) and value.name in assigned and not _BY_CHANCE.search(value.name):
+    if isinstance(value, Name) and value.name in assigned and not _is_by_chance(value.name):
         found = assigned[value.name]
         yield from _draws_in(found, {name: one for name, one in assigned.items() if name != value.name}, key)
         return
@@ -276,50 +264,4 @@ def _draws_in(value: Expression, assigned: dict[str, Expression], key: str) -> I
             yield node
         elif isinstance(node, Name) and node is not value and node.name in assigned:
             rest = {name: one for name, one in assigned.items() if name != node.name}
-            yield from () if _BY_CHANCE.search(node.name) else _draws_in(assigned[node.name], rest, "")
-
-
-def _constant_answer(flow: Flow, unit: Unit, function: Function) -> Expression | None:
-    """Return what an endpoint answers with, where it is a constant with the look of data.
-
-    An endpoint that waits for something or calls anything but its own answer works for its living.
-    """
-    answers: list[Expression] = []
-    for node in walk(function.body, into_functions=False):
-        if isinstance(node, Await):
-            return None
-        if isinstance(node, Call):
-            if last_name(node.callee) in _ANSWERS:
-                answers += [argument.value for argument in node.arguments]
-            elif not _is_remark(node) and names_in(node.callee)[-1:] not in (
-                ["res"],
-                ["reply"],
-                ["response"],
-            ):
-                return None
-        elif isinstance(node, Return) and node.value is not None and unit.language == "python":
-            answers.append(node.value)
-    return next((one for one in answers if _looks_like_data(flow, unit, one)), None)
-
-
-def _looks_like_data(flow: Flow, unit: Unit, value: Expression) -> bool:
-    if isinstance(value, Items):
-        return any(isinstance(item, Mapping) and _is_constant(item) for item in value.items)
-    if isinstance(value, Name):
-        found = [one for one, _ in flow.names.values(value, unit) if isinstance(one, Items)]
-        return any(_looks_like_data(flow, unit, one) for one in found)
-    if not isinstance(value, Mapping):
-        return False
-    keys = [str(entry.key.value) for entry in value.entries if isinstance(entry.key, Constant)]
-    if any(_looks_like_data(flow, unit, entry.value) for entry in value.entries):
-        return True
-    domain = [key for key in keys if key.lower() not in _STATIC_KEYS]
-    return len(domain) >= 1 and len(keys) >= 2 and _is_constant(value)
-
-
-def _is_constant(value: Expression) -> bool:
-    return all(
-        isinstance(node, Constant | Mapping | Items | Text)
-        for node in walk([value], into_functions=False)
-        if not (isinstance(node, Name | Attribute) and last_name(node) in {"undefined", "null", "None"})
-    )
+            yield from () if _is_by_chance(node.name) else _draws_in(assigned[node.name], rest, "")

@@ -1,0 +1,185 @@
+"""Answers that are written into the code: constants, samples, lists that stand in for a database."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from harness.checks.code.pretence import PRETENDS
+from harness.checks.code.records import (
+    generated_rows,
+    is_constant,
+    is_sample,
+    rows_in,
+    sample_table,
+    table_behind,
+)
+from harness.checks.code.served import Served, is_static
+from harness.checks.errors.terms import last_name
+from harness.core.types import Finding
+from harness.response.flow.build import Flow
+from harness.response.flow.expressions import (
+    Assignment,
+    Attribute,
+    Call,
+    Constant,
+    Expression,
+    Index,
+    Items,
+    Mapping,
+    Name,
+)
+from harness.response.flow.statements import Unit
+from harness.response.flow.walk import walk
+from harness.response.program import Program
+
+__all__ = ["made_up_answers", "makeshift_stores", "sample_tables"]
+
+_STATIC_KEYS = frozenset(
+    (
+        "status ok success message error errors code detail version uptime healthy ready service name data "
+        "title type links meta"
+    ).split()
+)
+_MADE_UP = "the endpoint answers with made-up data"
+_STORES_NOTHING = re.compile(
+    r"cache|limit|attempt|session|token|socket|client|connection|room|queue|lock|seen|idempot|registry|metric|counter|"
+    r"subscri|listener|handler|pending|inflight|buffer|bucket|hits|window|blacklist|blocklist|allow|deny|nonce|otp|error|"
+    r"middleware|plugin|route|batch|chunk|result|promise|job|timer|flag|breaker|stream|online|presence|loader|log",
+    re.IGNORECASE,
+)
+_PERSISTENT = re.compile(
+    r"\b(?:pg|mysql2?|mongo\w*|sequelize|typeorm|knex|prisma\w*|drizzle\w*|sqlalchemy|psycopg\w*|sqlite3?|asyncpg|redis|PDO|"
+    r"mysqli\w*|Eloquent|DB::|models\.Model|django\.db|supabase|firestore|dynamo\w*|pool|repositor(?:y|ies)|SELECT|INSERT)\b",
+    re.IGNORECASE,
+)
+_READS = frozenset("values filter map items slice entries find get".split())
+_ADDS = frozenset("push append set add unshift insert".split())
+
+
+def made_up_answers(flow: Flow, unit: Unit, served: Served) -> Iterator[Finding]:
+    """Yield what a function gives out as if it had been looked up."""
+    static = served.is_entry and is_static(flow, unit, served.function)
+    for answer in served.answers:
+        found = None
+        if served.is_entry and not static and not served.works and _looks_like_data(flow, unit, answer):
+            found = answer
+        found = _sample_in(flow, unit, served, answer, static=static) or found
+        if found is not None:
+            yield flow.finding(unit, found.node, _MADE_UP if served.is_entry else _by_name(served))
+            return
+
+
+def _by_name(served: Served) -> str:
+    return f"{served.name}() returns made-up data, whatever it is asked"
+
+
+def _sample_in(
+    flow: Flow, unit: Unit, served: Served, answer: Expression, *, static: bool
+) -> Expression | None:
+    values = [answer]
+    if isinstance(answer, Mapping):
+        values += [entry.value for entry in answer.entries]
+    for value in values:
+        table = table_behind(flow, unit, value)
+        if table is not None:
+            is_local = flow.names.enclosing(table, unit) is served.function
+            if is_sample(table) or (is_local and served.is_entry and not static and len(rows_in(table)) > 1):
+                return table
+        elif isinstance(value, Mapping) and value is answer and is_sample(value):
+            return value
+        elif not served.works:
+            made = next((one for one, _ in flow.names.values(value, unit) if generated_rows(one)), None)
+            if made is not None:
+                return made
+    return None
+
+
+def _looks_like_data(flow: Flow, unit: Unit, value: Expression) -> bool:
+    if isinstance(value, Items):
+        return any(isinstance(item, Mapping) and is_constant(item) for item in value.items)
+    if isinstance(value, Name):
+        found = [one for one, _ in flow.names.values(value, unit) if isinstance(one, Items)]
+        return any(_looks_like_data(flow, unit, one) for one in found)
+    if not isinstance(value, Mapping):
+        return False
+    keys = [str(entry.key.value) for entry in value.entries if isinstance(entry.key, Constant)]
+    if any(_looks_like_data(flow, unit, entry.value) for entry in value.entries):
+        return True
+    domain = [key for key in keys if key.lower() not in _STATIC_KEYS]
+    return len(domain) >= 1 and len(keys) >= 2 and is_constant(value)
+
+
+def sample_tables(flow: Flow, unit: Unit) -> Iterator[Finding]:
+    """Yield the records whose very name says that they are made up."""
+    for one in flow.names.nodes(unit, Assignment):
+        if one.value is None or flow.is_counter_example(unit, one.node) or not sample_table(one):
+            continue
+        name = last_name(one.target).lstrip("$")
+        if flow.names.enclosing(one, unit) is None:
+            yield flow.finding(unit, one.node, f"{name} holds samples in place of data")
+
+
+# --- lists that stand in for a database ---------------------------------------------------------
+
+
+def makeshift_stores(program: Program, flow: Flow, unit: Unit, served: list[Served]) -> Iterator[Finding]:
+    """Yield collections in memory that endpoints keep their records in, where nothing is kept elsewhere."""
+    if any(_PERSISTENT.search(block.text) for block in program.answered):
+        return
+    for one in flow.names.nodes(unit, Assignment):
+        name = last_name(one.target)
+        if not name or one.value is None or _STORES_NOTHING.search(name) or not _is_collection(one.value):
+            continue
+        around = flow.names.enclosing(one, unit)
+        if around is not None or flow.is_counter_example(unit, one.node):
+            continue
+        if any(_adds_to(name, each) for each in served) and any(_gives_out(name, each) for each in served):
+            yield flow.finding(
+                unit, one.node, f"{name.lstrip('$')} stands in for a database: it is lost with the process"
+            )
+
+
+def _is_collection(value: Expression) -> bool:
+    if isinstance(value, Call):
+        return last_name(value.callee) in {"Map", "dict", "list", "OrderedDict", "defaultdict"}
+    if isinstance(value, Items):
+        return all(isinstance(item, Mapping) for item in value.items)
+    return isinstance(value, Mapping) and (not value.entries or bool(rows_in(value)) or _is_stock(value))
+
+
+def _is_stock(table: Mapping) -> bool:
+    """Tell whether a table is keyed by things: ``{("A-1001", "R1"): 12}``."""
+    return all(isinstance(entry.key, Items) for entry in table.entries)
+
+
+def _adds_to(name: str, served: Served) -> bool:
+    for node in walk(served.function.body):
+        changed: Index | Attribute | None = None
+        if isinstance(node, Assignment) and isinstance(node.target, Index):
+            changed = node.target
+        elif isinstance(node, Call) and isinstance(node.callee, Attribute) and node.callee.name in _ADDS:
+            changed = node.callee
+        if changed is not None and last_name(changed.base) == name:
+            return True
+    return False
+
+
+def _gives_out(name: str, served: Served) -> bool:
+    """Tell whether a function reads a collection and answers; what it only adds is not read."""
+    if not served.answers:
+        return False
+    for node in walk(served.function.body):
+        read = node.callee if isinstance(node, Call) and isinstance(node.callee, Attribute) else None
+        if read is not None and last_name(read.base) == name and read.name in _READS:
+            return True
+    named = (one for answer in served.answers for one in walk([answer]) if isinstance(one, Name | Attribute))
+    return any(last_name(one) == name for one in named)
+
+
+def pretending_classes(flow: Flow, unit: Unit) -> Iterator[Finding]:
+    """Yield the classes that say themselves that they are fakes, and that this code makes use of."""
+    used = {last_name(call.callee) for each in flow.answered for call in each.calls}
+    for one in unit.classes:
+        if one.name in used and PRETENDS.search(one.name) and not flow.is_counter_example(unit, one.node):
+            yield flow.finding(unit, one.node, f"{one.name} says itself that it is made up")
