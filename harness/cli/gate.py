@@ -49,6 +49,18 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     limit: Annotated[int, typer.Option(min=0, help="So many cases, spread over all; 0: all.")] = 0,
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Longest answer, in tokens.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Ask for every answer now, also for what is stored.")
+    ] = False,
+    max_cost: Annotated[
+        float | None, typer.Option(metavar="USD", help="Stop before more than this is spent, by all agents.")
+    ] = None,
+    max_tokens_total: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Stop before more tokens than this are used.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Explain plan, cost and power; ask nothing.")
+    ] = False,
     junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML.")] = None,
     sarif: Annotated[Path | None, typer.Option(metavar="FILE", help="Write SARIF 2.1.0.")] = None,
     markdown: Annotated[
@@ -69,10 +81,13 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
 
       harness gate agents/reviewer.md --baseline reports/baselines/reviewer.json --junit gate.xml
 
-    With --json: {"light", "agents": [{"agent", "path", "light", "reasons", "run", "comparison",
-    "confirmations", ...}]}; docs/ci.md describes every field.
+      harness gate --changed-since origin/main --against git:origin/main --dry-run
 
-    Exit code: 0 green or yellow, 1 red, 2 wrong input, 3 when too many answers are missing.
+    With --json: {"light", "agents": [{"agent", "path", "light", "reasons", "run", "comparison",
+    "confirmations", ...}], "errors": [...]}; docs/ci.md describes every field, also those of --dry-run.
+
+    Exit code: 0 green or yellow, 1 red, 2 wrong input, 3 when too many answers are missing or the budget is
+    used up. What goes wrong with one agent keeps no other from its verdict.
     """
     from harness.cli.progress import TerminalWatcher
     from harness.pipeline.gates import gate_all
@@ -82,7 +97,10 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
 
     watcher = TerminalWatcher()
     options = _options(load_config(Path.cwd()), (suite or [], model, trials, limit, max_tokens, seed))
+    options = replace(options, fresh=fresh).limited(max_cost, max_tokens_total)
     request = _request(options, agent or [], (against, baseline, changed_since), watcher)
+    if dry_run:
+        raise typer.Exit(_explain(request, watcher, as_json=as_json))
     report = gate_all(request, watcher)
     try:
         _write(report, ((junit, render_junit), (sarif, render_sarif), (markdown, render_markdown)))
@@ -123,6 +141,20 @@ def _request(
     if not ref and stored is None:
         raise InputError("name what to compare with: --against git:REF, or --baseline FILE")
     return GateRequest(tuple(wanted), ref, stored or Path(), options, config.gate)
+
+
+def _explain(request: GateRequest, watcher: TerminalWatcher, *, as_json: bool) -> int:
+    from rich.console import Console
+
+    from harness.pipeline.foresee import foresee
+    from harness.report.comparison.plan import plan_document, print_plan
+
+    plan = foresee(request, watcher)
+    if as_json:
+        print(json.dumps(plan_document(plan), allow_nan=False))  # noqa: T201
+    else:
+        print_plan(plan, Console(highlight=False))
+    return plan.exit_code
 
 
 def _write(report: GateReport, wanted: Sequence[tuple[Path | None, Renderer]]) -> None:

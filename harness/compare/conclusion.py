@@ -15,8 +15,9 @@ from harness.compare.evasion import supported
 from harness.compare.model import Direction, EvasionChange, Policy, RateChange, RuleChange
 from harness.stats.interval import NO_NUMBER, Number
 from harness.stats.paired import PairedDifference
+from harness.store.decided import DecidedRule
 
-__all__ = ["conclude", "direction_of", "direction_of_all"]
+__all__ = ["conclude", "direction_of", "direction_of_all", "place_of"]
 
 _WORDS = {
     Evasion.MISSING: "answers that are missing",
@@ -98,8 +99,16 @@ def _of_rule(rule: RuleChange) -> str:
     difference = rule.change.difference
     return (
         f"{rule.rule.id}: {rule.change.before:.1%} before, {rule.change.after:.1%} after on "
-        f"{difference.cases} cases (q = {rule.q_drop:.3f}); the rule stands in line {rule.rule.line}"
+        f"{difference.cases} cases (q = {rule.q_drop:.3f}); {place_of(rule.rule, rule.earlier)}"
     )
+
+
+def place_of(rule: DecidedRule, earlier: DecidedRule | None = None) -> str:
+    """Say where an author finds a rule; line 0 is that of a rule which the new file has no longer."""
+    if rule.line:
+        return f"the rule stands in line {rule.line}{f' of {rule.file}' if rule.file else ''}"
+    was = f", it was in line {earlier.line}" if earlier is not None and earlier.line else ""
+    return f"the new file has the rule no longer{was}"
 
 
 def _points(number: Number) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import comb
 
+from harness.compare.conclusion import place_of
 from harness.compare.model import Comparison, Direction
 from harness.compare.suspects import Suspect
 from harness.core.config import GateConfig
@@ -253,7 +254,7 @@ def _said(one: Confirmation) -> str:
     rule = one.suspect.rule
     return (
         f"{one.suspect.case}: {rule.id} always passed and now fails, confirmed by fresh trials: "
-        f"{one.counts}; the rule stands in line {rule.line}"
+        f"{one.counts}; {place_of(rule)}"
     )
 
 

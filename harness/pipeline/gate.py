@@ -25,7 +25,7 @@ from harness.compare.pairing import Side, demand_comparable, match_rules, side_o
 from harness.compare.suspects import Suspect, suspects
 from harness.core.config import GateConfig
 from harness.core.errors import InputError
-from harness.core.types import Agent, Severity
+from harness.core.types import Agent, Severity, Span
 from harness.pipeline.confirm import Fresh, Prompts, ask_again
 from harness.pipeline.decided import decided_run
 from harness.pipeline.git import export_agent
@@ -41,9 +41,10 @@ from harness.stats.score import Score, score_verdicts
 from harness.store.archive import read_archive
 from harness.store.decided import DecidedRule, DecidedRun
 
-__all__ = ["Gated", "gate_against", "gate_baseline"]
+__all__ = ["Gated", "base_of", "gate_against", "gate_baseline", "side_of_baseline"]
 
 
+_NOWHERE = Span(0, 1, 0, 1)
 _UNTOLD = "what the model has become since then cannot be told from the edit"
 
 Context = tuple[RunOptions, GateConfig, Watcher]
@@ -70,21 +71,31 @@ def gate_against(agent: Path, ref: str, options: RunOptions, policy: GateConfig,
         InputError: there is no such commit, or the agent was not there.
     """
     with tempfile.TemporaryDirectory(prefix="harness-gate-") as place:
-        base = export_agent(ref, agent, Path(place))
-        if base is None:
-            raise InputError(
-                f"{agent}: was not there at {ref}; there is nothing to compare it with. Run it, and make a "
-                "baseline: `harness baseline RUN`"
-            )
+        base = base_of(agent, ref, Path(place))
         outcome = run_job(replace(options, agent=base, variants=(agent,), interleaved=True), watcher)
         decided = decided_run(outcome.results)
         names = [name for name, _ in decided.variants]
         earlier, later = (variant.agent for variant in outcome.results.variants)
         before = side_of(decided, names[0])
-        after = side_of(decided.model_copy(update={"rules": _where_now(decided, later)}), names[-1])
+        after = side_of(decided.model_copy(update={"rules": _where_now(decided.rules, later)}), names[-1])
         prompts = Prompts(earlier.prompt, later.prompt, later)
         notes = _drift(outcome, (before.variant, after.variant))
         return _judged(agent, (before, after), prompts, (outcome, notes), (options, policy, watcher))
+
+
+def base_of(agent: Path, ref: str, place: Path) -> Path:
+    """Write the file of an agent as it was at a commit, with what belongs to it, below a folder.
+
+    Raises:
+        InputError: there is no such commit, or the agent was not there.
+    """
+    base = export_agent(ref, agent, place)
+    if base is None:
+        raise InputError(
+            f"{agent}: was not there at {ref}; there is nothing to compare it with. Run it, and make a "
+            "baseline: `harness baseline RUN`"
+        )
+    return base
 
 
 def _drift(outcome: Outcome, variants: tuple[str, str]) -> tuple[str, ...]:
@@ -96,13 +107,17 @@ def _drift(outcome: Outcome, variants: tuple[str, str]) -> tuple[str, ...]:
     return (f"{stored} were stored before this run: {_UNTOLD} (--fresh asks for all of them now)",)
 
 
-def _where_now(decided: DecidedRun, head: Agent) -> tuple[DecidedRule, ...]:
-    """Return the rules of the base with the lines at which the head has them: people look into that file."""
+def _where_now(rules: Sequence[DecidedRule], head: Agent) -> tuple[DecidedRule, ...]:
+    """Return the earlier rules with the lines at which the head has them: people look into that file.
+
+    A rule that the head has no longer gets line 0.
+    """
     there = [DecidedRule(rule=rule, severity=Severity.MAJOR, check="", parameters={}) for rule in head.rules]
-    spans = {old.id: new.rule.span for old, new in match_rules(decided.rules, there).same}
+    now = {old.id: (new.rule.span, new.rule.source) for old, new in match_rules(rules, there).same}
+    moved = ((one, now.get(one.id, (_NOWHERE, ""))) for one in rules)
     return tuple(
-        one.model_copy(update={"rule": replace(one.rule, span=spans.get(one.id, one.rule.span))})
-        for one in decided.rules
+        one.model_copy(update={"rule": replace(one.rule, span=span, source=source)})
+        for one, (span, source) in moved
     )
 
 
@@ -117,17 +132,27 @@ def gate_baseline(
     Raises:
         InputError: the baseline is damaged, or of another suite.
     """
+    before = side_of_baseline(baseline, agent, options, watcher)
+    earlier = _prompt_of(baseline)
+    outcome = run_job(replace(options, agent=agent), watcher)
+    later = outcome.results.variants[0].agent
+    head = _decided_as_before(outcome, before.run, later, watcher)
+    prompts = Prompts(earlier, later.prompt, later)
+    return _judged(agent, (before, side_of(head)), prompts, (outcome, ()), (options, policy, watcher))
+
+
+def side_of_baseline(baseline: Path, agent: Path, options: RunOptions, watcher: Watcher) -> Side:
+    """Return the stored side that an agent would be held against.
+
+    Raises:
+        InputError: the baseline is damaged, or of another agent, suite, model or length of answers.
+    """
     opened = open_run(baseline, watcher.deciding)
     for note in opened.notes:
         watcher.say(note)
     before = side_of(opened.run)
     _demand_same_question(before, agent, options)
-    earlier = _prompt_of(baseline)
-    outcome = run_job(replace(options, agent=agent), watcher)
-    head = _decided_as_before(outcome, before.run, watcher)
-    later = outcome.results.variants[0].agent
-    prompts = Prompts(earlier, later.prompt, later)
-    return _judged(agent, (before, side_of(head)), prompts, (outcome, ()), (options, policy, watcher))
+    return before
 
 
 def _demand_same_question(before: Side, agent: Path, options: RunOptions) -> None:
@@ -161,7 +186,7 @@ def _demand_same_question(before: Side, agent: Path, options: RunOptions) -> Non
     demand_comparable(before, replace(before, run=asked))
 
 
-def _decided_as_before(outcome: Outcome, base: DecidedRun, watcher: Watcher) -> DecidedRun:
+def _decided_as_before(outcome: Outcome, base: DecidedRun, agent: Agent, watcher: Watcher) -> DecidedRun:
     """Decide the new answers by the rules of the baseline, as they were bound there.
 
     A rule that is gone is decided still, and one with other words keeps its check.
@@ -175,7 +200,8 @@ def _decided_as_before(outcome: Outcome, base: DecidedRun, watcher: Watcher) -> 
     }
     if not matched.removed and not kept:
         return head
-    rules = (*(kept.get(rule.id, rule) for rule in head.rules), *matched.removed)
+    gone = _where_now(matched.removed, agent)
+    rules = (*(kept.get(rule.id, rule) for rule in head.rules), *gone)
     more = head.model_copy(update={"rules": rules})
     return decide_again(more, stored_answers(outcome.results.folder, head), watcher.deciding).run
 

@@ -1,8 +1,13 @@
-"""The gate of all agents that a change touches: one after the other, within one error budget."""
+"""The gate of all agents that a change touches: one after the other, within one budget.
+
+Two things are shared. The error budget is divided evenly, whatever the agents say (Bonferroni). What may be
+spent is divided evenly among the agents that are left: what one does not need is there for the next.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.compare.gate import GateReport, Trouble, most_confirmable
@@ -12,6 +17,7 @@ from harness.core.errors import HarnessError, IncompleteError
 from harness.pipeline.gate import Gated, gate_against, gate_baseline
 from harness.pipeline.options import RunOptions
 from harness.pipeline.sampling import Watcher
+from harness.run.budget import Ledger
 from harness.stats.confirm import trials_to_confirm
 
 __all__ = ["GateRequest", "confirmable", "gate_all"]
@@ -48,18 +54,23 @@ def gate_all(request: GateRequest, watcher: Watcher) -> GateReport:
     """Gate every agent; what goes wrong with one is told and keeps no other from its verdict.
 
     The user's wish to stop holds for all that are left.
+
+    Raises:
+        ConfigurationError: the cost is limited, and the model's price is not known.
     """
     policy = request.policy_of_each
     for warning in confirmable(policy):
         watcher.say(warning)
+    ledgers: list[Ledger] = []
     gated: list[Gated] = []
     troubles: list[Trouble] = []
-    for path in request.agents:
+    for place, path in enumerate(request.agents):
         if gated and gated[-1].stopped:
             troubles.append(Trouble(path.as_posix(), "not asked: stopped", IncompleteError.exit_code))
             continue
+        ledgers.append(_share_of(request.options, ledgers, len(request.agents) - place))
         try:
-            one = _gate(path, request, policy, watcher)
+            one = _gate(path, request, replace(request.options, ledger=ledgers[-1]), (policy, watcher))
         except HarnessError as error:
             watcher.say(f"{path}: no verdict: {error}")
             troubles.append(Trouble(path.as_posix(), str(error), error.exit_code))
@@ -69,10 +80,26 @@ def gate_all(request: GateRequest, watcher: Watcher) -> GateReport:
     return GateReport(tuple(one.gate for one in gated), tuple(troubles))
 
 
-def _gate(path: Path, request: GateRequest, policy: GateConfig, watcher: Watcher) -> Gated:
+def _gate(path: Path, request: GateRequest, options: RunOptions, by: tuple[GateConfig, Watcher]) -> Gated:
     if request.ref:
-        return gate_against(path, request.ref, request.options, policy, watcher)
-    return gate_baseline(path, request.baseline, request.options, policy, watcher)
+        return gate_against(path, request.ref, options, *by)
+    return gate_baseline(path, request.baseline, options, *by)
+
+
+def _share_of(options: RunOptions, before: Sequence[Ledger], agents: int) -> Ledger:
+    """Return what the next agent may spend, of what is left for so many.
+
+    Raises:
+        ConfigurationError: the cost is limited, and the model's price is not known.
+    """
+    spent = [ledger.spent for ledger in before]
+    cost, tokens = options.max_cost, options.max_tokens_total
+    if cost is not None:
+        cost = max(0.0, cost - sum(one.dollars or 0.0 for one in spent)) / agents
+    if tokens is not None:
+        used = sum(one.usage.input_tokens + one.usage.output_tokens for one in spent)
+        tokens = max(0, tokens - used) // agents
+    return replace(options, max_cost=cost, max_tokens_total=tokens).new_ledger()
 
 
 def confirmable(policy: GateConfig) -> tuple[str, ...]:

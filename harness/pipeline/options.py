@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.core.config import Config
+from harness.core.errors import ConfigurationError
 from harness.core.types import Mode
 from harness.run.budget import Ledger
 from harness.run.limits import Limits
@@ -89,6 +90,20 @@ class RunOptions:
             config=config,
             max_cost=run.max_cost,
             max_tokens_total=run.max_tokens_total,
+        )
+
+    def limited(self, max_cost: float | None, max_tokens_total: int | None) -> RunOptions:
+        """Return the options with what the user lets a run spend; ``None`` keeps what the project says.
+
+        Raises:
+            ConfigurationError: the sum is not above 0.
+        """
+        if max_cost is not None and not 0 < max_cost < float("inf"):
+            raise ConfigurationError(f"--max-cost {max_cost:g}: give a sum above 0, in US dollars")
+        return replace(
+            self,
+            max_cost=self.max_cost if max_cost is None else max_cost,
+            max_tokens_total=max_tokens_total or self.max_tokens_total,
         )
 
     def settings(self) -> Settings:

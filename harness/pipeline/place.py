@@ -7,7 +7,7 @@ import errno
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -69,8 +69,8 @@ def begin_manifest(
     agent = prepared.specification.agent
     settings = {
         key: value
-        for key, value in asdict(options).items()
-        if key not in {"config", "model", "seed", "agent"}
+        for key, value in asdict(replace(options, ledger=None)).items()
+        if key not in {"config", "model", "seed", "agent", "ledger"}
     }
     manifest = Manifest(
         id=folder.name,

@@ -7,6 +7,7 @@ what they were about. Samples stay in the store.
 from __future__ import annotations
 
 from pathlib import Path
+from posixpath import normpath
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -49,8 +50,13 @@ class DecidedRule(_Record):
 
     @property
     def line(self) -> int:
-        """The rule's line in the agent file."""
+        """The rule's line in its file."""
         return self.rule.span.line
+
+    @property
+    def file(self) -> str:
+        """The shared file that has the rule; empty: the agent's own."""
+        return normpath(self.rule.source) if self.rule.source else ""
 
 
 class MissingAnswer(_Record):

@@ -30,15 +30,17 @@ def _errors(gate: AgentGate) -> list[str]:
     if result.light is not Light.RED:
         return []
     at = {
-        change.rule.id: (change.rule.line, f"{change.rule.id} is obeyed less than before")
+        change.rule.id: (change.rule, f"{change.rule.id} is obeyed less than before")
         for change in result.comparison.rules
         if change.decision is Direction.REGRESSED
     }
     at |= {
-        one.suspect.rule.id: (one.suspect.rule.line, f"{one.suspect.rule.id}: a confirmed failure")
+        one.suspect.rule.id: (one.suspect.rule, f"{one.suspect.rule.id}: a confirmed failure")
         for one in result.confirmed
     }
-    found = [_command("error", gate.path, line, message) for line, message in list(at.values())[:_MOST]]
+    found = [
+        _command("error", rule.file or gate.path, max(1, rule.line), message) for rule, message in at.values()
+    ]
     found += [_command("error", gate.path, 1, missed) for missed in result.missed]
     return found[:_MOST] or [_command("error", gate.path, 1, result.reasons[0])]
 

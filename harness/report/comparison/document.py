@@ -81,7 +81,7 @@ def _rule(change: RuleChange) -> dict[str, Any]:
         "rule": change.rule.id,
         "check": change.rule.check,
         "text": change.rule.rule.text,
-        "line": change.rule.line,
+        "line": change.rule.line or None,
         "severity": change.rule.severity.value,
         **_change(change.change),
         "q": to_jsonable(change.q),

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from harness.compare.conclusion import direction_of_all
+from harness.compare.conclusion import direction_of_all, place_of
 from harness.compare.gate import AgentGate, GateReport, Trouble
 from harness.compare.model import Direction, RateChange, RuleChange
 from harness.report.escape import clip
@@ -114,9 +114,10 @@ def _numbers(change: RateChange) -> str:
 
 
 def _rule(change: RuleChange) -> str:
-    return (
-        f"{change.rule.id} (line {change.rule.line}): {_number(change.change.before)} before, "
-        f"{_number(change.change.after)} after, q = {_number(change.q_drop)}: {change.rule.rule.text}"
+    before, after = _number(change.change.before), _number(change.change.after)
+    place = place_of(change.rule, change.earlier)
+    return f"{change.rule.id} ({place}): {before} before, {after} after, q = {_number(change.q_drop)}: " + (
+        change.rule.rule.text
     )
 
 

@@ -125,7 +125,7 @@ def _row(change: RuleChange) -> str:
     q = str(change.q) if change.q is NO_NUMBER else f"{change.q:.3f}"
     before, after = percent(change.change.before), percent(change.change.after)
     return (
-        f"| {_code(change.rule.id)} | {change.rule.line} | {before} | {after} | {points} | {q} | "
+        f"| {_code(change.rule.id)} | {change.rule.line or 'gone'} | {before} | {after} | {points} | {q} | "
         f"{change.decision.value} | {_plain(evasion_counts(change))} |"
     )
 

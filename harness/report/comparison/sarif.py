@@ -103,7 +103,7 @@ def _result(gate: AgentGate, rule: DecidedRule, said: str, level: str) -> dict[s
         "ruleId": rule.id,
         "level": level,
         "message": {"text": clip(f"{rule.id}: {said}", _LONGEST)},
-        "locations": [_location(gate.path, rule.line)],
+        "locations": [_location(rule.file or gate.path, rule.line)],
         "relatedLocations": related[:_MOST_RELATED],
         "partialFingerprints": {"agentRule/v1": f"{gate.agent}/{rule.id}"},
     }
