@@ -43,9 +43,11 @@ def command(
     Exit code: 0; 2 for a run that is not complete or whose answers are gone.
     """
     from harness.core.config import load_config
+    from harness.pipeline.redecide import demand_ended
     from harness.pipeline.sides import make_baseline
     from harness.store.decided import read_decided
 
+    demand_ended(run)
     decided = read_decided(run)
     target = output or Path(load_config(Path.cwd()).reports) / "baselines" / f"{decided.agent}.json"
     written = make_baseline(run, target, variant=variant, answers=samples)

@@ -67,11 +67,8 @@ def _document(redecided: Redecided) -> dict[str, Any]:
                 "trial": one.after.trial,
                 "rule": one.after.rule,
                 "check": one.after.check,
-                "before": {
-                    "outcome": one.before.decision.outcome.value,
-                    "reason": one.before.decision.reason,
-                },
-                "after": {"outcome": one.after.decision.outcome.value, "reason": one.after.decision.reason},
+                "before": _said(one.before),
+                "after": _said(one.after),
             }
             for one in redecided.changed
         ],

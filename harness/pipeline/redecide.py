@@ -17,11 +17,11 @@ from harness.checks.bind import Binding
 from harness.checks.registry import all_checks
 from harness.core.config import load_config
 from harness.core.errors import InputError
-from harness.core.types import Mode, Outcome, Sample, Verdict
+from harness.core.types import Basis, Mode, Outcome, Sample, Verdict
 from harness.pipeline.decided import bounded
 from harness.pipeline.verdicts import decide_samples
 from harness.store.decided import DecidedRule, DecidedRun, read_decided, write_decided
-from harness.store.manifest import read_manifest
+from harness.store.manifest import RunStatus, read_manifest
 from harness.store.samples import SampleStore
 from harness.suite.catalogue import specification_of
 
@@ -31,6 +31,7 @@ __all__ = [
     "Redecided",
     "binding_of",
     "decide_again",
+    "demand_ended",
     "outdated",
     "redecide",
     "stored_answers",
@@ -74,8 +75,9 @@ def redecide(folder: Path, *, write: bool, deciding: Deciding) -> Redecided:
         deciding: opens the progress of so many answers.
 
     Raises:
-        InputError: there is no decided run, or its answers are no longer stored.
+        InputError: there is no decided run, it is still going on, or its answers are no longer stored.
     """
+    demand_ended(folder)
     old = read_decided(folder)
     redecided = decide_again(old, stored_answers(folder, old), deciding)
     if write:
@@ -83,8 +85,23 @@ def redecide(folder: Path, *, write: bool, deciding: Deciding) -> Redecided:
     return redecided
 
 
+def demand_ended(folder: Path) -> None:
+    """Refuse a run that has not come to its end.
+
+    Raises:
+        InputError: it is going on, or was killed.
+    """
+    if (folder / "manifest.json").is_file() and read_manifest(folder).status is RunStatus.RUNNING:
+        raise InputError(
+            f"{folder}: this run is still going on, or was killed; wait for its end, or run again"
+        )
+
+
 def decide_again(old: DecidedRun, samples: Sequence[Sample], deciding: Deciding) -> Redecided:
-    """Decide the answers of a run with the checks of today."""
+    """Decide the answers of a run with the checks of today.
+
+    What a judge or a person decided stays: only checks are asked again.
+    """
     checks = all_checks(load_config(Path.cwd()).checks_folder)
     rules = _bound_today(old, checks)
     modes = {verdict.mode for verdict in old.verdicts}
@@ -100,6 +117,7 @@ def decide_again(old: DecidedRun, samples: Sequence[Sample], deciding: Deciding)
             )
         )
     before = {_key(verdict): verdict for verdict in old.verdicts}
+    verdicts = tuple(_kept(before.get(_key(verdict), verdict), verdict) for verdict in verdicts)
     unbound = {rule.id for rule in old.rules if not rule.check}
     return Redecided(
         run=old.model_copy(update={"rules": rules, "verdicts": verdicts}),
@@ -111,6 +129,10 @@ def decide_again(old: DecidedRun, samples: Sequence[Sample], deciding: Deciding)
         newly_bound=tuple(rule.id for rule in rules if rule.check and rule.id in unbound),
         versions=outdated(old),
     )
+
+
+def _kept(before: Verdict, today: Verdict) -> Verdict:
+    return before if before.basis is not Basis.STATIC and not today.check else today
 
 
 def outdated(run: DecidedRun) -> dict[str, tuple[int, int]]:

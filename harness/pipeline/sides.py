@@ -19,7 +19,7 @@ from harness.compare.baseline import (
 from harness.compare.pairing import Side, side_of
 from harness.core.errors import InputError
 from harness.core.jsonl import write_atomic
-from harness.pipeline.redecide import Deciding, decide_again, outdated, stored_answers
+from harness.pipeline.redecide import Deciding, decide_again, demand_ended, outdated, stored_answers
 from harness.store.archive import Archive, read_archive, write_archive
 from harness.store.decided import DecidedRun, read_decided
 from harness.store.manifest import Manifest, RunStatus, read_manifest
@@ -44,7 +44,7 @@ def open_run(path: Path, deciding: Deciding) -> Opened:
         InputError: it is neither, or damaged, or the run is still going on.
     """
     if path.is_dir():
-        _demand_ended(path)
+        demand_ended(path)
         return Opened(read_decided(path))
     if not _is_baseline(path):
         return Opened(read_decided(path))
@@ -64,13 +64,6 @@ def open_run(path: Path, deciding: Deciding) -> Opened:
     again = decide_again(packed.run, packed.samples, deciding)
     said = ", ".join(f"{name} {then} → {now}" for name, (then, now) in old.items())
     return Opened(again.run, (f"{path}: decided again by the checks of today ({said})",))
-
-
-def _demand_ended(folder: Path) -> None:
-    if (folder / "manifest.json").is_file() and read_manifest(folder).status is RunStatus.RUNNING:
-        raise InputError(
-            f"{folder}: this run is still going on, or was killed; wait for its end, or run again"
-        )
 
 
 def _is_baseline(path: Path) -> bool:
