@@ -113,10 +113,11 @@ def _looks_like_data(flow: Flow, unit: Unit, value: Expression) -> bool:
 def sample_tables(flow: Flow, unit: Unit) -> Iterator[Finding]:
     """Yield the records whose very name says that they are made up."""
     for one in flow.names.nodes(unit, Assignment):
-        if one.value is None or flow.is_counter_example(unit, one.node) or not sample_table(one):
-            continue
         name = last_name(one.target).lstrip("$")
-        if flow.names.enclosing(one, unit) is None:
+        if one.value is None or flow.is_counter_example(unit, one.node):
+            continue
+        is_local = flow.names.enclosing(one, unit) is not None
+        if (PRETENDS.search(name) and is_constant(one.value)) if is_local else sample_table(one):
             yield flow.finding(unit, one.node, f"{name} holds samples in place of data")
 
 

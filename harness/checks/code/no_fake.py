@@ -147,6 +147,11 @@ def _in_unit(program: Program, unit: Unit) -> Iterator[Finding]:
     yield from pretending_classes(flow, unit)
     yield from makeshift_stores(program, flow, unit, served)
     yield from literal_logins(flow, unit)
+    invented = next(
+        (one for one in unit.calls if names_in(one.callee)[1:][-1:] in (["faker"], ["$faker"])), None
+    )
+    if invented is not None and not flow.is_counter_example(unit, invented.node):
+        yield flow.finding(unit, invented.node, "what faker invents is given out as data")
 
 
 def _of_function(flow: Flow, unit: Unit, function: Function, *, is_entry: bool) -> Iterator[Finding]:
@@ -246,6 +251,13 @@ def _drawn(function: Function) -> Iterator[Call]:
                 yield from _draws_in(argument.value, assigned, "")
 
 
+def _draws(call: Call) -> bool:
+    names = names_in(call.callee)
+    return ".".join(reversed(names)) in _RANDOM or (
+        len(names) > 1 and names[-1] in {"faker", "$faker", "fake"}
+    )
+
+
 def _draws_in(value: Expression, assigned: dict[str, Expression], key: str) -> Iterator[Call]:
     """Look through mappings key by key: an identifier may be drawn, a price may not."""
     if _is_by_chance(key):
@@ -260,7 +272,7 @@ def _draws_in(value: Expression, assigned: dict[str, Expression], key: str) -> I
         yield from _draws_in(found, {name: one for name, one in assigned.items() if name != value.name}, key)
         return
     for node in walk([value], into_functions=False):
-        if isinstance(node, Call) and ".".join(reversed(names_in(node.callee))) in _RANDOM:
+        if isinstance(node, Call) and _draws(node):
             yield node
         elif isinstance(node, Name) and node is not value and node.name in assigned:
             rest = {name: one for name, one in assigned.items() if name != node.name}

@@ -70,8 +70,9 @@ def pretended_work(flow: Flow, unit: Unit, served: Served) -> Iterator[Finding]:
 
 
 def _is_deed(served: Served) -> bool:
-    does = _DEEDS.match(served.name) or (served.is_entry and _CHANGES.match(served.name))
-    return bool(does and served.function.parameters)
+    if _DEEDS.match(served.name):
+        return bool(served.function.parameters)
+    return served.is_entry and _CHANGES.match(served.name) is not None
 
 
 def _is_result(value: Expression) -> bool:

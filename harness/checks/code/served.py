@@ -17,9 +17,8 @@ __all__ = ["ANSWERS", "Served", "is_remark", "is_static", "is_timer", "served_in
 ANSWERS = frozenset(
     "json send end status jsonify Response JsonResponse JSONResponse make_response json_encode".split()
 )
-_SERVING = re.compile(
-    r"(?:Controller|Service|Resolver|Repository|Client|Gateway|Provider|Manager|Handler|Api|API|Store|Adapter|Sender|"
-    r"Mailer|Processor|UseCase)(?:Impl)?$"
+_SERVES_NOBODY = re.compile(
+    r"(?:Factory|Builder|Schema|Tests?|Spec|Seeder|Fixtures?|Serializer|Model|Dto|DTO|Migration|Docs?|Config|Options)$"
 )
 _NULL_OBJECT = re.compile(
     r"^(?:Null|Noop|NoOp|Console|Log|Logging|Local|Dev|Test|Memory|InMemory|Abstract|Base)(?=[A-Z])"
@@ -83,7 +82,7 @@ def _name_of(flow: Flow, unit: Unit, function: Function) -> str:
 
 def _is_service(function: Function) -> bool:
     owner = function.owner
-    return bool(owner) and bool(_SERVING.search(owner)) and not _NULL_OBJECT.search(owner)
+    return bool(owner) and not _SERVES_NOBODY.search(owner) and not _NULL_OBJECT.search(owner)
 
 
 def _is_exported(flow: Flow, unit: Unit, function: Function) -> bool:
