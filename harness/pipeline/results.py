@@ -15,10 +15,10 @@ from harness.core.types import Case, Sample, SampleFailure
 from harness.pipeline.choices import routing_summary
 from harness.pipeline.options import RunOptions
 from harness.pipeline.prepare import Prepared
+from harness.pipeline.remembered import Rules, decide_remembered
 from harness.pipeline.sampling import Sampled
 from harness.pipeline.verdicts import (
     agreement_of,
-    decide_samples,
     golden_case,
     golden_samples,
     uncovered_rules,
@@ -27,6 +27,7 @@ from harness.report.model import RunResults, UsageTotals
 from harness.run.prices import cost_of, saving_of
 from harness.stats.score import score_verdicts
 from harness.store.manifest import Manifest
+from harness.store.verdicts import cache_path
 
 __all__ = ["answers_to_decide", "results_of"]
 
@@ -52,9 +53,8 @@ def results_of(
     folder, manifest = place
     answers, failures, cases = _answers(sampled), _failures(sampled), _cases(prepared)
     decided = (*answers, *golden_samples(prepared.golden))
-    verdicts = decide_samples(
-        prepared.specification.bindings, prepared.checks, decided, cases, options.mode, deciding
-    )
+    rules = Rules(prepared.specification.bindings, prepared.checks, options.mode)
+    verdicts = decide_remembered(rules, decided, cases, cache_path(Path(options.config.store)), deciding)
     bindings = [binding for binding in prepared.specification.bindings if not binding.waived]
     return RunResults(
         run=folder.name,

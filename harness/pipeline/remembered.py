@@ -1,0 +1,210 @@
+"""Decide answers, each only once: what was decided before under the same code, rules and case is recalled.
+
+A verdict follows from the answer, the case, the rules with their checks and parameters, the mode, and the
+code that decides. All of them are in the key or in the state of the cache, so that a recalled verdict is the
+one that deciding again would give; deleting the cache costs time and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import harness
+from harness.checks.base import Check
+from harness.checks.bind import Binding
+from harness.checks.declared import DeclaredCheck
+from harness.core.jsonl import canonical_json, sha_of, to_jsonable
+from harness.core.types import (
+    Basis,
+    Case,
+    Decision,
+    Finding,
+    Mode,
+    Outcome,
+    Sample,
+    Verdict,
+)
+from harness.pipeline.verdicts import decide_samples
+from harness.store.verdicts import VerdictCache
+
+__all__ = ["Rules", "decide_remembered"]
+
+_PARSERS = ("ast-grep-py", "markdown-it-py", "sqlglot", "pyyaml")
+_GROUP = 200  # answers that are looked up, decided and remembered together
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What decides: the rules of the specification with their checks, and how they are read."""
+
+    bindings: Sequence[Binding]
+    checks: Mapping[str, Check]
+    mode: Mode
+
+    @property
+    def demanded(self) -> list[Binding]:
+        """The rules that are not waived, in file order."""
+        return [binding for binding in self.bindings if not binding.waived]
+
+
+def decide_remembered(
+    rules: Rules,
+    samples: Sequence[Sample],
+    cases: Mapping[str, Case],
+    path: Path,
+    progress: Callable[[int], None],
+) -> tuple[Verdict, ...]:
+    """Decide all rules that are not waived for every answer; see ``decide_samples``.
+
+    Args:
+        rules: what decides.
+        samples: the answers.
+        cases: what they answer, by id.
+        path: the file of the cache.
+        progress: told how many answers are decided.
+    """
+    demanded = rules.demanded
+    prefix = _identity(rules, demanded)
+    verdicts: list[Verdict] = []
+    with VerdictCache(path, _state(rules)) as known:
+        for start in range(0, len(samples), _GROUP):
+            group = samples[start : start + _GROUP]
+            keys = [_key(prefix, sample, cases[sample.case]) for sample in group]
+            recalled = known.get_many(keys)
+            fresh: dict[bytes, bytes] = {}
+            for done, (sample, key) in enumerate(zip(group, keys, strict=True), start=start + 1):
+                if key in recalled:
+                    verdicts += _recalled(recalled[key], sample, demanded, rules)
+                else:
+                    decided = decide_samples(
+                        demanded, rules.checks, (sample,), cases, rules.mode, lambda _: None
+                    )
+                    verdicts += decided
+                    if all(one.decision.outcome is not Outcome.ERROR for one in decided):
+                        fresh[key] = _packed(decided)  # a crash may have been the machine's
+                progress(done)
+            known.put_many(fresh)
+    return tuple(verdicts)
+
+
+# --- what a verdict follows from ---------------------------------------------------------------------
+
+
+def _identity(rules: Rules, demanded: Sequence[Binding]) -> bytes:
+    told = [
+        (one.rule.id, one.rule.polarity, one.check, one.parameters, rules.mode, _version(rules, one))
+        for one in demanded
+    ]
+    return sha_of(told).encode()
+
+
+def _version(rules: Rules, binding: Binding) -> int:
+    check = rules.checks.get(binding.check)
+    return 0 if check is None else check.version
+
+
+def _key(prefix: bytes, sample: Sample, case: Case) -> bytes:
+    completion = sample.completion
+    question = case.sha or sha_of((case.messages, case.files))
+    told = canonical_json(
+        (question, case.applies, case.not_applicable, completion.stop, to_jsonable(completion.tool_calls))
+    )
+    digest = hashlib.sha256(prefix)
+    for part in (told, completion.text):
+        data = part.encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(8, "big"))
+        digest.update(data)
+    return digest.digest()
+
+
+def _state(rules: Rules) -> str:
+    """Identify the code that decides: ours, the parsers it rests on, and a team's own checks."""
+    own = (line for check in rules.checks.values() for line in _own_code(check))
+    return sha_of((_code_of_ours(), sorted(set(own))))
+
+
+@cache
+def _code_of_ours() -> str:
+    root = Path(harness.__file__).parent
+    folders = (root / name for name in ("agentfile", "checks", "core", "response"))
+    files = [line for folder in folders for line in _stamps(folder)]
+    return sha_of((harness.__version__, sys.version, [_version_of(name) for name in _PARSERS], files))
+
+
+def _own_code(check: Check) -> Iterator[str]:
+    if isinstance(check, DeclaredCheck):
+        yield hashlib.sha256(Path(check.declaration.path).read_bytes()).hexdigest()
+        return
+    module = type(check).__module__.partition(".")[0]
+    file = getattr(sys.modules.get(module), "__file__", None)
+    if module != "harness" and file:
+        path = Path(file)
+        yield from _stamps(path.parent) if path.stem == "__init__" else (_stamp(path),)
+
+
+def _stamps(folder: Path) -> Iterable[str]:
+    return [_stamp(path) for path in sorted(folder.rglob("*")) if path.suffix in {".py", ".yaml", ".json"}]
+
+
+def _stamp(path: Path) -> str:
+    found = path.stat()
+    return f"{path} {found.st_size} {found.st_mtime_ns}"
+
+
+def _version_of(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+# --- verdicts as bytes -------------------------------------------------------------------------------
+
+
+def _packed(verdicts: Sequence[Verdict]) -> bytes:
+    rows = [
+        (
+            one.decision.outcome.value,
+            one.decision.reason,
+            [_finding_row(finding) for finding in one.decision.findings],
+            one.decision.evidence,
+            one.flag,
+        )
+        for one in verdicts
+    ]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def _finding_row(one: Finding) -> tuple[object, ...]:
+    place = (one.block, one.line, one.column, one.end_line, one.end_column)
+    return (*place, one.message, one.quote, one.file)
+
+
+def _recalled(body: bytes, sample: Sample, demanded: Sequence[Binding], rules: Rules) -> Iterator[Verdict]:
+    rows: list[Any] = json.loads(body.decode("utf-8", "surrogatepass"))
+    for binding, (outcome, reason, findings, evidence, flag) in zip(demanded, rows, strict=True):
+        yield Verdict(
+            case=sample.case,
+            variant=sample.variant,
+            trial=sample.trial,
+            rule=binding.rule.id,
+            check=binding.check,
+            version=_version(rules, binding),
+            mode=rules.mode,
+            basis=Basis.STATIC,
+            decision=Decision(
+                outcome=Outcome(outcome),
+                reason=reason,
+                findings=tuple(Finding(*row) for row in findings),
+                evidence=tuple((name, value) for name, value in evidence),
+            ),
+            flag=flag,
+        )
