@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("harness.cli.check", "Decide rules on stored responses or source files, without a model."),
     "route": ("harness.cli.route", "Measure which agent gets each message."),
     "calibrate": ("harness.cli.calibrate", "Hold the checks against labelled responses."),
+    "agreement": ("harness.cli.agreement", "Hold a run against people's labels of its answers."),
     "compare": ("harness.cli.compare", "Say what changed between two runs, and how sure that is."),
     "redecide": ("harness.cli.redecide", "Decide the stored answers of a run with the checks of today."),
     "baseline": ("harness.cli.baseline", "Keep a run as what later ones are held against."),

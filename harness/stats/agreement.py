@@ -8,10 +8,15 @@ trials of one case, and cases of one cluster, for what they are worth.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from harness.stats.interval import NO_NUMBER, Number, effective_sample_size, estimate
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["DRAWS", "Agreement", "Measure", "agreement_of", "cohen_kappa", "krippendorff_alpha", "matthews"]
 
@@ -66,15 +71,7 @@ def cohen_kappa(table: Table) -> Number:
     p_o is the share of agreement, p_e what the margins alone would give. ``NO_NUMBER`` where both always say
     the same one thing: then agreement is no achievement, and no failure.
     """
-    both, missed, invented, neither = table
-    total = sum(table)
-    if not total:
-        return NO_NUMBER
-    by_chance = (both + missed) * (both + invented) + (invented + neither) * (missed + neither)
-    expected = by_chance / total**2
-    if expected >= 1:
-        return NO_NUMBER
-    return ((both + neither) / total - expected) / (1 - expected)
+    return _number(_kappas(_row(table)))
 
 
 def matthews(table: Table) -> Number:
@@ -82,9 +79,40 @@ def matthews(table: Table) -> Number:
 
     ``(ad - bc) / sqrt((a+b)(a+c)(b+d)(c+d))``; ``NO_NUMBER`` where one of the two never varies.
     """
-    both, missed, invented, neither = table
+    return _number(_correlations(_row(table)))
+
+
+def _row(table: Table) -> NDArray[np.float64]:
+    import numpy as np
+
+    return np.array([table], dtype=float)
+
+
+def _number(values: NDArray[np.float64]) -> Number:
+    return float(values[0]) if values[0] == values[0] else NO_NUMBER
+
+
+def _kappas(tables: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return κ of each row; NaN where agreement by chance is certain, or nothing was counted."""
+    import numpy as np
+
+    both, missed, invented, neither = tables.T
+    total = tables.sum(axis=1)
+    by_chance = (both + missed) * (both + invented) + (invented + neither) * (missed + neither)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        expected = by_chance / total**2
+        found = ((both + neither) / total - expected) / (1 - expected)
+    return np.where(expected < 1, found, np.nan)
+
+
+def _correlations(tables: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return Matthews' correlation of each row; NaN where a side never varies."""
+    import numpy as np
+
+    both, missed, invented, neither = tables.T
     product = (both + missed) * (both + invented) * (missed + neither) * (invented + neither)
-    return (both * neither - missed * invented) / product**0.5 if product else NO_NUMBER
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(product > 0, (both * neither - missed * invented) / np.sqrt(product), np.nan)
 
 
 def agreement_of(
@@ -148,16 +176,16 @@ def _posteriors(
     worth = effective_sample_size(same, clusters, n) / n
     generator = np.random.default_rng(seed)
     draws = generator.dirichlet([0.5 + cell * worth for cell in table], DRAWS)
-    rows = [tuple(row) for row in draws.tolist()]
-    return (_measure(values[0], cohen_kappa, rows, n), _measure(values[1], matthews, rows, n))
+    return _measure(values[0], _kappas(draws), n), _measure(values[1], _correlations(draws), n)
 
 
-def _measure(value: Number, of: Callable[[Table], Number], draws: Sequence[Table], n: int) -> Measure:
+def _measure(value: Number, draws: NDArray[np.float64], n: int) -> Measure:
     """Return a figure with the central 95 % of its draws, widened to hold the figure itself."""
     if value is NO_NUMBER:
         return Measure(NO_NUMBER, NO_NUMBER, NO_NUMBER, n)
-    found = sorted(one for row in draws if (one := of(row)) is not NO_NUMBER)
-    low, high = found[int(0.025 * len(found))], found[int(0.975 * len(found))]
+    import numpy as np
+
+    low, high = (float(one) for one in np.nanquantile(draws, (0.025, 0.975)))
     return Measure(value, min(low, value), max(high, value), n)
 
 
@@ -197,11 +225,9 @@ def krippendorff_alpha(
     picked = np.random.default_rng(seed).integers(0, len(tables), (DRAWS, len(tables)))
     counted = np.stack([np.bincount(row, minlength=len(tables)) for row in picked])
     resampled = np.tensordot(counted, tables, axes=1).tolist()
-    found = sorted(one for one in map(_alpha, resampled) if one is not NO_NUMBER)
-    if value is NO_NUMBER or not found:
-        return Measure(NO_NUMBER, NO_NUMBER, NO_NUMBER, len(units))
-    low, high = found[int(0.025 * len(found))], found[int(0.975 * len(found))]
-    return Measure(value, min(low, value), max(high, value), len(units))
+    # A resample in which everybody says one thing has no α; the interval is that of the others.
+    found = np.array([one for one in map(_alpha, resampled) if one is not NO_NUMBER])
+    return _measure(value if len(found) else NO_NUMBER, found, len(units))
 
 
 def _pairs(counts: Counter[Hashable], values: Sequence[Hashable]) -> list[list[float]]:
