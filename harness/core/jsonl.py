@@ -14,6 +14,7 @@ import os
 import secrets
 from collections.abc import Iterable
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,32 @@ from harness.core.errors import IncompleteError
 __all__ = ["canonical_json", "sha_of", "to_jsonable", "write_atomic", "write_atomic_bytes", "write_jsonl"]
 
 
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
 def to_jsonable(value: Any) -> Any:
     """Turn dataclasses, enums, tuples, sets and paths into what ``json`` can write."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: to_jsonable(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    kind: Any = type(value)
+    if kind in _PLAIN:
+        return value
+    if kind is dict:
+        return {key if type(key) is str else str(key): to_jsonable(item) for key, item in value.items()}
+    if kind is list or kind is tuple:
+        return [item if type(item) in _PLAIN else to_jsonable(item) for item in value]
+    fields = _fields_of(kind)
+    if fields is not None:
+        return {name: to_jsonable(getattr(value, name)) for name in fields}
+    return _rare(value)
+
+
+@cache
+def _fields_of(kind: Any) -> tuple[str, ...] | None:
+    """Return the fields of a dataclass, looked up once for each class; ``None`` for another type."""
+    return tuple(field.name for field in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else None
+
+
+def _rare(value: Any) -> Any:
+    """Turn the other types into plain values; what is none of them is left for ``json`` to refuse."""
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, dict):
