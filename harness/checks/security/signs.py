@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
+from harness.checks.mentions import mentions
 from harness.response.block import BlockRole, Origin
 from harness.response.flow.constants import NOT_CONSTANT
 from harness.response.flow.expressions import Attribute, Call, Constant, Expression, Items, Name, Text
@@ -37,6 +39,7 @@ _ACCESS = re.compile(
     r"|signed_?in|^role:|^can:|^abilit(?:y|ies):",
     re.IGNORECASE,
 )
+_NAMED = ((INPUT, _VALIDATION), (ACCESS, _ACCESS))
 # To read the claims of a token is not to check it.
 _UNCHECKED = re.compile(
     r"(?:jsonwebtoken|jwt|jose|jwt-decode)\.(?:decode|decodeJwt|jwtDecode|default)|jwt-decode"
@@ -50,6 +53,7 @@ _QUERY = re.compile(
 # One of them stands in every query, and in every name of an unsafe call.
 _QUERY_WORDS = ("select", "insert", "update", "delete", "unsafe", "$where")
 _TOKEN_CALL = re.compile(r"decode|verify|jwks|JWK", re.IGNORECASE)
+_TOKEN_CALLS = ("decode", "verify", "jwk")
 _DATABASE_CALL = re.compile(
     r"^(?:query|execute\w*|prepare|raw|exec|run|fetch\w*|scalars?|text|cursor|sql)$|Raw|^\$where$|^unsafe$"
 )
@@ -71,6 +75,7 @@ _NO_MODELS = frozenset(
     ).split()
 )
 _LINKS = 6
+_MAX_NAME = 80
 # Paths that everybody may call by their nature.
 _PUBLIC = re.compile(
     r"health|ready|live|metrics|login|sign-?in|sign-?up|register|reset|forgot|webhook|callback|ping",
@@ -130,16 +135,30 @@ def signs_of(program: Program) -> Signs:
     doubtful = {INJECTION} if _BUILT in kinds and _UNSAFE not in kinds else set()
     # What stands above a router, or in the settings of another framework, may know the callers.
     doubtful |= {ACCESS} & relevant if not any(one.rooted for one in guarded) else set()
-    open_matters = {INPUT: _VALIDATION, ACCESS: _ACCESS}
+    named: set[Matter] = set()
     for name in (name for unit in units for name in _names(unit)):
-        for matter in [one for one, pattern in open_matters.items() if pattern.search(name)]:
-            handled.add(matter)
-            del open_matters[matter]
-        if not open_matters:
+        named |= _matters_of(name)
+        if len(named) == len(_NAMED):
             break
+    handled |= named
     if _reads_unchecked_tokens(program, units):
         wrong.add(ACCESS)
     return Signs(frozenset(relevant), frozenset(handled - wrong), frozenset(wrong), frozenset(doubtful))
+
+
+def _matters_of(name: str) -> frozenset[Matter]:
+    """Return the matters that a name speaks of."""
+    return _known_matters(name) if len(name) <= _MAX_NAME else _matters(name)
+
+
+# The same names (`req`, `json`, `status`) stand in nearly all code.
+@lru_cache(maxsize=8_192)
+def _known_matters(name: str) -> frozenset[Matter]:
+    return _matters(name)
+
+
+def _matters(name: str) -> frozenset[Matter]:
+    return frozenset(matter for matter, pattern in _NAMED if pattern.search(name))
 
 
 def _takes_input(endpoint: Endpoint) -> bool:
@@ -164,6 +183,8 @@ def _reads_input(unit: Unit) -> bool:
 
 
 def _reads_unchecked_tokens(program: Program, units: Sequence[Unit]) -> bool:
+    if not mentions(program, _TOKEN_CALLS):
+        return False
     read = [
         program.flow.names.origin(call.callee, unit)
         for unit in units

@@ -7,12 +7,13 @@ where or how much: code, a number, a product, or a thing of this very answer.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from harness.checks.base import Exchange
 from harness.checks.question import question_text
+from harness.checks.topics.cues import Cue, cue, stands_in
 from harness.checks.topics.words import FLUFF
 from harness.response.program import Program
 from harness.response.prose.document import Passage, PassageKind
@@ -24,28 +25,6 @@ __all__ = ["Cue", "Remark", "Topic", "cue", "remarks_of"]
 MAX_REMARKS = 200
 MAX_TITLE = 80
 MAX_SENTENCE = 1_200
-
-
-@dataclass(frozen=True, slots=True)
-class Cue:
-    """One thing that belongs to a topic, as a pattern; ``cue`` makes it.
-
-    ``stems`` are beginnings of words (four letters, or a whole shorter word): a text without any of them
-    does not match, and to look for them is far cheaper. ``ill`` is a trouble: to say that there is none of
-    it is as good a remark as any. ``core`` cues belong to the topic alone; without any of them nothing was
-    said about it.
-    """
-
-    name: str
-    stems: frozenset[str]
-    pattern: re.Pattern[str]
-    ill: bool = False
-    core: bool = True
-
-
-def cue(name: str, stems: str, pattern: str, *, ill: bool = False, core: bool = True) -> Cue:
-    """Make a cue; capital letters do not matter in its pattern."""
-    return Cue(name, frozenset(stems.split()), re.compile(pattern, re.IGNORECASE), ill=ill, core=core)
 
 
 @dataclass(frozen=True)
@@ -67,6 +46,24 @@ class Topic:
     def stems(self) -> frozenset[str]:
         """The stems of all cues."""
         return frozenset().union(*(one.stems for one in self.cues))
+
+    @cached_property
+    def heads(self) -> Callable[[tuple[str, ...]], bool]:
+        """Whether one of the titles above a passage speaks of the topic."""
+        return _asking(self.title)
+
+    @cached_property
+    def heads_plainly(self) -> Callable[[tuple[str, ...]], bool]:
+        """Whether one of the titles above a passage speaks of nothing else."""
+        return _asking(self.plain)
+
+
+# The same few titles stand above many passages.
+def _asking(pattern: re.Pattern[str]) -> Callable[[tuple[str, ...]], bool]:
+    def heads(titles: tuple[str, ...]) -> bool:
+        return any(len(title) <= MAX_TITLE and pattern.search(title) is not None for title in titles)
+
+    return lru_cache(maxsize=500)(heads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +145,8 @@ _RELATION = re.compile(
     re.IGNORECASE,
 )
 # Beginnings of the words of these patterns: without any of them there is no need to look.
+_NUMBER_STEMS = frozenset("one two thre four five six eigh ten twel twen thir fift hund".split())
+_DIGIT = re.compile(r"\d")
 _OUT_STEMS = frozenset("out beyo left skip omit not anot up your done deci defi".split())
 _NEGATED_STEMS = frozenset(
     "no not neve with neit nor inst rath skip omit forg igno unne over lack miss t".split()
@@ -163,7 +162,7 @@ def remarks_of(exchange: Exchange, topic: Topic) -> list[Remark]:
     found: list[Remark] = []
     stems = topic.stems
     for said in exchange.program.once(_discussed):
-        section = any(_is_title(topic.title, title) for title in said.titles)
+        section = topic.heads(said.titles)
         if section or not stems.isdisjoint(said.passage.stems):
             found += _remarks(exchange, topic, said, section)
         if len(found) >= MAX_REMARKS:
@@ -182,17 +181,20 @@ class _Spoken:
     @cached_property
     def is_exact(self) -> bool:
         """Whether it holds code or a number."""
-        return _CODE.search(self.text) is not None or _NUMBER.search(self.text) is not None
+        if "`" in self.text and _CODE.search(self.text) is not None:
+            return True
+        numbers = not _NUMBER_STEMS.isdisjoint(self.stems) or _DIGIT.search(self.text) is not None
+        return numbers and _NUMBER.search(self.text) is not None
 
     @cached_property
     def puts_off(self) -> bool:
         """Whether it leaves to others, or to later, what it speaks of."""
-        return not self.stems.isdisjoint(_OUT_STEMS) and _OUT.search(self.text) is not None
+        return not _OUT_STEMS.isdisjoint(self.stems) and _OUT.search(self.text) is not None
 
     @cached_property
     def denies(self) -> bool:
         """Whether it says no to something."""
-        return not self.stems.isdisjoint(_NEGATED_STEMS) and _NEGATED.search(self.text) is not None
+        return not _NEGATED_STEMS.isdisjoint(self.stems) and _NEGATED.search(self.text) is not None
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -233,30 +235,33 @@ def _discussed(program: Program) -> tuple[_Said, ...]:
     return tuple(
         _Said(passage, passage.titles)
         for passage in program.once(prose_of).passages
-        if passage.kind is not PassageKind.HEADING
-        and not any(_is_title(_PUT_OFF, title) for title in passage.titles)
+        if passage.kind is not PassageKind.HEADING and not _puts_off(passage.titles)
     )
 
 
-# The same few titles stand above many passages.
-@lru_cache(maxsize=2_000)
-def _is_title(pattern: re.Pattern[str], title: str) -> bool:
-    return len(title) <= MAX_TITLE and pattern.search(title) is not None
+_puts_off = _asking(_PUT_OFF)
 
 
 def _remarks(exchange: Exchange, topic: Topic, said: _Said, section: bool) -> Iterator[Remark]:
+    stems = topic.stems
     for one in said.sentences:
-        here = [
-            cue for cue in topic.cues if not one.stems.isdisjoint(cue.stems) and cue.pattern.search(one.text)
-        ]
+        here = [] if stems.isdisjoint(one.stems) else [*_cues_in(topic, one)]
         if not here and not section:
             continue
         asserted = () if one.puts_off else _asserted(here, one.text) if one.denies else _named(here)
         cues = frozenset(asserted)
         if cues or section:
             substance = not one.puts_off and has_substance(exchange, one, here, cues)
-            plain = section and any(_is_title(topic.plain, title) for title in said.titles)
+            plain = section and topic.heads_plainly(said.titles)
             yield Remark(one.sentence, cues, section, substance, plain)
+
+
+def _cues_in(topic: Topic, one: _Spoken) -> Iterator[Cue]:
+    return (
+        cue
+        for cue in topic.cues
+        if not cue.stems.isdisjoint(one.stems) and stands_in(cue, one.text, one.stems)
+    )
 
 
 def _named(here: Iterable[Cue]) -> Iterator[str]:
@@ -302,9 +307,9 @@ def has_substance(exchange: Exchange, one: _Spoken, here: Sequence[Cue], cues: f
 
 def _gives_order(one: _Spoken, *, reason_only: bool) -> bool:
     """Say whether a sentence gives a reason, or says what stands where or comes first."""
-    if not one.stems.isdisjoint(_REASON_STEMS) and _REASON.search(one.text):
+    if not _REASON_STEMS.isdisjoint(one.stems) and _REASON.search(one.text):
         return True
-    if reason_only or one.stems.isdisjoint(_RELATION_STEMS):
+    if reason_only or _RELATION_STEMS.isdisjoint(one.stems):
         return False
     return _RELATION.search(one.text) is not None
 
