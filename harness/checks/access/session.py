@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from harness.checks.access.sessions.addresses import address_faults
+from harness.checks.access.sessions.addresses import address_faults, storage_faults
 from harness.checks.access.sessions.cookies import cookie_faults, cookies_set
 from harness.checks.access.sessions.ground import Fault, Ground
 from harness.checks.access.sessions.login import login_faults, logout_faults, logout_scopes
@@ -115,6 +115,7 @@ def _look(program: Program) -> tuple[str, tuple[Fault, ...]]:
         *logout_faults(ground, leaving, writes, tokens),
         *password_faults(ground),
         *address_faults(ground),
+        *storage_faults(ground),
     ]
     seen = {
         "the set-up of sessions": bool(setups) or is_configured(ground),

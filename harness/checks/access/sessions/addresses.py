@@ -1,4 +1,4 @@
-"""Tokens in addresses: read from a query, or put into one."""
+"""Tokens where others read them: in addresses, and in what the scripts of a page can get at."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from collections.abc import Iterator
 
 from harness.checks.access.sessions.ground import Fault, Ground, Scope
 from harness.checks.errors.terms import last_name, names_in
+from harness.response.block import BlockRole
 from harness.response.flow.expressions import Attribute, Binary, Call, Constant, Expression, Index, Name, Text
 from harness.response.flow.statements import Unit
 from harness.response.flow.walk import Node, walk
+from harness.response.languages import JAVASCRIPT_FAMILY
 
-__all__ = ["address_faults"]
+__all__ = ["address_faults", "storage_faults"]
 
 _TOKEN = re.compile(
     r"^(?:access_?|auth_?|session_?|id_?|bearer_?|api_?|user_?)?(?:token|jwt)$|^session_?id$|^sid$",
@@ -36,6 +38,11 @@ _PARAMETER = re.compile(
 _READERS = frozenset({"verify", "jwtVerify", "decode", "verifyAsync"})
 _ABOUT_TOKENS = re.compile(r"jwt|jose|token", re.IGNORECASE)
 _STORED = re.compile(r"(?:api|auth|session|access)_?token", re.IGNORECASE)
+_STORAGES = (["setItem", "localStorage"], ["setItem", "sessionStorage"])
+_KEPT = re.compile(
+    r"(?:^|[_.:-]|access|auth|refresh|bearer|id)_?-?(?:token|jwt)$|^session_?id$", re.IGNORECASE
+)
+_KEEPS = "the session's token is kept in the page's storage: any script in the page (XSS) can read it"
 _LEAK = "server logs, proxies, the browser's history and referrers tell it to others"
 _LEAKS = f"the session's token travels in the address: {_LEAK}"
 
@@ -56,6 +63,18 @@ def address_faults(ground: Ground) -> Iterator[Fault]:
         ]
         found += [call for call in unit.calls if _sends(ground, call, unit)]
         yield from [Fault(unit, node.node, _LEAKS) for node in found if ground.counts(unit, node.node)]
+
+
+def storage_faults(ground: Ground) -> Iterator[Fault]:
+    """Yield where the token of a session is put into the storage of a page."""
+    for unit in ground.flow.units_with({BlockRole.CODE, BlockRole.FRONTEND}, JAVASCRIPT_FAMILY):
+        if "Storage" not in unit.block.text:
+            continue
+        for call in unit.calls:
+            if names_in(call.callee)[:2] in _STORAGES and len(call.arguments) > 1:
+                key = ground.text(call.arguments[0].value, unit)
+                if _KEPT.search(key) and ground.counts(unit, call.node):
+                    yield Fault(unit, call.node, _KEEPS)
 
 
 def _sends(ground: Ground, call: Call, unit: Unit) -> bool:

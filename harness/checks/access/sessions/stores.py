@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from harness.checks.access.sessions.cookies import Defaults, flag_faults, life_faults
 from harness.checks.access.sessions.ground import Fault, Ground, Options
 from harness.checks.errors.terms import last_name
-from harness.response.flow.expressions import Call, Expression
+from harness.response.flow.expressions import Call, Expression, Name
 from harness.response.flow.statements import Unit
 from harness.response.languages import JAVASCRIPT_FAMILY
 
@@ -48,6 +48,18 @@ class Setup:
     given: Expression | None
 
 
+# What the function of a library is called nearly everywhere, where an answer leaves the import out.
+_NOT_SHOWN = "global"
+_USUAL = {
+    "expressSession": "express-session",
+    "session": "express-session",
+    "fastifySession": "@fastify/session",
+    "cookieSession": "cookie-session",
+}
+# Options that tell a set-up of sessions from anything else that is called "session".
+_TELLING = frozenset({"secret", "keys", "resave", "saveUninitialized"})
+
+
 def setups_of(ground: Ground) -> list[Setup]:
     """Return where the answer sets up sessions."""
     found: list[Setup] = []
@@ -71,6 +83,11 @@ def _in_javascript(ground: Ground, call: Call, unit: Unit) -> Setup | None:
         given = call.arguments[0].value if call.arguments else None
         if given is not None and library == "express-session" and _is_other(ground, given, unit):
             return None
+        origin = ground.names.origin(call.callee, unit)
+        if origin is not None and origin.module == _NOT_SHOWN:
+            shown = set() if given is None else ground.options(given, unit, call.node).entries.keys()
+            if not shown & _TELLING:
+                return None
         return Setup(library, call, unit, given)
     if last_name(call.callee) == "register" and call.arguments:
         library = _library(ground, call.arguments[0].value, unit)
@@ -82,7 +99,11 @@ def _in_javascript(ground: Ground, call: Call, unit: Unit) -> Setup | None:
 def _library(ground: Ground, expression: Expression, unit: Unit) -> str:
     """Return the module of the function itself: ``session.Store`` is another thing."""
     origin = ground.names.origin(expression, unit)
-    return origin.module if origin is not None and origin.path in {(), ("default",)} else ""
+    if origin is None:
+        return ""
+    if origin.module == _NOT_SHOWN:
+        return _USUAL.get(expression.name, "") if isinstance(expression, Name) else ""
+    return origin.module if origin.path in {(), ("default",)} else ""
 
 
 def _is_other(ground: Ground, given: Expression, unit: Unit) -> bool:
