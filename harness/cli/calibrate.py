@@ -49,6 +49,24 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     mode: Annotated[
         Mode | None, typer.Option(help="How Node-only rules are read in other languages.")
     ] = None,
+    judge: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PROVIDER:NAME", help="Measure this judge; repeated: they vote."),
+    ] = None,
+    rule: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="With --judge: only this rule; may be repeated."),
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(min=0, help="With --judge: so many labels of each rule, spread over all; 0: all.")
+    ] = 0,
+    probe: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="With --judge: also see what misleads it; `all`, or by name."),
+    ] = None,
+    max_cost: Annotated[
+        float | None, typer.Option(metavar="USD", min=0.0, help="With --judge: stop before more is spent.")
+    ] = None,
     page: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Where the picture goes; default: calibration.html in [reports]."),
@@ -57,7 +75,7 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
         bool, typer.Option("--json", help="Write one JSON document to standard output.")
     ] = False,
 ) -> None:
-    """Hold the checks against labelled responses: how often is what they say so?
+    """Hold the checks, or a judge, against labelled responses: how often is what they say so?
 
     Labelled responses are the files golden/*.md of a dataset (docs/datasets.md). Precision: of what is
     failed, how much is labelled fail. Recall: of what is labelled fail, how much is failed; what was left
@@ -71,6 +89,8 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
       harness calibrate --checks --check validation/library --disagreements
       harness calibrate --checks --mutants
       harness calibrate --checks path/to/golden --json
+      harness calibrate --judge anthropic:claude-opus-5-5 --max-cost 5
+      harness calibrate --judge local:smollm2 --rule edge-cases --limit 10 --probe all
 
     \b
     The JSON document (a rate is {"hits", "n", "mean", "low", "high"}; the last three are null without n):
@@ -84,13 +104,25 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
                            "kinds": [cell], "cells": [cell],
                            "wrong": [{"response", "site", "kind", "check", "expected", "outcome", "reason"}]},
        "warnings": [...], "page": file}
+    With --judge (docs/judge.md; a measure is {"value", "low", "high", "n"}):
+      {"judge": [...], "file": file, "responses": number,
+       "rules": [{"rule", "rubric", "labels", "undecided", "may_gate", "trust", "n", "clusters",
+                  "agreed"|"kappa"|"mcc"|"tpr"|"tnr"|"ppv"|"npv": measure, "cells"}],
+       "annotators": measure, "disputed": [...],
+       "probes": [{"probe", "kind", "asked", "flips", "favourable"}], "usage": {...}, "warnings": [...]}
+
+    \b
     A cell is {"kind", "check" or "*" for all, "expected": outcome, "right": rate, "undecided": number}.
 
-    Exit code: 0 however much disagrees; 2 for wrong input, 3 when a check crashed.
+    Exit code: 0 however much disagrees; 2 for wrong input, 3 when a check crashed or a judge could not be
+    asked about everything.
     """  # noqa: D301 - the escape keeps the examples on their lines
-    if not checks:
-        raise InputError("say what to calibrate: --checks holds the static checks against labelled responses")
+    if checks == bool(judge):
+        raise InputError("say what to calibrate: --checks, or --judge MODEL; one of the two")
     config = load_config(Path.cwd()).with_checks_folder(checks_folder)
+    if judge:
+        limits = (tuple(rule or ()), limit, tuple(probe or ()), max_cost)
+        raise typer.Exit(_judge(folders or [], tuple(dict.fromkeys(judge)), config, limits, as_json))
     result = _measured(folders or [], config, list(check or []), _Choices(held_back, mutants, mode))
     written = _write_page(result, page or _default_page(config, result))
     if as_json:
@@ -138,6 +170,25 @@ def _measured(folders: list[Path], config: Config, names: list[str], choices: _C
         return result
     with counting("Deciding mutants", len(suite.golden)) as progress:
         return measurement.with_mutants(result, suite, catalogue, progress)
+
+
+def _judge(
+    folders: list[Path],
+    models: tuple[str, ...],
+    config: Config,
+    limits: tuple[tuple[str, ...], int, tuple[str, ...], float | None],
+    as_json: bool,
+) -> int:
+    from harness.calibration.labelled import Split, labelled_folders
+    from harness.cli.judge_view import measure_judge
+    from harness.pipeline.judge_calibration import Wanted
+
+    named = labelled_folders(
+        folders or [Path(name) for name in config.suite], Split.DEVELOPMENT, named=bool(folders)
+    )
+    judges = config.judge.model_copy(update={"models": models})
+    wanted = Wanted(named, Path(config.agents), *limits)
+    return measure_judge(wanted, config.model_copy(update={"judge": judges}), as_json=as_json)
 
 
 def _chosen(names: list[str], every: Mapping[str, Check]) -> dict[str, Check]:

@@ -115,7 +115,7 @@ class JudgeConfig(BaseModel):
 
     ``repeats`` is how often each judge is asked the same, ``rules_per_call`` how many rules one call decides,
     ``max_tokens`` the longest answer per rule. A rule may gate where the judge's agreement with labels,
-    Cohen's kappa, is at least ``kappa``.
+    Cohen's kappa, is at least ``kappa``; ``calibrations`` is the folder where measurements of that are kept.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -125,6 +125,7 @@ class JudgeConfig(BaseModel):
     rules_per_call: int = Field(default=1, ge=1, le=60)
     max_tokens: int = Field(default=700, ge=50)
     kappa: float = Field(default=0.6, ge=-1, le=1)
+    calibrations: str = "reports/calibrations"
 
 
 class Config(BaseModel):
