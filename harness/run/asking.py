@@ -53,7 +53,7 @@ class Asker:
         self._admission = admission
         self._timing = timing
         self._stop = stop
-        self._breaker = Breaker(admission.width)
+        self._breaker = Breaker(admission.width, settings.limits.retries)
         self._served_at = timing.now()
 
     async def ask(self, call: PlannedCall) -> Completion | None:

@@ -132,12 +132,13 @@ class Pace:
 class Breaker:
     """Notices that the server cannot be reached, so that a long run does not try every call in vain.
 
-    It trips after two failed connections in a row for each call that may be in flight: a server that
-    drops all connections once (a restart) makes each of them fail once, and the retries reach it again.
+    It trips after two failed connections in a row for each call that may be in flight, and as many more as
+    one call is repeated: a server that drops all connections once (a restart) makes each of them fail once,
+    and the retries reach it again; one call that kills its connection each time is not the server's end.
     """
 
-    def __init__(self, in_flight: int) -> None:
-        self._limit = 2 * in_flight + 1
+    def __init__(self, in_flight: int, retries: int = 0) -> None:
+        self._limit = 2 * in_flight + 1 + retries
         self._in_a_row = 0
 
     @property

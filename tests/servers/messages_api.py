@@ -23,6 +23,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
+from floods import flood
 
 __all__ = ["Answer", "Fault", "MessagesApi", "Seen", "echo"]
 
@@ -35,6 +36,8 @@ class Answer:
     stop: str = "end_turn"
     tool: tuple[str, dict[str, Any]] | None = None
     cached: int = 0
+    written: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,9 @@ class Fault:
     """A way to fail: an HTTP error, or what happens to the connection.
 
     ``act``: ``status`` (answer with ``status`` and ``body``), ``reset`` (close without a word), ``half``
-    (close in the middle of the body), ``hang`` (never answer).
+    (close in the middle of the body), ``hang`` (never answer), ``drip`` (a byte now and then, for ever),
+    ``endless`` (as fast as it goes, for ever), ``huge`` (an announced body of 100 MB), ``bomb`` (a small
+    compressed body that unfolds to 100 MB).
     """
 
     status: int = 500
@@ -100,6 +105,7 @@ class MessagesApi:
         self.delay_s = delay_s
         self.seen: list[Seen] = []
         self.most_in_flight = 0
+        self.counted = 0
         self._in_flight = 0
         self._port = port
         self._loop = asyncio.new_event_loop()
@@ -133,6 +139,7 @@ class MessagesApi:
     async def _serve(self) -> None:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_post("/v1/messages", self._messages)
+        app.router.add_post("/v1/messages/count_tokens", self._count)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", self._port)
@@ -159,9 +166,14 @@ class MessagesApi:
                 return await self._fail(request, result)
             if seen.body.get("stream"):
                 return await self._stream(request, _message(seen, result))
-            return web.json_response(_message(seen, result))
+            return web.json_response(_message(seen, result), headers=result.headers)
         finally:
             self._in_flight -= 1
+
+    async def _count(self, request: web.Request) -> web.StreamResponse:
+        """Count the tokens of a prompt: as many as the answer's usage would say."""
+        self.counted += 1
+        return web.json_response({"input_tokens": len(json.dumps(await request.json())) // 4})
 
     async def _fail(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         if fault.act == "hang":
@@ -172,6 +184,8 @@ class MessagesApi:
             )
             await response.prepare(request)
             await response.write(b'{"id": "msg_1", "type": "mess')
+        if fault.act in {"drip", "endless", "huge", "bomb"}:
+            return await flood(request, fault.act)
         if fault.act in {"half", "reset"}:
             assert request.transport is not None
             request.transport.abort()
@@ -210,7 +224,7 @@ def _message(seen: Seen, answer: Answer) -> dict[str, Any]:
             "input_tokens": len(json.dumps(seen.body)) // 4,
             "output_tokens": max(1, len(answer.text) // 4),
             "cache_read_input_tokens": answer.cached,
-            "cache_creation_input_tokens": 0,
+            "cache_creation_input_tokens": answer.written,
         },
     }
 
