@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -48,6 +48,7 @@ COMPREHENSIONS = frozenset(
 # What says that a name is one of another scope, in Python and PHP.
 ELSEWHERE = frozenset({"global_statement", "nonlocal_statement", "global_declaration"})
 _MAX_PATH = 40
+_PATTERNS = frozenset({Items, Mapping, Assignment, Unary})
 
 Definer: TypeAlias = Assignment | Parameter | Import | Function | ClassDefinition | Loop | Handler | Opaque
 
@@ -89,8 +90,11 @@ class Scope:
     elsewhere: dict[str, Scope] = field(default_factory=dict)
 
 
-def targets_of(target: Expression) -> Iterator[tuple[Expression, tuple[str | int, ...]]]:
-    """Yield the names, attributes and elements that a target assigns, with the path into the value."""
+def targets_of(target: Expression) -> Sequence[tuple[Expression, tuple[str | int, ...]]]:
+    """Return the names, attributes and elements that a target assigns, with the path into the value."""
+    if type(target) not in _PATTERNS:
+        return ((target, ()),)
+    found: list[tuple[Expression, tuple[str | int, ...]]] = []
     work: list[tuple[Expression, tuple[str | int, ...]]] = [(target, ())]
     while work:
         here, path = work.pop()
@@ -113,7 +117,8 @@ def targets_of(target: Expression) -> Iterator[tuple[Expression, tuple[str | int
         elif isinstance(here, Unary):
             work.append((here.value, path))
         else:
-            yield here, path
+            found.append((here, path))
+    return found
 
 
 def _step(key: Expression) -> str | int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TypeVar, cast
@@ -23,10 +24,10 @@ class Nodes:
 
     @cached_property
     def _by_kind(self) -> dict[type, list[Node]]:
-        found: dict[type, list[Node]] = {}
+        found: defaultdict[type, list[Node]] = defaultdict(list)
         for node in self._parents:
-            found.setdefault(type(node), []).append(node)
-        return found
+            found[type(node)].append(node)
+        return dict(found)
 
     def of(self, kind: type[Kind]) -> Sequence[Kind]:
         """Return all nodes of a class."""

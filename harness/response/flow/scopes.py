@@ -6,7 +6,7 @@ in every scope. How far a name reaches is the one thing that differs between lan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -56,7 +56,7 @@ class Index:
         self.writes: dict[Node, dict[str, list[Definition]]] = {}
         self._has_blocks = unit.language in JAVASCRIPT_FAMILY
         self._is_python, self._is_php = unit.language == "python", unit.language == "php"
-        self._stack: list[tuple[Node, Node | None, Scope]] = []
+        self._waiting: list[tuple[Iterator[Node], Node | None, Scope]] = []
         self._assigned: list[tuple[str, Scope, Definition]] = []
         self._attributes: list[tuple[Attribute, Scope, Definition]] = []
         self._visits: dict[type, Callable[[Any, Scope], None]] = {
@@ -90,29 +90,35 @@ class Index:
     # The walk.
 
     def _run(self) -> None:
-        stack, visits, parents, scopes = self._stack, self._visits, self.parents, self.scopes
-        top = self.top
-        stack += [(node, None, top) for node in reversed(self.unit.body)]
-        while stack:
-            node, parent, scope = stack.pop()
-            kind = type(node)
-            if kind is Name:
-                # A promoted parameter stands in several places; the first is where it was written.
-                if node not in parents:
-                    parents[node] = parent
-                    scopes[node] = scope  # type: ignore[index]
-                continue
-            parents[node] = parent
-            if kind is Constant:
-                continue
-            visit = visits.get(kind)
-            if visit is not None:
-                visit(node, scope)
-                continue
-            parts = parts_of(node)
-            if parts:
-                parts.reverse()
-                stack += [(part, node, scope) for part in parts]
+        waiting, visits, parents, scopes = self._waiting, self._visits, self.parents, self.scopes
+        parent: Node | None = None
+        scope = self.top
+        nodes: Iterator[Node] = iter(self.unit.body)
+        while True:
+            # Most nodes have nothing in them: the loop goes on beside them, and steps down elsewhere.
+            for node in nodes:
+                kind = type(node)
+                if kind is Name:
+                    # A promoted parameter stands in several places; the first is where it was written.
+                    if node not in parents:
+                        parents[node] = parent
+                        scopes[node] = scope  # type: ignore[index]
+                    continue
+                parents[node] = parent
+                if kind is Constant:
+                    continue
+                waiting.append((nodes, parent, scope))
+                visit = visits.get(kind)
+                if visit is None:
+                    nodes, parent = iter(parts_of(node)), node
+                else:
+                    visit(node, scope)
+                    nodes, parent, scope = waiting.pop()
+                break
+            else:
+                if not waiting:
+                    break
+                nodes, parent, scope = waiting.pop()
         for name, scope, definition in self._assigned:
             home = self._lookup_scope(name, scope) or self.top
             home.names.setdefault(name, []).append(definition)
@@ -120,7 +126,7 @@ class Index:
             self._write(target, scope, definition)
 
     def _push(self, nodes: Iterable[Node | None], parent: Node, scope: Scope) -> None:
-        self._stack += reversed([(node, parent, scope) for node in nodes if node is not None])
+        self._waiting.append((iter([node for node in nodes if node is not None]), parent, scope))
 
     def _inner(self, node: Node, scope: Scope) -> Scope:
         return Scope(node, "block", scope) if self._has_blocks else scope
@@ -131,9 +137,9 @@ class Index:
             scope = scope.parent
         return scope
 
-    def _declare(self, name: str, scope: Scope, definition: Definition) -> None:
-        scope = scope.elsewhere.get(name, scope)
-        scope.names.setdefault(name, []).append(definition)
+    @staticmethod
+    def _declare(name: str, scope: Scope, definition: Definition) -> None:
+        scope.elsewhere.get(name, scope).names.setdefault(name, []).append(definition)
 
     def _lookup_scope(self, name: str, start: Scope) -> Scope | None:
         scope: Scope | None = start
@@ -157,16 +163,15 @@ class Index:
         inner = Scope(node, "function", scope)
         if node.name:
             definition = Definition("function", node, self.unit)
-            defined = isinstance(self.parents[node], Define)
-            if defined:
+            if isinstance(self.parents[node], Define):
                 self._declare(node.name, self._place_of(scope), definition)
             elif not node.is_method:
                 # A function expression's own name is only seen inside it.
                 self._declare(node.name, inner, definition)
         for name in node.captures:
             inner.elsewhere[name] = scope
-        for position, parameter in enumerate(node.parameters):
-            self._parameter(parameter, inner, node, position)
+        for position, one in enumerate(node.parameters):
+            self._parameter(one, inner, node, position)
         self._push(node.body, node, inner)
         self._push(node.parameters, node, inner)
         self._push(node.decorators, node, scope)
@@ -179,9 +184,7 @@ class Index:
     def _parameter(self, parameter: Parameter, scope: Scope, function: Function, position: int) -> None:
         for target, path in targets_of(parameter.target):
             if isinstance(target, Name):
-                found = Definition(
-                    "parameter", parameter, self.unit, path=path, function=function, position=position
-                )
+                found = Definition("parameter", parameter, self.unit, None, path, function, position)
                 self._declare(target.name, scope, found)
 
     def _class(self, node: ClassDefinition, scope: Scope) -> None:
@@ -203,7 +206,7 @@ class Index:
 
     def _assignment(self, node: Assignment, scope: Scope) -> None:
         if node.value is not None or node.declares:
-            kind = "with" if isinstance(self.parents[node], With) else "value"
+            kind = "with" if type(self.parents[node]) is With else "value"
             for target, path in targets_of(node.target):
                 found = Definition(kind, node, self.unit, node.value, path)
                 if isinstance(target, Name):
@@ -318,11 +321,8 @@ class Index:
     def _handler(self, node: Handler, scope: Scope) -> None:
         inner = self._inner(node, scope)
         if node.name:
-            self._declare(
-                node.name,
-                self._home(inner) if not self._has_blocks else inner,
-                Definition("except", node, self.unit),
-            )
+            home = inner if self._has_blocks else self._home(inner)
+            self._declare(node.name, home, Definition("except", node, self.unit))
         self._push((*node.types, *node.body), node, inner)
 
     def _opaque(self, node: Opaque, scope: Scope) -> None:

@@ -16,11 +16,10 @@ from ast_grep_py import SgNode
 from harness.response.javascript.given import given_values, never_runs
 from harness.response.javascript.handlers import Handler, flatten_handlers
 from harness.response.javascript.resolve import Resolver
-from harness.response.javascript.scopes import Unit
+from harness.response.javascript.scopes import Callee, Unit
 from harness.response.javascript.syntax import (
     FUNCTION_KINDS,
     arguments_of,
-    callee_of,
     named,
     parameters_of_function,
     unwrap,
@@ -53,6 +52,9 @@ __all__ = [
 
 METHODS = frozenset({"get", "post", "put", "patch", "delete", "del", "head", "options", "all"})
 _CHAINED = METHODS | {"use", "set", "enable", "disable", "param", "engine", "route"}
+_REGISTERS = METHODS | {"use", "param"}
+# Callees whose name says all; others may be one in brackets, or have a computed name.
+_PLAIN = frozenset({"member_expression", "identifier", "call_expression", "super", "import"}) | FUNCTION_KINDS
 _ROUTER_MODULES = frozenset(
     {"express", "express-promise-router", "@root/async-router", "express-async-router"}
 )
@@ -111,21 +113,27 @@ def collect_events(resolver: Resolver, units: Iterable[Unit]) -> list[Event]:
     events = [
         event
         for unit in units
-        for call in unit.calls
-        if call.range().start.line + 1 not in unit.block.counter_lines
-        for event in _events_of_call(resolver, call, unit)
-        if not never_runs(resolver, event.method, call, unit)
+        for callee in unit.callees
+        if callee.kind not in _PLAIN
+        or (callee.kind == "member_expression" and callee.name.lower() in _REGISTERS)
+        if not _is_counter_example(callee.call, unit)
+        for event in _events_of_call(resolver, callee, unit)
+        if not never_runs(resolver, event.method, callee.call, unit)
     ]
     return sorted(events, key=lambda event: event.order)
 
 
-def _events_of_call(resolver: Resolver, call: SgNode, unit: Unit) -> list[Event]:
-    callee = callee_of(call)
-    callee = None if callee is None else unwrap(callee)
-    if callee is None or callee.kind() not in {"member_expression", "subscript_expression"}:
+def _is_counter_example(node: SgNode, unit: Unit) -> bool:
+    lines = unit.block.counter_lines
+    return bool(lines) and node.range().start.line + 1 in lines
+
+
+def _events_of_call(resolver: Resolver, made: Callee, unit: Unit) -> list[Event]:
+    call, callee = made.call, unwrap(made.node)
+    if callee.kind() not in {"member_expression", "subscript_expression"}:
         return []
     method = (callee.field("property") or callee.field("index") or callee).text().strip("'\"").lower()
-    if method not in METHODS and method not in {"use", "param"}:
+    if method not in _REGISTERS:
         return []
     target = callee.field("object")
     arguments = arguments_of(call)

@@ -64,6 +64,9 @@ class ModuleMap:
         """Return the unit that ``specifier`` means when ``importer`` imports it."""
         if not is_local_specifier(specifier):
             return None
+        _, slash, last = specifier.rpartition("/")
+        if slash and last.isidentifier() and last != "index" and last not in self._by_tail:
+            return None
         if specifier.startswith(".") and importer.block.path:
             folder = posixpath.dirname(importer.block.path)
             exact = self._by_stem.get(stem_of(posixpath.join(folder, specifier)))

@@ -134,6 +134,8 @@ class Resolver:
         counter-example lends its names to nobody, a test or browser code only to its like. With
         ``made_there`` blocks that only import the name do not count.
         """
+        if len(self.units) < 2:
+            return None
         if self._lent is None:
             self._lent = lent_names(self.units)
         lenders = self._lent[made_there].get(name)

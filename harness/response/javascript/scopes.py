@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from ast_grep_py import SgNode
 
@@ -60,7 +59,8 @@ class Scope:
         return None
 
 
-class Callee(NamedTuple):
+@record
+class Callee:
     """A call with what is called: its kind of node, and its last name where it is written plainly."""
 
     call: SgNode

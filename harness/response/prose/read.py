@@ -1,13 +1,11 @@
-"""Read the prose of an answer from its markdown tokens."""
+"""Read the prose of an answer from its layout."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
 
-from markdown_it.token import Token
-
-from harness.response.markdown import tokens_of
+from harness.response.layout import Kind, Part, layout_of
 from harness.response.program import Program
 from harness.response.prose.document import Document, Passage, PassageKind
 from harness.response.prose.sentences import label_of, plain
@@ -28,10 +26,10 @@ def prose_of(program: Program) -> Document:
 def read_prose(markdown: str) -> Document:
     """Read the prose of a markdown text, at most ``MAX_PASSAGES`` passages of it."""
     reader = _Reader()
-    for token in tokens_of(markdown):
+    for part in layout_of(markdown):
         if len(reader.passages) >= MAX_PASSAGES:
             return Document(tuple(reader.passages), exhausted=True)
-        reader.read(token)
+        reader.read(part)
     return Document(tuple(reader.passages))
 
 
@@ -50,50 +48,42 @@ class _Reader:
     lead: str = ""
     items: list[str] = field(default_factory=list)
     leads: list[str] = field(default_factory=list)
-    level: int = 0
     blocks: int = 0
 
-    def read(self, token: Token) -> None:
-        kind = token.type
-        if kind == "inline":
-            self._text(token)
-        elif kind in {"heading_open", "heading_close"}:
-            self.level = int(token.tag[1:]) if kind == "heading_open" else 0
-        elif kind in {"fence", "code_block"}:
+    def read(self, part: Part) -> None:
+        kind = part.kind
+        if kind is Kind.TEXT:
+            if "|" in part.text and self._table(part.text, part.start + 1):
+                self.lead = ""
+            else:
+                self._paragraph(part.text, part.start + 1)
+        elif kind is Kind.HEADING:
+            self._heading(part.text, part.start + 1, part.level)
+        elif kind is Kind.CODE:
             self.blocks += 1
             self.lead = ""
-        elif kind == "hr":
+        elif kind is Kind.RULE:
             self.subtitle = self.lead = ""
         else:
             self._list(kind)
 
-    def _list(self, kind: str) -> None:
-        if kind == "list_item_open":
+    def _list(self, kind: Kind) -> None:
+        if kind is Kind.ITEM_OPEN:
             self.items.append("")
-        elif kind == "list_item_close":
+        elif kind is Kind.ITEM_CLOSE:
             self.items.pop()
-        elif kind in {"bullet_list_open", "ordered_list_open"}:
-            self.leads.append(self.lead)
-            self.lead = ""
-        elif kind in {"bullet_list_close", "ordered_list_close"}:
-            self.leads.pop()
-            self.lead = ""
-
-    def _text(self, token: Token) -> None:
-        line = (token.map or (0, 0))[0] + 1
-        text = token.content
-        if self.level:
-            self._heading(text, line)
-        elif "|" in text and self._table(text, line):
-            self.lead = ""
         else:
-            self._paragraph(text, line)
+            if kind is Kind.LIST_OPEN:
+                self.leads.append(self.lead)
+            else:
+                self.leads.pop()
+            self.lead = ""
 
-    def _heading(self, text: str, line: int) -> None:
+    def _heading(self, text: str, line: int, level: int) -> None:
         title = plain(text)[:MAX_TITLE].strip()
-        self.headings = [entry for entry in self.headings if entry[0] < self.level]
+        self.headings = [entry for entry in self.headings if entry[0] < level]
         self._add(PassageKind.HEADING, "", title, line)
-        self.headings.append((self.level, title))
+        self.headings.append((level, title))
         self.subtitle = self.lead = ""
 
     def _paragraph(self, text: str, line: int) -> None:

@@ -29,16 +29,17 @@ from harness.response.flow.expressions import (
 from harness.response.flow.javascript.functions import class_of, function_of
 from harness.response.flow.javascript.lowering import Lowering, MakeExpression, Outer, Step
 from harness.response.flow.javascript.patterns import identifier, key_of, parameters_of, pattern_of
-from harness.response.javascript.syntax import string_value, unescaped
+from harness.response.javascript.syntax import unescaped
 
-__all__ = ["EXPRESSIONS", "OUTER", "STEPS"]
+__all__ = ["EXPRESSIONS", "ROW", "STEPS"]
 
 
 _FRAGMENTS = frozenset({"string_fragment", "escape_sequence"})
 
 
 def _name(_: Lowering, node: SgNode) -> Expression:
-    return Name(node, identifier(node))
+    text = node.text()
+    return Name(node, unescaped(text) if "\\" in text else text)
 
 
 def _word(_: Lowering, node: SgNode) -> Expression:
@@ -47,7 +48,8 @@ def _word(_: Lowering, node: SgNode) -> Expression:
 
 
 def _string(_: Lowering, node: SgNode) -> Expression:
-    return Constant(node, string_value(node))
+    text = node.text()[1:-1]
+    return Constant(node, unescaped(text) if "\\" in text else text)
 
 
 def _number(_: Lowering, node: SgNode) -> Expression:
@@ -225,7 +227,10 @@ def _single_parameter(low: Lowering, node: SgNode) -> Expression:
 
 def _outer_member(_: Lowering, node: SgNode, base: Expression) -> Expression:
     name = node.field("property")
-    return Attribute(node, base, "" if name is None else identifier(name))
+    if name is None:
+        return Attribute(node, base, "")
+    text = name.text()
+    return Attribute(node, base, unescaped(text) if "\\" in text else text)
 
 
 def _outer_subscript(low: Lowering, node: SgNode, base: Expression) -> Expression:
@@ -267,23 +272,18 @@ def _last(node: SgNode) -> SgNode | None:
     return parts[-1] if parts else None
 
 
+ROW: Outer = _outer_binary
 STEPS: Table[str, Step] = {
-    "member_expression": lambda node: node.field("object"),
-    "subscript_expression": lambda node: node.field("object"),
-    "call_expression": lambda node: node.field("function"),
-    "binary_expression": lambda node: node.field("left"),
-    "parenthesized_expression": _inner,
-    "non_null_expression": _first,
-    "as_expression": _first,
-    "satisfies_expression": _first,
-    "instantiation_expression": _first,
-    "type_assertion": _last,
-}
-OUTER: Table[str, Outer] = {
-    "member_expression": _outer_member,
-    "subscript_expression": _outer_subscript,
-    "call_expression": _outer_call,
-    "binary_expression": _outer_binary,
+    "member_expression": ("object", _outer_member),
+    "subscript_expression": ("object", _outer_subscript),
+    "call_expression": ("function", _outer_call),
+    "binary_expression": ("left", ROW),
+    "parenthesized_expression": (_inner, None),
+    "non_null_expression": (_first, None),
+    "as_expression": (_first, None),
+    "satisfies_expression": (_first, None),
+    "instantiation_expression": (_first, None),
+    "type_assertion": (_last, None),
 }
 EXPRESSIONS: Table[str, MakeExpression] = {
     "identifier": _name,

@@ -5,14 +5,14 @@ from __future__ import annotations
 from ast_grep_py import SgNode
 
 from harness.response.block import Block
-from harness.response.flow.javascript.expressions import EXPRESSIONS, OUTER, STEPS
+from harness.response.flow.javascript.expressions import EXPRESSIONS, ROW, STEPS
 from harness.response.flow.javascript.lowering import Grammar, Lowering
 from harness.response.flow.javascript.statements import STATEMENTS
 from harness.response.flow.statements import Unit
 
 __all__ = ["lower"]
 
-_GRAMMAR = Grammar(EXPRESSIONS, STATEMENTS, STEPS, OUTER, OUTER["binary_expression"])
+_GRAMMAR = Grammar(EXPRESSIONS, STATEMENTS, STEPS, ROW)
 
 
 def lower(block: Block, root: SgNode) -> Unit:

@@ -48,31 +48,27 @@ ERASED = frozenset(
 
 MakeExpression: TypeAlias = Callable[["Lowering", SgNode], Expression]
 MakeStatement: TypeAlias = Callable[["Lowering", SgNode, list[Statement]], None]
-# The part of a node that leans to the left, and what is made of the node once that part is there.
-Step: TypeAlias = Callable[[SgNode], SgNode | None]
+# The part of a node that leans to the left (a field, or how to find it), and what is made of the node once
+# that part is there; None for wrappers that change no value.
 Outer: TypeAlias = Callable[["Lowering", SgNode, Expression], Expression]
+Step: TypeAlias = tuple[str | Callable[[SgNode], SgNode | None], Outer | None]
 
 
 class Grammar:
-    """The tables by kind of node. ``steps`` without an ``outer`` are wrappers that change no value.
+    """The tables by kind of node; ``row`` is what is made of binary operators."""
 
-    ``row`` is the ``outer`` of binary operators.
-    """
-
-    __slots__ = ("expressions", "outer", "row", "statements", "steps")
+    __slots__ = ("expressions", "row", "statements", "steps")
 
     def __init__(
         self,
         expressions: Mapping[str, MakeExpression],
         statements: Mapping[str, MakeStatement],
         steps: Mapping[str, Step],
-        outer: Mapping[str, Outer],
         row: Outer,
     ) -> None:
         self.expressions = expressions
         self.statements = statements
         self.steps = steps
-        self.outer = outer
         self.row = row
 
 
@@ -112,24 +108,26 @@ class Lowering:
             return Opaque(node, ())
         grammar = self.grammar
         spine: list[tuple[Outer, SgNode]] = []
-        step = grammar.steps.get(kind)
+        steps = grammar.steps
+        step = steps.get(kind)
         while step is not None:
-            inner = step(node)
+            towards, outer = step
+            inner = node.field(towards) if isinstance(towards, str) else towards(node)
             if inner is None:
                 break
-            outer = grammar.outer.get(kind)
             if outer is not None:
                 spine.append((outer, node))
             node, kind = inner, inner.kind()
-            step = grammar.steps.get(kind)
+            step = steps.get(kind)
         weight = _LEVEL + len(spine)
         if len(spine) > _MANY or self.depth + weight > MAX_DEPTH:
             return self._long(node, kind, spine)
         self.depth += weight
         make = grammar.expressions.get(kind)
         result = self.opaque(node) if make is None else make(self, node)
-        for outer, around in reversed(spine):
-            result = outer(self, around, result)
+        if spine:
+            for build, around in reversed(spine):
+                result = build(self, around, result)
         self.depth -= weight
         return result
 

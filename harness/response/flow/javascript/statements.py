@@ -56,7 +56,9 @@ def _declaration(low: Lowering, node: SgNode, out: list[Statement]) -> None:
         if part.kind() != "variable_declarator":
             continue
         target, value, typed = part.field("name"), part.field("value"), part.field("type")
-        made = Assignment(part, Opaque(part, ()), None, declares=word, annotation=annotation_of(typed))
+        made = Assignment(part, Opaque(part, ()), None, declares=word)
+        if typed is not None:
+            made.annotation = annotation_of(typed)
         low.assignments.append(made)
         if target is not None:
             made.target = pattern_of(low, target)
