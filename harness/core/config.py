@@ -50,6 +50,7 @@ class RunConfig(BaseModel):
     tokens_per_minute: int | None = Field(default=None, ge=1)
     retries: int = Field(default=5, ge=0, le=100)
     deadline_s: float = Field(default=1_800.0, gt=0)
+    prompt_cache: Literal["auto", "on", "off"] = "auto"
 
 
 class PriceConfig(BaseModel):

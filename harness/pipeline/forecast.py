@@ -71,6 +71,7 @@ def forecast(options: RunOptions, watcher: Watcher, *, count_tokens: bool) -> Fo
         HarnessError: as a run would, before its first call.
     """
     prepared = prepare(options)
+    options = options.inheriting(prepared.specification.agent)
     if not (prepared.compliance or prepared.routing):
         watcher.say(plan_in_words(prepared, options, None))
         nothing = Estimate(0, _NOTHING, _NOTHING, _NOTHING, 0)

@@ -61,6 +61,7 @@ def run_job(options: RunOptions, watcher: Watcher) -> Outcome:
     """
     started = time.monotonic()
     prepared = prepare(options)
+    options = options.inheriting(prepared.specification.agent)
     open_judges(options.config.judge, watcher)
     if not (prepared.compliance or prepared.routing):
         watcher.say(plan_in_words(prepared, options, None))

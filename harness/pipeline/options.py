@@ -7,7 +7,8 @@ from pathlib import Path
 
 from harness.core.config import Config
 from harness.core.errors import ConfigurationError
-from harness.core.types import Mode
+from harness.core.types import Agent, Mode
+from harness.providers.aliases import INHERIT, inherited_model
 from harness.run.budget import Ledger
 from harness.run.limits import Limits
 from harness.run.prices import price_of
@@ -124,6 +125,16 @@ class RunOptions:
             limits=Limits(run.retries, run.deadline_s, run.requests_per_minute, run.tokens_per_minute),
             ledger=self.ledger if self.ledger is not None else self.new_ledger(),
         )
+
+    def inheriting(self, agent: Agent) -> RunOptions:
+        """Return these options with the agent's own model where ``anthropic:inherit`` is asked for.
+
+        Raises:
+            ConfigurationError: the agent file names no model that is known.
+        """
+        if self.model != INHERIT:
+            return self
+        return replace(self, model=inherited_model(agent.model, agent.path))
 
     def new_ledger(self) -> Ledger:
         """Return an empty ledger with the limits of these options.

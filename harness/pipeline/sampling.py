@@ -125,7 +125,10 @@ def open_session(prepared: Prepared, options: RunOptions, watcher: Watcher) -> I
     """
     with watcher.fetching() as on_fetch:
         provider = open_provider(
-            options.model, ProviderOptions(timeout_s=options.timeout_s, on_fetch=on_fetch)
+            options.model,
+            ProviderOptions(
+                timeout_s=options.timeout_s, on_fetch=on_fetch, prompt_cache=options.config.run.prompt_cache
+            ),
         )
     session: Session | None = None
     try:

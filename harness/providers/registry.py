@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from harness.core.errors import ConfigurationError
+from harness.providers.aliases import INHERIT
 from harness.providers.base import Provider, ProviderOptions, split_model
 
 __all__ = ["DEFAULT_MODEL", "default_parameters", "open_provider"]
 
 DEFAULT_MODEL = "local:smollm2"
 _KNOWN = (
-    "local:smollm2, local:/path/model.gguf, anthropic:<model>, replay:<run folder, store or golden folder>"
+    "local:smollm2, local:/path/model.gguf, anthropic:<model>, anthropic:inherit,"
+    " replay:<run folder, store or golden folder>"
 )
 
 
@@ -64,6 +66,10 @@ def _split(model: str) -> tuple[str, str]:
     provider, name = split_model(model)
     if provider not in {"anthropic", "local", "replay"}:
         raise ConfigurationError(f"{model!r}: unknown provider {provider!r}; use one of: {_KNOWN}")
+    if model == INHERIT:
+        raise ConfigurationError(
+            f"{model!r} stands for the model of an agent file; name the model itself here"
+        )
     if not name:
         raise ConfigurationError(f"{model!r}: no model named after {provider!r}; use one of: {_KNOWN}")
     return provider, name
