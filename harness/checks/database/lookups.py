@@ -19,8 +19,23 @@ from harness.response.schema.model import (
     singular,
 )
 
-__all__ = ["Missing", "missing_indexes", "reference_of", "unindexed_keys", "unserved_queries"]
+__all__ = ["KEY_KINDS", "Missing", "missing_indexes", "reference_of", "unindexed_keys", "unserved_queries"]
 
+# Types that keys of tables have; names of other systems' things are mostly texts.
+KEY_KINDS = frozenset({"int", "integer", "bigint", "smallint", "ubigint", "uint", "uuid"})
+# What comes first in the name of an id that another system has given.
+_ABROAD = frozenset(
+    (
+        "external ext remote provider vendor upstream stripe paypal google github facebook apple auth0 legacy"
+    ).split()
+)
+_PEOPLE = ("user", "account", "person", "member", "employee")
+_PARTS = frozenset(
+    (
+        "author owner creator editor sender receiver recipient assignee assigner reviewer approver reporter "
+        "follower followee organizer organiser uploader invitee inviter publisher manager requester"
+    ).split()
+)
 _REFERENCE = re.compile(r"(?P<stem>.+?)(?:_id|Id|_uuid|Uuid|ID)$")
 
 
@@ -72,13 +87,30 @@ def covers(table: Table, columns: Sequence[str]) -> bool:
 
 
 def reference_of(schema: Schema, table: Table, name: str) -> Table | None:
-    """Return the shown table that a column refers to by its name: ``customer_id`` beside ``customers``."""
+    """Return the shown table that a column refers to by its name: ``customer_id`` beside ``customers``.
+
+    Where no table has just that name, a number or UUID is read by its last word (``home_team_id``) and by
+    the part that somebody plays (``author_id`` beside ``users``).
+    """
     match = _REFERENCE.fullmatch(name)
     if match is None:
         return None
-    key = singular(canonical(match["stem"]))
-    found = schema.by_key.get(key)
+    found = schema.by_key.get(singular(canonical(match["stem"])))
+    column = table.column(canonical(name))
+    if found is None and column is not None and column.kind in KEY_KINDS:
+        found = _by_last_word(schema, match["stem"])
     return None if found is None or found is table or not found.created else found
+
+
+def _by_last_word(schema: Schema, stem: str) -> Table | None:
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", stem).lower().split("_")
+    if words[0] in _ABROAD:
+        return None
+    last = singular(canonical(words[-1]))
+    if len(words) > 1 and last in schema.by_key:
+        return schema.by_key[last]
+    people = [schema.by_key[one] for one in _PEOPLE if one in schema.by_key]
+    return people[0] if last in _PARTS and len(people) == 1 else None
 
 
 def _missing_key(table: Table, key: ForeignKey, dialect: Dialect) -> Iterator[Missing]:

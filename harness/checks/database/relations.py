@@ -12,6 +12,8 @@ from harness.checks.database.smells import (
     missing_primary_keys,
     numbered_columns,
     references,
+    unrelated_parents,
+    whole_records,
 )
 from harness.core.types import Decision, Outcome
 
@@ -56,9 +58,14 @@ class Relations(Check):
             if schema.tables or schema.queries or schema.through_models:
                 return Decision(Outcome.NOT_APPLICABLE, "no table is defined")
             return without_schema(schema, "no schema")
+        text = exchange.program.text
+        named = list(references(schema, text))
         seen = [
-            *missing_foreign_keys(schema),
-            *missing_primary_keys(schema, exchange.program.text),
+            *missing_foreign_keys(schema, text),
+            *unrelated_parents(schema),
+            *(one for one in named if not one.doubt),
+            *whole_records(schema),
+            *missing_primary_keys(schema, text),
             *lists(schema),
             *numbered_columns(schema),
         ]
@@ -66,7 +73,7 @@ class Relations(Check):
         if decision is not None:
             return decision
         related = sum(len(table.foreign_keys) for table in created)
-        unrelated = None if related else next(references(schema), None)
+        unrelated = None if related or not named else named[0]
         if unrelated is not None:
             return Decision(Outcome.UNDECIDED, f"{unrelated.message}, but {unrelated.doubt}")
         if not related and len(created) == 1:
