@@ -27,6 +27,7 @@ from answers import ANSWERS, CODE, repeated
 from ast_grep_py import SgRoot
 
 from harness.checks.base import Check, Exchange
+from harness.checks.decide import run_check
 from harness.checks.registry import all_checks
 from harness.response.parse import parse_response
 from harness.response.program import Program
@@ -68,7 +69,7 @@ def bare_parse(language: str, code: str) -> object:
 
 def together(checks: dict[str, Check], answer: str) -> object:
     program = parse_response(fresh(answer))
-    return [check.decide(exchange_of(check, program)) for check in checks.values()]
+    return [run_check(check, exchange_of(check, program)) for check in checks.values()]
 
 
 def least(tasks: dict[str, Callable[[], object]], rounds: int) -> dict[str, float]:
@@ -106,7 +107,7 @@ def alone(checks: dict[str, Check], answer: str, rounds: int) -> dict[str, float
         for name, check in checks.items():
             program = parse_response(fresh(answer))
             _ = program.units
-            _timed(best, name, check.decide, exchange_of(check, program))
+            _timed(best, name, partial(run_check, check), exchange_of(check, program))
     return best
 
 
@@ -118,8 +119,8 @@ def last(checks: dict[str, Check], answer: str, rounds: int) -> dict[str, float]
             program = parse_response(fresh(answer))
             for other in checks.values():
                 if other is not check:
-                    other.decide(exchange_of(other, program))
-            _timed(best, name, check.decide, exchange_of(check, program))
+                    run_check(other, exchange_of(other, program))
+            _timed(best, name, partial(run_check, check), exchange_of(check, program))
     return best
 
 

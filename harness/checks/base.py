@@ -15,7 +15,7 @@ from typing import ClassVar
 from harness.core.types import Decision, Message, Mode, Severity, SuppliedFile
 from harness.response.program import Program
 
-__all__ = ["Check", "Example", "ExampleKind", "Exchange", "ExpectedFinding", "Soundness"]
+__all__ = ["Check", "Example", "ExampleKind", "Exchange", "ExpectedFinding", "Soundness", "decision_of"]
 
 
 class Soundness(StrEnum):
@@ -117,3 +117,21 @@ class Check(ABC):
         entry, if need be an empty one.
         """
         return dict(cls.defaults)
+
+
+def decision_of(check: Check, exchange: Exchange) -> Decision:
+    """Let a check decide, or return what it decided before: rules that are made of others ask again.
+
+    A check is pure, so that the same question has the same answer.
+    """
+    known = exchange.program.once(_decisions)
+    asked = tuple(sorted(exchange.parameters.items()))
+    key = (check, asked, exchange.mode, exchange.truncated, id(exchange.messages), id(exchange.files))
+    if key not in known:
+        # The exchange is kept as well: its messages and files are known by where they are.
+        known[key] = check.decide(exchange), exchange
+    return known[key][0]
+
+
+def _decisions(_: Program) -> dict[object, tuple[Decision, Exchange]]:
+    return {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from harness.checks.base import Check, Exchange
+from harness.checks.base import Check, Exchange, decision_of
 from harness.checks.bind import Binding
 from harness.core.types import Basis, Case, Completion, Decision, Outcome, Polarity, StopReason, Verdict
 from harness.response.block import Origin
@@ -40,7 +40,7 @@ def run_check(check: Check, exchange: Exchange) -> Decision:
     if check.of_answers and _is_source(exchange):
         return Decision(Outcome.NOT_APPLICABLE, "the rule speaks of an answer, not of source files")
     try:
-        decision = check.decide(exchange)
+        decision = decision_of(check, exchange)
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # noqa: BLE001 - the parser's panics are no Exceptions

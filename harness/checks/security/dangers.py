@@ -14,6 +14,7 @@ import yaml
 from harness.checks.injection.types import typed_value
 from harness.checks.injection.validated import made_of_class, validated_value
 from harness.checks.injection.verdicts import final_kind, variants
+from harness.checks.mentions import mentions
 from harness.response.block import BlockRole
 from harness.response.flow.expressions import Attribute, Call, Expression, Function, Name, Parameter, Tagged
 from harness.response.flow.statements import Unit
@@ -34,6 +35,13 @@ _MENTION = re.compile(
     r"|writeFile|unlink|sendFile|download|open\(|file_get_contents|readfile|include|fetch|axios|urlopen|requests\.|httpx"
     r"|curl_init|redirect|Redirect|unserialize|unsafe_load|pickle|marshal|echo|\.send\(|\.write\(|send_file"
 )
+# Pieces of which one stands in all of these.
+_PIECES = (
+    "exec system popen passthru eval function( runin render_template_string mark_safe markup readfile "
+    "createreadstream writefile unlink sendfile download open( file_get_contents include fetch axios "
+    "urlopen requests. httpx curl_init redirect unserialize unsafe_load pickle marshal echo .send( .write( "
+    "send_file"
+).split()
 # What makes a value harmless in such a place.
 _CLEANING = frozenset(
     "basename escapeshellarg escapeshellcmd quote secure_filename realpath escape htmlspecialchars "
@@ -150,6 +158,8 @@ def _matches(place: Place, given: Given, language: str) -> bool:
 
 def dangers_of(program: Program) -> tuple[Danger, ...]:
     """Find what a client sends in places where it must not arrive."""
+    if not mentions(program, _PIECES):
+        return ()
     asked = [block for block in program.answered if block.language in _LANGUAGES]
     if not any(_MENTION.search(block.text) for block in asked):
         return ()

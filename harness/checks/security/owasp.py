@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import Check, Exchange, Soundness, decision_of
 from harness.checks.security.dangers import dangers_of
 from harness.checks.security.weaknesses import weaknesses_of
 from harness.core.types import Decision, Finding, Outcome
@@ -93,7 +93,7 @@ def _derived(exchange: Exchange) -> list[Finding]:
         check = checks.get(name)
         if check is None:
             continue
-        decision = check.decide(replace(exchange, parameters=dict(check.defaults)))
+        decision = decision_of(check, replace(exchange, parameters=dict(check.defaults)))
         if decision.outcome is not Outcome.FAIL:
             continue
         for finding in decision.findings:

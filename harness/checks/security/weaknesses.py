@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from harness.checks.mentions import mentions
 from harness.response.block import BlockRole
 from harness.response.flow.expressions import (
     Assignment,
@@ -54,6 +55,11 @@ _MENTION = re.compile(
     r"|md5|sha1|sha256|hashlib|createcipher|openssl_encrypt|ecb|des|arc4|rc4|math\.random|rand(?<!\wrand)\(|mt_rand"
     r"|random\.|debug|display_errors|cors|allow_origins|access-control|jwt|algorithm|unserialize|yaml\.load"
 )
+# Pieces of which one stands in all of these.
+_PIECES = (
+    "unauthorized strictssl verif cert_none check_hostname tls_reject sslmode hash md5 sha cipher encrypt "
+    "ecb des rc4 rand debug display_errors cors origin jwt algorithm unserialize yaml"
+).split()
 _SECRET = re.compile(
     r"(?i)passw|pwd|secret|token|otp|\bpin\b|credential|api_?key|session_?id|nonce|salt|reset|verif\w*code|code\b"
 )
@@ -66,6 +72,8 @@ _BROKEN_CIPHER = re.compile(
 
 def weaknesses_of(program: Program) -> tuple[Weakness, ...]:
     """Find weak settings and calls in what the answer wrote."""
+    if not mentions(program, _PIECES):
+        return ()
     if not any(_MENTION.search(block.text.lower()) for block in program.answered):
         return ()
     units = program.flow.units_with(_ROLES)
