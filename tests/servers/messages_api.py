@@ -106,6 +106,7 @@ class MessagesApi:
         self.seen: list[Seen] = []
         self.most_in_flight = 0
         self.counted = 0
+        self.packed = False
         self._in_flight = 0
         self._port = port
         self._loop = asyncio.new_event_loop()
@@ -166,7 +167,10 @@ class MessagesApi:
                 return await self._fail(request, result)
             if seen.body.get("stream"):
                 return await self._stream(request, _message(seen, result))
-            return web.json_response(_message(seen, result), headers=result.headers)
+            response = web.json_response(_message(seen, result), headers=result.headers)
+            if self.packed:
+                response.enable_compression(web.ContentCoding.gzip)
+            return response
         finally:
             self._in_flight -= 1
 
