@@ -19,12 +19,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from harness.core.types import Case
     from harness.pipeline.evaluation import Evaluation, Evaluator
     from harness.pipeline.prepare import Prepared
 
 __all__ = ["AgentEval", "CaseItem", "DatasetFile", "RulesViolatedError"]
 
 _EVALUATOR = pytest.StashKey["Evaluator"]()
+_ITEMS = pytest.StashKey["list[CaseItem] | None"]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -45,21 +47,35 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """Collect datasets, where an agent is named; of a folder's YAML files only those that are datasets."""
     if not parent.config.getoption("--agent") or file_path.suffix not in {".yaml", ".yml"}:
         return None
-    if parent.session.isinitpath(file_path) or _is_dataset(file_path):
+    if parent.session.isinitpath(file_path) or _is_dataset(file_path, parent.config):
         return DatasetFile.from_parent(parent, path=file_path)
     return None
 
 
-def _is_dataset(path: Path) -> bool:
-    """Tell a compliance dataset from whatever else is written in YAML; a broken one is still one."""
+def _is_dataset(path: Path, config: pytest.Config) -> bool:
+    """Tell a dataset of the agent from a colleague's, and from whatever else is written in YAML.
+
+    A broken one is still one: it is collected, and the error is told.
+    """
     from harness.core.errors import HarnessError
     from harness.suite.load import agent_named_in
 
     try:
-        return bool(agent_named_in(path))
+        return agent_named_in(path) in _names(config)
     except HarnessError:
         lines = path.read_bytes().splitlines()
         return any(line.startswith(b"agent:") for line in lines)
+
+
+def _names(config: pytest.Config) -> set[str]:
+    """Return the names that datasets may call the agent by; a wrong agent is told when it is asked."""
+    from harness.core.errors import HarnessError
+
+    agent = Path(config.getoption("--agent"))
+    try:
+        return {agent.stem, _evaluator(config).specification.agent.name}
+    except HarnessError:
+        return {agent.stem}
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -111,7 +127,7 @@ class DatasetFile(pytest.File):
             for trial in range(1, evaluator.options.trials + 1):
                 name = case.id if evaluator.options.trials == 1 else f"{case.id}[{trial}]"
                 item = CaseItem.from_parent(self, name=name)
-                item.prepare(prepared, case.id, trial)
+                item.prepare(prepared, case, trial)
                 yield item
 
     def _getobj(self) -> None:  # pytest asks datasets for no Python module
@@ -122,14 +138,15 @@ class CaseItem(pytest.Item):
     """One case in one trial."""
 
     prepared: Prepared
-    case: str
+    case: Case
     trial: int
+    place: int = 0
 
-    def prepare(self, prepared: Prepared, case: str, trial: int) -> None:
+    def prepare(self, prepared: Prepared, case: Case, trial: int) -> None:
         """Say what the item asks; its tags become markers."""
         self.prepared, self.case, self.trial = prepared, case, trial
         self.add_marker("agent_case")
-        for tag in next(one.tags for one in prepared.compliance if one.id == case):
+        for tag in case.tags:
             # Markers made by hand need no registration, and -m finds them all the same.
             self.own_markers.append(pytest.Mark(tag.replace("-", "_"), (), {}, _ispytest=True))
             self.keywords[tag.replace("-", "_")] = True
@@ -138,10 +155,17 @@ class CaseItem(pytest.Item):
         """Get the answer; with it those of the items that come next, so that several calls are in flight."""
         wanted = [self]
         if not hasattr(self.config, "workerinput"):  # under xdist the processes are what runs side by side
-            items = [one for one in self.session.items if isinstance(one, CaseItem)]
-            start = items.index(self)
-            wanted = items[start : start + _evaluator(self.config).options.concurrency]
+            items = self.config.stash.setdefault(_ITEMS, None) or self._find_items()
+            wanted = items[self.place : self.place + _evaluator(self.config).options.concurrency]
         _evaluator(self.config).ask([(one.prepared, one.case, one.trial) for one in wanted])
+
+    def _find_items(self) -> list[CaseItem]:
+        """Return the cases that this session runs, in order, each knowing its place."""
+        items = [one for one in self.session.items if isinstance(one, CaseItem)]
+        for place, one in enumerate(items):
+            one.place = place
+        self.config.stash[_ITEMS] = items
+        return items
 
     def runtest(self) -> None:
         """Decide the rules of the agent for the answer."""
@@ -164,8 +188,7 @@ class CaseItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int | None, str]:
         """Return where the case stands."""
-        case = next(one for one in self.prepared.compliance if one.id == self.case)
-        line = case.provenance.rpartition(":")[2]
+        line = self.case.provenance.rpartition(":")[2]
         return self.path, int(line) - 1 if line.isdigit() else None, self.name
 
 

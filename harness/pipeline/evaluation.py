@@ -38,8 +38,8 @@ from harness.suite.catalogue import Specification, specification_of
 
 __all__ = ["Evaluation", "Evaluator"]
 
-Wanted = tuple[Prepared, str, int]
-"""A case of a prepared dataset, and the number of its trial."""
+Wanted = tuple[Prepared, Case, int]
+"""A prepared dataset, a case of it, and the number of its trial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,8 @@ class Evaluator:
             max_tokens=max_tokens or defaults.max_tokens,
             routing=False,
         )
+        # What the project lets a run spend is for all tests together.
+        options = replace(options, ledger=options.new_ledger())
         checks = all_checks(options.config.checks_folder)
         return cls(options, specification_of(read_agent(agent), checks))
 
@@ -155,10 +157,11 @@ class Evaluator:
         Raises:
             IncompleteError: the first of them was not answered.
             HarnessError: the model cannot be asked.
+            KeyboardInterrupt: the user stopped it.
         """
         self._answer([self._call(*one) for one in wanted])
 
-    def decide(self, prepared: Prepared, case: str, trial: int) -> Evaluation:
+    def decide(self, prepared: Prepared, case: Case, trial: int) -> Evaluation:
         """Decide the answer to a case that was asked."""
         return self._decided(self._call(prepared, case, trial), prepared.specification.bindings)
 
@@ -206,9 +209,8 @@ class Evaluator:
     def _settings(self, trial: int) -> Settings:
         return replace(self.options.settings(), trials=1, first_trial=trial)
 
-    def _call(self, prepared: Prepared, case: str, trial: int) -> PlannedCall:
-        found = next(one for one in prepared.compliance if one.id == case)
-        (call,) = plan_compliance([found], prepared.variants, self._settings(trial))
+    def _call(self, prepared: Prepared, case: Case, trial: int) -> PlannedCall:
+        (call,) = plan_compliance([case], prepared.variants, self._settings(trial))
         return call
 
     def _answer(self, calls: Sequence[PlannedCall]) -> None:
@@ -220,6 +222,8 @@ class Evaluator:
         with SampleStore(Path(self.options.config.store)) as store:
             execution = self._run(lambda provider: execute(missing, provider, store, settings, _silent))
         self._answers.update(execution.samples)
+        if execution.interrupted:
+            raise KeyboardInterrupt
         for failure in execution.failures:
             if failure.request_sha == calls[0].sha:
                 raise IncompleteError(f"no answer ({failure.kind}): {failure.message}")

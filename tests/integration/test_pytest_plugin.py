@@ -13,6 +13,21 @@ from run_project import answer, write_project
 pytest_plugins = ["pytester"]
 
 SUITE = "datasets/tester/compliance.yaml"
+CHECK = """\
+id: team/no-total
+rule: A variable says what it is the total of.
+phrases: [NEVER call a variable total]
+languages: javascript
+severity: minor
+message: a variable is called total
+fail_when: {pattern: const total = $VALUE}
+examples:
+  good: [{title: named, response: "```js\\nconst sum = 1;\\n```"}]
+  bad:
+    - title: total
+      response: "```js\\nconst total = 1;\\n```"
+      findings: [{line: 2, words: a variable is called total}]
+"""
 
 
 @pytest.fixture
@@ -156,6 +171,30 @@ def test_yaml_that_is_no_dataset_is_left_alone(project: pytest.Pytester) -> None
     """A folder may hold more than datasets, such as a compose file and routing cases."""
     (project.path / "datasets/docker-compose.yml").write_text("services: {db: {image: postgres}}\n")
     run(project, "datasets").assert_outcomes(passed=1, failed=2)
+
+
+def test_a_colleagues_dataset_is_left_alone(project: pytest.Pytester) -> None:
+    """A folder may hold the cases of every agent; the wrong prompt would be asked."""
+    colleague = project.path / "datasets/painter"
+    colleague.mkdir()
+    (colleague / "compliance.yaml").write_text("agent: painter\ncases: [{id: wall, prompt: Paint a wall}]\n")
+    result = run(project, "datasets", "--collect-only", "-q")
+    assert ("::users" in result.stdout.str(), "::wall" in result.stdout.str()) == (True, False)
+
+
+def test_a_broken_dataset_in_a_folder_is_told(project: pytest.Pytester) -> None:
+    """Silence would be a suite without its cases."""
+    (project.path / SUITE).write_text("agent: tester\ncases: [\n")
+    run(project, "datasets").assert_outcomes(errors=1)
+
+
+def test_the_checks_of_a_team_decide_too(project: pytest.Pytester) -> None:
+    """Those of the folder that harness.toml names."""
+    write_project(project.path, {"harness.toml": '[checks]\nfolder = "ours"\n', "ours/no-total.yaml": CHECK})
+    agent = project.path / "agents/tester.md"
+    agent.write_text(agent.read_text(encoding="utf-8") + "- NEVER call a variable total\n", encoding="utf-8")
+    result = run(project, f"{SUITE}::orders")
+    result.stdout.fnmatch_lines(["never-call-a-variable-total (line *"])
 
 
 def test_a_wrong_agent_is_one_line(project: pytest.Pytester) -> None:
