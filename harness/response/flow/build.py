@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING
 
 from ast_grep_py import SgNode
 
@@ -15,24 +14,12 @@ from harness.response.block import Block, BlockRole, Origin
 from harness.response.flow.aliases import note_outside_names
 from harness.response.flow.names import Names
 from harness.response.flow.statements import Unit
-from harness.response.languages import JAVASCRIPT_FAMILY
+from harness.response.trees import LANGUAGES, language_module, tree_of
 
 if TYPE_CHECKING:
     from harness.response.program import Program
 
 __all__ = ["LANGUAGES", "Flow", "flow_of"]
-
-# Language -> the module that turns its tree into the common form; imported when a block needs it.
-LANGUAGES = {
-    **dict.fromkeys(JAVASCRIPT_FAMILY, "harness.response.flow.javascript"),
-    "python": "harness.response.flow.python",
-    "php": "harness.response.flow.php",
-}
-
-
-class _Language(Protocol):
-    def parse(self, block: Block) -> SgNode: ...
-    def lower(self, block: Block, root: SgNode) -> Unit: ...
 
 
 class Flow:
@@ -52,15 +39,9 @@ class Flow:
         return known
 
     def _lowered(self, block: Block) -> Unit:
-        language = cast("_Language", importlib.import_module(LANGUAGES[block.language]))
-        is_parsed = block.language in JAVASCRIPT_FAMILY
-        unit = language.lower(block, self._roots[block] if is_parsed else language.parse(block))
+        unit = language_module(block.language).lower(block, tree_of(self._program, block))
         note_outside_names(unit)
         return unit
-
-    @cached_property
-    def _roots(self) -> dict[Block, SgNode]:
-        return {unit.block: unit.root for unit in self._program.units}
 
     @cached_property
     def units(self) -> tuple[Unit, ...]:

@@ -34,7 +34,7 @@ _SQL_WORDS = re.compile(r"\b(?:CREATE|ALTER|SELECT|UPDATE|DELETE)\b", re.IGNOREC
 def schema_of(program: Program) -> Schema:
     """Return the tables and queries of a program; one without a database costs next to nothing."""
     blocks = [block for block in program.blocks if _counts(block)]
-    sources = [*_sql_blocks(blocks), *_strings_of_units(program, blocks), *_strings_of_trees(blocks)]
+    sources = [*_sql_blocks(blocks), *_strings_of_units(program, blocks), *_strings_of_trees(program, blocks)]
     models = [block for block in blocks if has_models(block)]
     through_models = any(queries_models(block) for block in blocks if block.origin is not Origin.SUPPLIED)
     if not sources and not models:
@@ -76,10 +76,10 @@ def _strings_of_units(program: Program, blocks: Sequence[Block]) -> Iterator[_So
                 yield unit.block, text
 
 
-def _strings_of_trees(blocks: Sequence[Block]) -> Iterator[_Source]:
+def _strings_of_trees(program: Program, blocks: Sequence[Block]) -> Iterator[_Source]:
     for block in blocks:
         if block.language in {"python", "php"} and has_sql(block.text):
-            root, shift = tree_of(block)
+            root, shift = tree_of(program, block)
             for text in sql_strings(root, block.language, shift=shift):
                 yield block, text
 

@@ -40,16 +40,26 @@ _PHRASES = {
 _INLINE_KEY = re.compile(r"^\s*(?:UNIQUE\s+|FULLTEXT\s+|ADD\s+)?(?:KEY|INDEX)\s+`?\w+`?\s*\(", re.MULTILINE)
 _PARTIAL = re.compile(r"\bINDEX\b[^;]{0,300}?\)\s*WHERE\b")
 _WORD = re.compile(r"\w+")
-_PROSE_SIGNS: tuple[tuple[Dialect, re.Pattern[str]], ...] = (
-    (Dialect.MYSQL, re.compile(r"\b(?:maria\s?db|mysql2?|innodb|percona)\b", re.IGNORECASE)),
+# Each with plain words of which a text that has any sign has at least one.
+_PROSE_SIGNS: tuple[tuple[Dialect, str, re.Pattern[str]], ...] = (
+    (
+        Dialect.MYSQL,
+        "maria mysql innodb percona",
+        re.compile(r"\b(?:maria\s?db|mysql2?|innodb|percona)\b", re.IGNORECASE),
+    ),
     (
         Dialect.POSTGRES,
+        "postgres pg psql supabase timescaledb",
         re.compile(
             r"\b(?:postgres(?:ql)?|psycopg\w*|asyncpg|pg|pg_\w+|psql|supabase|timescaledb)\b", re.IGNORECASE
         ),
     ),
-    (Dialect.SQLITE, re.compile(r"\b(?:sqlite3?|better-sqlite3)\b", re.IGNORECASE)),
-    (Dialect.OTHER, re.compile(r"\b(?:oracle|sql\s?server|mssql|cockroachdb)\b", re.IGNORECASE)),
+    (Dialect.SQLITE, "sqlite", re.compile(r"\b(?:sqlite3?|better-sqlite3)\b", re.IGNORECASE)),
+    (
+        Dialect.OTHER,
+        "oracle sql cockroachdb",
+        re.compile(r"\b(?:oracle|sql\s?server|mssql|cockroachdb)\b", re.IGNORECASE),
+    ),
 )
 
 
@@ -69,7 +79,12 @@ def dialect_of_sql(text: str) -> Dialect:
 
 def dialect_of_prose(text: str) -> Dialect:
     """Return the database that a text names most often, or unknown."""
-    return _most((dialect, len(signs.findall(text))) for dialect, signs in _PROSE_SIGNS)
+    small = text.lower()
+    return _most(
+        (dialect, len(signs.findall(text)))
+        for dialect, words, signs in _PROSE_SIGNS
+        if any(word in small for word in words.split())
+    )
 
 
 def _most(counted: Iterable[tuple[Dialect, int]]) -> Dialect:

@@ -7,7 +7,14 @@ from ast_grep_py import SgNode
 from harness.response.block import Block
 from harness.response.schema.builder import Builder, Draft
 from harness.response.schema.model import Column, KeyKind, Place, canonical
-from harness.response.schema.pythonic import Call, assignments_of, call_of, string_of, strings_of
+from harness.response.schema.pythonic import (
+    Call,
+    assignments_of,
+    call_of,
+    name_of_call,
+    string_of,
+    strings_of,
+)
 
 __all__ = ["read_django"]
 
@@ -21,9 +28,11 @@ def read_django(builder: Builder, block: Block, root: SgNode) -> None:
     for node in root.find_all(kind="class_definition"):
         if _is_model(node):
             _Model(builder, block).read(node)
+    if not any(name in block.text for name in _OPERATIONS):
+        return
     for node in root.find_all(kind="call"):
-        call = call_of(node)
-        if call is not None and call.name in _OPERATIONS:
+        call = call_of(node) if name_of_call(node) in _OPERATIONS else None
+        if call is not None:
             _operation(builder, block, call)
 
 
@@ -31,12 +40,11 @@ def _is_model(node: SgNode) -> bool:
     bases = node.field("superclasses")
     if bases is None:
         return False
-    names = [base.text().rsplit(".", 1)[-1] for base in bases.named_children()]
-    fields = any(
-        ("Field" in value.text()[:80] or "ForeignKey" in value.text()[:80]) and "models." in value.text()[:80]
-        for _, _, value in assignments_of(node.field("body"))
-    )
-    return "models.Model" in [base.text() for base in bases.named_children()] or (fields and bool(names))
+    names = [base.text() for base in bases.named_children()]
+    if "models.Model" in names:
+        return True
+    heads = (value.text()[:80] for _, _, value in assignments_of(node.field("body"))) if names else ()
+    return any(("Field" in head or "ForeignKey" in head) and "models." in head for head in heads)
 
 
 class _Model:

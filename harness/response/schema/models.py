@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from harness.response.block import Block, BlockRole
 from harness.response.javascript.scopes import Unit
@@ -19,75 +19,101 @@ if TYPE_CHECKING:
 
 __all__ = ["has_models", "queries_models", "read_model_queries", "read_models"]
 
-_WORDS = {
-    "javascript": re.compile(
-        r"\bSchema\s*\(|@Entity\b|\b(?:createTable|alterTable|addIndex|addColumn|addConstraint)\b|\.define\s*\("
-        r"|\.init\s*\(|\bknex\b.*\.table\s*\(|\b(?:pg|mysql|sqlite)Table\s*\(|\bEntitySchema\b"
+# A plain word, and the pattern to look for where it stands: looking for words is far cheaper.
+_Sign: TypeAlias = tuple[str, re.Pattern[str]]
+
+
+def _signs(*pairs: tuple[str, str]) -> tuple[_Sign, ...]:
+    return tuple((word, re.compile(pattern, re.MULTILINE)) for word, pattern in pairs)
+
+
+_MODELS = {
+    "javascript": _signs(
+        ("Schema", r"\bSchema\s*\(|\bEntitySchema\b"),
+        ("@Entity", r"@Entity\b"),
+        ("Table", r"\b(?:createTable|alterTable)\b|\b(?:pg|mysql|sqlite)Table\s*\("),
+        (".table", r"\bknex\b.*\.table\s*\("),
+        ("add", r"\badd(?:Index|Column|Constraint)\b"),
+        (".define", r"\.define\s*\("),
+        (".init", r"\.init\s*\("),
     ),
-    "python": re.compile(
-        r"\bmodels\.\w+Field\b|\bmodels\.ForeignKey\b|\bmigrations\.\w|__tablename__|\btable=True|\bop\.\w|\bTable\("
+    "python": _signs(
+        ("models.", r"\bmodels\.(?:\w+Field|ForeignKey)\b"),
+        ("migrations.", r"\bmigrations\.\w"),
+        ("__tablename__", r"__tablename__"),
+        ("table=True", r"\btable=True"),
+        ("op.", r"\bop\.\w"),
+        ("Table(", r"\bTable\("),
     ),
-    "php": re.compile(r"\bSchema::(?:create|table)\b"),
-    "prisma": re.compile(r"^\s*model\s+\w+\s*\{", re.MULTILINE),
+    "php": _signs(("Schema::", r"\bSchema::(?:create|table)\b")),
+    "prisma": _signs(("model ", r"^\s*model\s+\w+\s*\{")),
 }
-# Looking for plain words is far cheaper than the patterns, and most blocks have none of them.
-_MARKS = (
-    *"Schema Entity Table( addIndex addColumn addConstraint .define( .init( .table( models.".split(),
-    *"migrations. __tablename__ table=True op. ORM create_table add_ gorm DbContext table!".split(),
-    "migrationBuilder",
-    "model ",
-)
 # Ways to define tables that no reader knows: what they hold is undecided.
-_UNREAD = {
+_UNREAD: dict[str, tuple[tuple[_Sign, ...], str]] = {
     "javascript": (
-        re.compile(r"\b(?:pg|mysql|sqlite)Table\s*\(|\bnew\s+(?:EntitySchema|Table|TableIndex)\s*\(\s*\{"),
+        _signs(
+            ("Table", r"\b(?:pg|mysql|sqlite)Table\s*\(|\bnew\s+Table(?:Index)?\s*\(\s*\{"),
+            ("EntitySchema", r"\bnew\s+EntitySchema\s*\(\s*\{"),
+        ),
         "a schema of Drizzle or TypeORM",
     ),
-    "php": (re.compile(r"#\[ORM\\|@ORM\\"), "an entity of Doctrine"),
-    "java": (re.compile(r"@(?:Entity|Table)\b"), "an entity of JPA"),
-    "kotlin": (re.compile(r"@(?:Entity|Table)\b"), "an entity of JPA"),
-    "ruby": (re.compile(r"\bcreate_table\b|\badd_(?:index|reference|foreign_key)\b"), "a migration of Rails"),
-    "go": (re.compile(r"\bgorm\.Model\b|`[^`]*\bgorm:"), "a model of GORM"),
-    "csharp": (re.compile(r"\bDbContext\b|\bmigrationBuilder\b"), "a model of Entity Framework"),
-    "rust": (re.compile(r"\bdiesel::table!|\btable!\s*\{"), "a schema of Diesel"),
+    "php": (_signs(("ORM", r"#\[ORM\\|@ORM\\")), "an entity of Doctrine"),
+    "java": (_signs(("@", r"@(?:Entity|Table)\b")), "an entity of JPA"),
+    "kotlin": (_signs(("@", r"@(?:Entity|Table)\b")), "an entity of JPA"),
+    "ruby": (
+        _signs(("_", r"\bcreate_table\b|\badd_(?:index|reference|foreign_key)\b")),
+        "a migration of Rails",
+    ),
+    "go": (_signs(("gorm", r"\bgorm\.Model\b|`[^`]*\bgorm:")), "a model of GORM"),
+    "csharp": (
+        _signs(("DbContext", r"\bDbContext\b"), ("migrationBuilder", r"\bmigrationBuilder\b")),
+        "a model of Entity Framework",
+    ),
+    "rust": (_signs(("table!", r"\bdiesel::table!|\btable!\s*\{")), "a schema of Diesel"),
 }
 
 
 # Queries through models. Where the models are not shown, this is all that can be said of them.
 _QUERIES = {
-    "javascript": re.compile(
-        r"\bprisma\.\w+\.(?:find|create|update|delete|upsert|count|aggregate|groupBy)\w*\("
-        r"|\.(?:findAll|findByPk|findAndCountAll|findOneAnd\w+|findById\w*|countDocuments|insertMany|bulkCreate)\("
-        r"|\b(?:knex|trx)\(\s*['\"]|\.getRepository\(|\.createQueryBuilder\("
+    "javascript": _signs(
+        ("prisma.", r"\bprisma\.\w+\.(?:find|create|update|delete|upsert|count|aggregate|groupBy)\w*\("),
+        (".find", r"\.find(?:All|ByPk|AndCountAll|OneAnd\w+|ById\w*)\("),
+        (".countDocuments(", r"\.countDocuments\("),
+        (".insertMany(", r"\.insertMany\("),
+        (".bulkCreate(", r"\.bulkCreate\("),
+        ("knex(", r"\bknex\(\s*['\"]"),
+        ("trx(", r"\btrx\(\s*['\"]"),
+        ("Repository(", r"\.getRepository\("),
+        ("Builder(", r"\.createQueryBuilder\("),
     ),
-    "python": re.compile(r"\.objects\.\w+\(|\bsession\.(?:query|scalars?|get|execute)\("),
-    "php": re.compile(
-        r"\bDB::(?:table|select|update|delete)\(|\b[A-Z]\w+::(?:query|where\w*|find\w*|with)\("
+    "python": _signs(
+        (".objects.", r"\.objects\.\w+\("),
+        ("session.", r"\bsession\.(?:query|scalars?|get|execute)\("),
+    ),
+    "php": _signs(
+        ("DB::", r"\bDB::(?:table|select|update|delete)\("),
+        ("::", r"\b[A-Z]\w+::(?:query|where\w*|find\w*|with)\("),
     ),
 }
-_QUERY_MARKS = (
-    "prisma. .find .countDoc .insertMany .bulkCreate knex( trx( Repository( Builder( .objects. session. ::"
-).split()
+
+
+def _shows(signs: Sequence[_Sign], text: str) -> bool:
+    return any(word in text and pattern.search(text) is not None for word, pattern in signs)
 
 
 def queries_models(block: Block) -> bool:
     """Say whether a block seems to put queries to models, wherever these are defined."""
-    if not any(mark in block.text for mark in _QUERY_MARKS):
-        return False
-    signs = _QUERIES.get(_family(block))
-    return signs is not None and signs.search(block.text) is not None
+    return _shows(_QUERIES.get(_family(block), ()), block.text)
 
 
 def has_models(block: Block) -> bool:
     """Say whether a block may define tables in another way than by SQL."""
-    if not any(mark in block.text for mark in _MARKS):
-        return False
     family = _family(block)
-    words, unread = _WORDS.get(family), _UNREAD.get(family)
+    signs, unread = _MODELS.get(family, ()), _UNREAD.get(family)
+    if not signs and unread is None:
+        return False
     text = plain_text(block)
-    if words is not None and words.search(text):
-        return True
-    return unread is not None and unread[0].search(text) is not None
+    return _shows(signs, text) or (unread is not None and _shows(unread[0], text))
 
 
 def _family(block: Block) -> str:
@@ -102,25 +128,31 @@ def read_models(builder: Builder, program: Program, blocks: Sequence[Block]) -> 
 
             read_prisma(builder, block)
         elif block.language == "python":
-            _read_python(builder, block)
+            _read_python(builder, program, block)
         elif block.language == "php" and "Schema::" in plain_text(block):
             from harness.response.schema.laravel import read_laravel
 
-            read_laravel(builder, block, *tree_of(block))
-        unread = _UNREAD.get(_family(block))
-        found = None if unread is None else unread[0].search(block.text)
-        if unread is not None and found is not None:
-            builder.miss(Place(block, block.text.count("\n", 0, found.start())), "", unread[1])
+            read_laravel(builder, block, *tree_of(program, block))
+        _note_unread(builder, block)
     wanted = {block for block in blocks if block.language in JAVASCRIPT_FAMILY}
     if wanted:
         _read_javascript(builder, program, tuple(unit for unit in program.units if unit.block in wanted))
 
 
-def _read_python(builder: Builder, block: Block) -> None:
+def _note_unread(builder: Builder, block: Block) -> None:
+    signs, what = _UNREAD.get(_family(block), ((), ""))
+    text = block.text
+    found = [match for word, sign in signs if word in text and (match := sign.search(text)) is not None]
+    if found:
+        first = min(match.start() for match in found)
+        builder.miss(Place(block, text.count("\n", 0, first)), "", what)
+
+
+def _read_python(builder: Builder, program: Program, block: Block) -> None:
     from harness.response.schema.django import read_django
     from harness.response.schema.sqlalchemy import read_sqlalchemy
 
-    root, _ = tree_of(block)
+    root, _ = tree_of(program, block)
     text = plain_text(block)
     if "models." in text or "migrations." in text:
         read_django(builder, block, root)
@@ -161,8 +193,8 @@ def read_model_queries(builder: Builder, program: Program, blocks: Sequence[Bloc
 
         for block in wanted:
             if block.language == "php" and "::" in block.text:
-                read_eloquent_queries(builder, block, *tree_of(block))
+                read_eloquent_queries(builder, block, *tree_of(program, block))
     if "django" in sources:
         for block in wanted:
             if block.language == "python" and ".objects" in block.text:
-                read_django_queries(builder, block, tree_of(block)[0])
+                read_django_queries(builder, block, tree_of(program, block)[0])

@@ -8,7 +8,7 @@ from ast_grep_py import SgNode
 
 from harness.response.record import record
 
-__all__ = ["Call", "assignments_of", "call_of", "string_of", "strings_of"]
+__all__ = ["Call", "assignments_of", "call_of", "name_of_call", "string_of", "strings_of"]
 
 
 @record
@@ -24,6 +24,12 @@ class Call:
         """Return the value of a keyword that is True or False, else ``None``."""
         given = self.keywords.get(name)
         return None if given is None else {"True": True, "False": False}.get(given.text())
+
+
+def name_of_call(node: SgNode) -> str:
+    """Return the last name of what a call calls; cheaper than all that ``call_of`` reads."""
+    function = node.field("function")
+    return "" if function is None else function.text()[:200].rsplit(".", 1)[-1]
 
 
 def call_of(node: SgNode | None) -> Call | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from ast_grep_py import SgNode
@@ -9,20 +10,32 @@ from ast_grep_py import SgNode
 from harness.response.block import Block
 from harness.response.schema.builder import Builder, Draft
 from harness.response.schema.model import Column, KeyKind, Place
-from harness.response.schema.pythonic import Call, assignments_of, call_of, string_of, strings_of
+from harness.response.schema.pythonic import (
+    Call,
+    assignments_of,
+    call_of,
+    name_of_call,
+    string_of,
+    strings_of,
+)
 
 __all__ = ["read_sqlalchemy"]
 
 _COLUMNS = frozenset({"Column", "mapped_column"})
+# Names of calls that define tables, and what a text without models and tables has none of.
+_TABLE_CALLS = frozenset({"create_table", "Table", "create_index", "add_column"})
+_SIGNS = re.compile(r"__tablename__|table *=|Table\b|create_table|create_index|add_column")
 _TYPES = {"String": "varchar", "Unicode": "varchar", "UnicodeText": "text"}
 
 
 def read_sqlalchemy(builder: Builder, block: Block, root: SgNode) -> None:
     """Take the models, tables and migrations of a block into the schema."""
+    if _SIGNS.search(block.text) is None:
+        return
     for node in root.find_all(kind="class_definition"):
         _model(builder, block, node)
     for node in root.find_all(kind="call"):
-        call = call_of(node)
+        call = call_of(node) if name_of_call(node) in _TABLE_CALLS else None
         if call is None or _in_downgrade(node):
             continue
         function = node.field("function")

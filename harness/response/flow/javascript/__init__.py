@@ -1,5 +1,5 @@
-"""JavaScript, TypeScript and TSX in the common form. ``lower`` is what others call."""
+"""JavaScript, TypeScript and TSX in the common form. ``parse`` and ``lower`` are what others call."""
 
-from harness.response.flow.javascript.lower import lower
+from harness.response.flow.javascript.lower import lower, parse
 
-__all__ = ["lower"]
+__all__ = ["lower", "parse"]

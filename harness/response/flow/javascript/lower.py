@@ -9,10 +9,16 @@ from harness.response.flow.javascript.expressions import EXPRESSIONS, ROW, STEPS
 from harness.response.flow.javascript.lowering import Grammar, Lowering
 from harness.response.flow.javascript.statements import STATEMENTS
 from harness.response.flow.statements import Unit
+from harness.response.javascript.build import build_unit
 
-__all__ = ["lower"]
+__all__ = ["lower", "parse"]
 
 _GRAMMAR = Grammar(EXPRESSIONS, STATEMENTS, STEPS, ROW)
+
+
+def parse(block: Block) -> SgNode:
+    """Parse the text of a block."""
+    return build_unit(block).root
 
 
 def lower(block: Block, root: SgNode) -> Unit:
