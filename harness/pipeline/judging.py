@@ -7,6 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from harness.calibration.corrected import corrected_scores
+from harness.calibration.errors import shipped_errors
+from harness.calibration.judge import read_judge_files, with_judges
 from harness.checks.bind import Binding
 from harness.checks.decide import exchange_of
 from harness.core.config import Config, JudgeConfig
@@ -180,10 +183,12 @@ def judged_results(
         ],
     )
     exercised = {one.rule for one in verdicts if one.decision.outcome in {Outcome.PASS, Outcome.FAIL}}
+    errors = with_judges(shipped_errors(), read_judge_files(Path(config.judge.calibrations)))
     return replace(
         results,
         verdicts=verdicts,
         scores=scores,
+        corrected=corrected_scores(verdicts, {case.id: case.cluster for case in results.cases}, errors),
         uncovered=tuple(rule for rule in results.uncovered if rule not in exercised),
         judge=judged.summary,
         warnings=(*results.warnings, *_cautions(results, judged.summary)),
