@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from harness.compare.cells import Cell, Evasion, Grid, grid_of, trials_of
 from harness.compare.conclusion import conclude, direction_of
@@ -28,6 +29,7 @@ __all__ = ["compare"]
 
 # (case, rule) cells that both sides decide.
 _Common = dict[tuple[str, str], tuple[Cell, Cell]]
+_Cells = TypeVar("_Cells")
 
 
 def compare(before: Side, after: Side, policy: Policy | None = None) -> Comparison:
@@ -141,10 +143,8 @@ def _rule_changes(
     context: tuple[Mapping[str, Case], Policy],
 ) -> tuple[RuleChange, ...]:
     cases, policy = context
-    changes = {
-        new.id: _change({key: cells for key, cells in common.items() if key[1] == new.id}, cases, policy)
-        for _, new in matched.same
-    }
+    shared, before, after = _by_rule(common), _by_rule(grids[0]), _by_rule(grids[1])
+    changes = {new.id: _change(shared.get(new.id, {}), cases, policy) for _, new in matched.same}
     q = false_discovery({rule: change.difference.p for rule, change in changes.items()})
     q_drop = false_discovery({rule: change.difference.p_drop for rule, change in changes.items()})
     decisions = {
@@ -152,7 +152,7 @@ def _rule_changes(
         for rule, change in changes.items()
     }
     decisions |= {
-        rule: supported(said, real_passes(grids, cases, policy, rule), policy)
+        rule: supported(said, real_passes((before.get(rule, {}), after.get(rule, {})), cases, policy), policy)
         for rule, said in decisions.items()
         if said in {Direction.IMPROVED, Direction.SAME}
     }
@@ -164,37 +164,39 @@ def _rule_changes(
             q=q[new.id],
             q_drop=q_drop[new.id],
             decision=decisions[new.id],
-            trials=(_decided(grids[0], new.id), _decided(grids[1], new.id)),
-            evasions_before=_evasions(grids[0], new.id),
-            evasions_after=_evasions(grids[1], new.id),
+            trials=(_decided(before.get(new.id, {})), _decided(after.get(new.id, {}))),
+            evasions_before=_evasions(before.get(new.id, {})),
+            evasions_after=_evasions(after.get(new.id, {})),
         )
         for old, new in matched.same
     )
 
 
-def _decided(grid: Grid, rule: str) -> int:
-    return sum(cell.decided for (_, name), cell in grid.items() if name == rule)
+def _by_rule(cells: Mapping[tuple[str, str], _Cells]) -> dict[str, dict[tuple[str, str], _Cells]]:
+    found: defaultdict[str, dict[tuple[str, str], _Cells]] = defaultdict(dict)
+    for key, value in cells.items():
+        found[key[1]][key] = value
+    return found
 
 
-def _evasions(grid: Grid, rule: str) -> Counter[Evasion]:
+def _decided(grid: Grid) -> int:
+    return sum(cell.decided for cell in grid.values())
+
+
+def _evasions(grid: Grid) -> Counter[Evasion]:
     total: Counter[Evasion] = Counter()
-    for (_, name), cell in grid.items():
-        if name == rule:
-            total += cell.evasions
+    for cell in grid.values():
+        if cell.evasions:
+            total.update(cell.evasions)
     return total
 
 
 def _tag_changes(common: _Common, cases: Mapping[str, Case], policy: Policy) -> tuple[TagChange, ...]:
-    tags = sorted({tag for case, _ in common for tag in cases[case].tags})
-    return tuple(
-        TagChange(
-            tag,
-            _change(
-                {key: cells for key, cells in common.items() if tag in cases[key[0]].tags}, cases, policy
-            ),
-        )
-        for tag in tags
-    )
+    tagged: defaultdict[str, _Common] = defaultdict(dict)
+    for key, cells in common.items():
+        for tag in cases[key[0]].tags:
+            tagged[tag][key] = cells
+    return tuple(TagChange(tag, _change(tagged[tag], cases, policy)) for tag in sorted(tagged))
 
 
 def _flips(common: _Common, matched: MatchedRules, cases: Mapping[str, Case]) -> tuple[CaseFlip, ...]:

@@ -19,7 +19,7 @@ def evasion_changes(
     grids: tuple[Grid, Grid], cases: Mapping[str, Case], policy: Policy
 ) -> tuple[EvasionChange, ...]:
     """Return how often each kind of evasion happens on both sides, and which of them rose."""
-    shares = [{kind: _shares(grid, kind) for kind in Evasion} for grid in grids]
+    shares = [_shares(grid) for grid in grids]
     p_values = {}
     for kind in Evasion:
         first, second = (side[kind] for side in shares)
@@ -41,38 +41,37 @@ def evasion_changes(
     )
 
 
-def _shares(grid: Grid, kind: Evasion) -> dict[str, float]:
-    """Return per case the share of its wanted verdicts that are of a kind."""
+def _shares(grid: Grid) -> dict[Evasion, dict[str, float]]:
+    """Return, by kind and case, the share of the case's wanted verdicts that are of that kind."""
     wanted: Counter[str] = Counter()
-    found: Counter[str] = Counter()
+    found: dict[Evasion, Counter[str]] = {kind: Counter() for kind in Evasion}
     for (case, _), cell in grid.items():
         wanted[case] += cell.wanted
-        found[case] += cell.evasions[kind]
-    return {case: found[case] / number for case, number in wanted.items() if number}
+        for kind, number in cell.evasions.items():
+            found[kind][case] += number
+    return {
+        kind: {case: counts[case] / number for case, number in wanted.items() if number}
+        for kind, counts in found.items()
+    }
 
 
 def _mean(shares: Mapping[str, float]) -> Number:
     return sum(shares.values()) / len(shares) if shares else NO_NUMBER
 
 
-def real_passes(
-    grids: tuple[Grid, Grid], cases: Mapping[str, Case], policy: Policy, rule: str = ""
-) -> PairedDifference:
+def real_passes(grids: tuple[Grid, Grid], cases: Mapping[str, Case], policy: Policy) -> PairedDifference:
     """Return the difference of the share of wanted verdicts that are passes on something.
 
     A rate leaves out what was not decided, and takes a vacuous pass for a pass. Here both are no pass, on all
     cells that either side decides: who evades a rule that was broken gains nothing.
 
     Args:
-        grids: both sides.
+        grids: both sides; of all rules, or of one.
         cases: by id.
         policy: seed and error budget.
-        rule: only this rule; empty: all.
     """
     by_case: defaultdict[str, list[float]] = defaultdict(list)
     for key in {**grids[0], **grids[1]}:
-        if rule and key[1] != rule:
-            continue
         first, second = grids[0].get(key, _EMPTY), grids[1].get(key, _EMPTY)
         if first.decided or second.decided:
             by_case[key[0]].append(_real(second) - _real(first))
