@@ -3,8 +3,9 @@
     python benchmarks/routing.py --collection AGENTS CASES.jsonl --collection AGENTS2 CASES2.jsonl [--write]
 
 Each collection is a folder of agent files and a JSON Lines file of ``{"message", "agent"}``. Weights are
-fitted on all collections but one and tried on that one, for each choice of what the router may read; then
-fitted on all. ``--write`` stores these as ``harness/routing/data/lexical.json``, what the tool uses.
+fitted on rosters of many sizes drawn from the collections of other folders, without the messages of the one
+they are then tried on, for each choice of what the router may read; then fitted on all. ``--write`` stores
+these as ``harness/routing/data/lexical.json``, what the tool uses.
 ``--speed N M`` times N agents (the collections' own, repeated as needed) and M messages.
 """
 
@@ -22,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from harness.core.types import Agent
-from harness.routing.features import Measured, RosterFeatures, Source
+from harness.routing.features import RosterFeatures, Source
 from harness.routing.fit import fit_fusion, fit_none
 from harness.routing.lexical import LexicalRouter, Weights
 from harness.routing.metrics import NONE
@@ -34,6 +35,8 @@ CHOICES = ((), (Source.DIALOGUES,), (Source.BODY,), (Source.BODY, Source.DIALOGU
 ROSTER_SIZES = (8, 12, 12, 20, 40, 100)  # rosters drawn for the question "any agent at all?"
 DRAWS = 3
 MESSAGES = 60
+SMALL = 20  # agents
+FEW = 40  # agents; rosters above teach the weights for large ones
 WRONGLY_REFUSED = 0.05  # share of messages with half their words that may be answered "none"
 
 
@@ -42,6 +45,7 @@ class Collection:
     """Agent files and labelled messages; a name may occur in two files."""
 
     name: str
+    folder: str
     agents: tuple[Agent, ...]
     messages: tuple[str, ...]
     labels: tuple[str, ...]
@@ -56,6 +60,7 @@ def load(folder: str, cases: str) -> Collection:
     rows = [json.loads(line) for line in Path(cases).read_text(encoding="utf-8").splitlines() if line.strip()]
     return Collection(
         Path(cases).stem,
+        folder,
         read_roster(Path(folder)).files,
         tuple(row["message"] for row in rows),
         tuple(row["agent"] for row in rows),
@@ -72,85 +77,140 @@ def halved(message: str, rng: random.Random) -> str:
     return " ".join(word for word in message.split() if rng.random() < 0.5)
 
 
-def evidence(collection: Collection, sources: tuple[Source, ...]) -> dict[str, np.ndarray]:
-    """Draw rosters of many sizes; measure messages that an agent of them should get and others."""
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What the router measures on one roster drawn from a collection.
+
+    ``scores`` and ``right`` are those of the messages for its agents; ``evidence`` is per kind of message.
+    """
+
+    size: int
+    messages: list[str]
+    scores: np.ndarray
+    right: list[int]
+    evidence: dict[str, np.ndarray]
+
+    def without(self, messages: frozenset[str]) -> Drawn:
+        """Return the same without some messages (those of absent agents stay: only their labels say much)."""
+        kept = [row for row, message in enumerate(self.messages) if message not in messages]
+        evidence = {
+            kind: found[kept] if kind in ("fitting", "half the words") else found
+            for kind, found in self.evidence.items()
+        }
+        return Drawn(
+            self.size,
+            [self.messages[row] for row in kept],
+            self.scores[:, kept],
+            [self.right[row] for row in kept],
+            evidence,
+        )
+
+
+def draw(collection: Collection, sources: tuple[Source, ...]) -> list[Drawn]:
+    """Draw rosters of many sizes; the first is the whole one."""
     rng = random.Random(0)
-    labelled = sorted(set(collection.labels))
-    drawn: dict[str, list[np.ndarray]] = {
-        "fitting": [],
-        "half the words": [],
-        "no agent": [],
-        "agent absent": [],
-    }
-    most = len({agent.name for agent in collection.agents})
-    for size in [min(size, most) for size in ROSTER_SIZES for _ in range(DRAWS)]:
+    pairs = list(zip(collection.messages, collection.labels, strict=True))
+    labelled = sorted({label for _, label in pairs})
+    everyone = {agent.name for agent in collection.agents}
+    drawn = [_measured(collection, everyone, sources, (pairs, []), rng)]
+    for size in [min(size, len(everyone)) for size in ROSTER_SIZES for _ in range(DRAWS)]:
         inside = set(rng.sample(labelled, min(len(labelled), max(3, size // 2))))
-        others = sorted({agent.name for agent in collection.agents} - inside)
-        inside |= set(rng.sample(others, size - len(inside)))
-        features = RosterFeatures([agent for agent in collection.agents if agent.name in inside], sources)
-        pairs = list(zip(collection.messages, collection.labels, strict=True))
-        here = [message for message, label in pairs if label in inside]
-        absent = [message for message, label in pairs if label not in inside]
+        inside |= set(rng.sample(sorted(everyone - inside), size - len(inside)))
+        here = [pair for pair in pairs if pair[1] in inside]
+        absent = [pair for pair in pairs if pair[1] not in inside]
         rng.shuffle(here)
         rng.shuffle(absent)
-        drawn["fitting"].append(features.measure(here[:MESSAGES]).evidence)
-        short = [halved(message, rng) for message in here[:MESSAGES]]
-        drawn["half the words"].append(features.measure(short).evidence)
-        drawn["no agent"].append(features.measure(no_agent_messages()).evidence)
-        if absent and size <= 20:  # in a larger roster another agent may well fit
-            drawn["agent absent"].append(features.measure(absent[:MESSAGES]).evidence)
-    return {kind: np.vstack(parts) for kind, parts in drawn.items() if parts}
+        far = absent[:MESSAGES] if size <= SMALL else []  # in a larger roster another agent may well fit
+        if here:
+            drawn.append(_measured(collection, inside, sources, (here[:MESSAGES], far), rng))
+    return drawn
 
 
-def learn(parts: list[tuple[Collection, Measured, dict[str, np.ndarray]]]) -> Weights:
-    fusion = fit_fusion([(measured.scores, collection.columns()) for collection, measured, _ in parts])
-    fitting = [drawn[kind] for *_, drawn in parts for kind in ("fitting", "half the words")]
-    unfitting = [drawn[kind] for *_, drawn in parts for kind in ("no agent", "agent absent") if kind in drawn]
-    allowed = np.vstack([drawn["half the words"] for *_, drawn in parts])
-    none = fit_none(np.vstack(fitting), np.vstack(unfitting), (allowed, WRONGLY_REFUSED))
-    return Weights(fusion, none.bias, none.slopes, none.threshold)
+def _measured(
+    collection: Collection,
+    inside: set[str],
+    sources: tuple[Source, ...],
+    said: tuple[list[tuple[str, str]], list[tuple[str, str]]],
+    rng: random.Random,
+) -> Drawn:
+    here, absent = said
+    features = RosterFeatures([agent for agent in collection.agents if agent.name in inside], sources)
+    columns = {name: column for column, name in enumerate(features.names)}
+    found = features.measure([message for message, _ in here])
+    evidence = {
+        "fitting": found.evidence,
+        "half the words": features.measure([halved(message, rng) for message, _ in here]).evidence,
+        "no agent": features.measure(no_agent_messages()).evidence,
+    }
+    if absent:
+        evidence["agent absent"] = features.measure([message for message, _ in absent]).evidence
+    right = [columns[label] for _, label in here]
+    return Drawn(len(inside), [message for message, _ in here], found.scores, right, evidence)
 
 
-def accuracy(collection: Collection, measured: Measured, weights: Weights) -> tuple[float, float]:
+def learn(drawn: list[Drawn]) -> Weights:
+    """Fit the weights for small and for large rosters, and the question "any agent at all?"."""
+
+    def kinds(*names: str) -> np.ndarray:
+        return np.vstack([one.evidence[name] for one in drawn for name in names if name in one.evidence])
+
+    small, large = (
+        fit_fusion([(one.scores, one.right) for one in drawn if (one.size > FEW) is many and one.messages])
+        for many in (False, True)
+    )
+    # The right agent lacks the dialogue that the message comes from, the others lack none. The fewer agents,
+    # the more that hides what dialogues are worth, so the last weight (theirs, where they are read) is at
+    # least the one of large rosters.
+    small = (*small[:-1], max(small[-1], large[-1]))
+    allowed = (kinds("half the words"), WRONGLY_REFUSED)
+    none = fit_none(kinds("fitting", "half the words"), kinds("no agent", "agent absent"), allowed)
+    return Weights(small, large, none.bias, none.slopes, none.threshold)
+
+
+def accuracy(whole: Drawn, weights: Weights) -> tuple[float, float]:
     """Top-1 and top-3 over the agents, ``none`` not allowed."""
-    fused = np.tensordot(np.array(weights.fusion), measured.scores, axes=1)
-    right = np.array(collection.columns())
+    fused = np.tensordot(np.array(weights.fusion(whole.size)), whole.scores, axes=1)
+    right = np.array(whole.right)
     own = fused[np.arange(len(right)), right][:, None]
-    above = (
-        (fused > own + 1e-9).sum(axis=1) + (np.abs(fused - own) <= 1e-9).sum(axis=1) - 1
-    )  # ties count against
+    # Ties count against.
+    above = (fused > own + 1e-9).sum(axis=1) + (np.abs(fused - own) <= 1e-9).sum(axis=1) - 1
     return float((above < 1).mean()), float((above < 3).mean())
 
 
-def refused(drawn: np.ndarray, weights: Weights) -> float:
-    logit = weights.none_bias + drawn @ np.array(weights.none_slopes)
-    return float((1 / (1 + np.exp(-logit)) >= weights.none_threshold).mean())
+def refusals(drawn: list[Drawn], weights: Weights) -> list[tuple[str, float]]:
+    """Return per kind of message the share that is answered ``none``."""
+    shares = []
+    for kind in ("fitting", "half the words", "no agent", "agent absent"):
+        found = [one.evidence[kind] for one in drawn if kind in one.evidence]
+        if found:
+            logit = weights.none_bias + np.vstack(found) @ np.array(weights.none_slopes)
+            shares.append((kind, float((1 / (1 + np.exp(-logit)) >= weights.none_threshold).mean())))
+    return shares
 
 
 def report(collections: list[Collection], *, write: bool) -> None:
     stored = {}
     for sources in CHOICES:
         key = "+".join(["description", *sorted(sources)])
-        parts = [
-            (one, RosterFeatures(one.agents, sources).measure(one.messages), evidence(one, sources))
-            for one in collections
-        ]
-        for held in parts:
-            rest = [part for part in parts if part is not held] or [held]
-            weights = learn(rest)
-            collection, measured, drawn = held
-            top1, top3 = accuracy(collection, measured, weights)
-            learned = "+".join(part[0].name for part in rest)
-            shares = "  ".join(f"{kind} {refused(found, weights):.3f}" for kind, found in drawn.items())
+        drawn = {one.name: draw(one, sources) for one in collections}
+        for held in collections:
+            said = frozenset(held.messages)
+            rest = [one for one in collections if one.folder != held.folder]
+            weights = learn([part.without(said) for one in rest for part in drawn[one.name]])
+            whole, *small = drawn[held.name]
+            top1, top3 = accuracy(whole, weights)
+            shares = "  ".join(f"{kind} {share:.3f}" for kind, share in refusals(small, weights))
             print(
-                f"{key:28} fitted on {learned:10} tried on {collection.name:10} n {len(measured.evidence):4} "
-                f"top-1 {top1:.3f}  top-3 {top3:.3f}   answered none: {shares}"
+                f"{key:28} tried on {held.name:16} n {len(held.messages):4} "
+                f"top-1 {top1:.3f}  top-3 {top3:.3f}   answered none: {shares}",
+                flush=True,
             )
-        stored[key] = learn(parts)
+        stored[key] = learn([part for parts in drawn.values() for part in parts])
     if write:
         rows = {
             key: {
-                "fusion": [round(weight, 3) for weight in weights.fusion],
+                "small": [round(weight, 3) for weight in weights.small],
+                "large": [round(weight, 3) for weight in weights.large],
                 "none_bias": round(weights.none_bias, 6),
                 "none_slopes": [round(slope, 6) for slope in weights.none_slopes],
                 # Rounded down: many messages match nothing and lie exactly on the threshold.

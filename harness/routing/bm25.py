@@ -25,6 +25,10 @@ _LENGTH = 0.75  # b
 _REPEATED_IN_QUERY = 0.5  # exponent: the second mention of a word in a message says less than the first
 
 
+def _one(_unit: str) -> float:
+    return 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of every document: its texts, its weight, how much its length counts (0 to 1)."""
@@ -40,25 +44,26 @@ class FieldedIndex:
     Args:
         analyse: cuts a text into units.
         fields: name -> field; all fields have one text per document.
+        weigh: how much a unit of a message says, in (0, 1], whatever the documents hold.
     """
 
-    def __init__(self, analyse: Callable[[str], list[str]], fields: Mapping[str, Field]) -> None:
+    def __init__(
+        self,
+        analyse: Callable[[str], list[str]],
+        fields: Mapping[str, Field],
+        weigh: Callable[[str], float] = _one,
+    ) -> None:
         import numpy as np
-        import scipy.sparse as sparse
-        from sklearn.feature_extraction.text import CountVectorizer
 
         self._analyse = analyse
+        self._weigh = weigh
         lengths = {len(field.texts) for field in fields.values()}
         if len(lengths) != 1:
             raise ValueError(f"fields have {sorted(lengths)} texts; each needs one per document")
         self.documents = lengths.pop()
-        vectorizer = CountVectorizer(analyzer=analyse, dtype=np.float64)
+        self._vocabulary: dict[str, int] = {}
         stacked = [text for field in fields.values() for text in field.texts]
-        try:
-            counts = vectorizer.fit_transform(stacked)
-        except ValueError:  # the vectorizer's word for "no text has any unit"
-            counts = sparse.csr_matrix((len(stacked), 0), dtype=np.float64)
-        self._vocabulary: dict[str, int] = getattr(vectorizer, "vocabulary_", {})
+        counts = self._count(stacked)
         parts = [counts[start : start + self.documents] for start in range(0, len(stacked), self.documents)]
         found = sum((part > 0).astype(np.float64) for part in parts)
         frequency = np.asarray((found > 0).sum(axis=0), dtype=np.float64).ravel()
@@ -87,11 +92,29 @@ class FieldedIndex:
         total /= np.where(reachable > 0, reachable, 1.0)[:, None]
         return total, reachable / float(self.rarity(0))
 
+    def _count(self, texts: Sequence[str]) -> Any:
+        """Count the units of each text, new ones being added to the vocabulary; sparse, (texts, units)."""
+        import numpy as np
+        import scipy.sparse as sparse
+
+        place = self._vocabulary.setdefault
+        starts: list[int] = [0]
+        columns: list[int] = []
+        values: list[int] = []
+        for text in texts:
+            counted = Counter(self._analyse(text))
+            columns.extend([place(unit, len(self._vocabulary)) for unit in counted])
+            values.extend(counted.values())
+            starts.append(len(columns))
+        shape = (len(texts), len(self._vocabulary))
+        return sparse.csr_matrix((np.array(values, dtype=np.float64), columns, starts), shape=shape)
+
     def _queries(self, messages: Sequence[str]) -> tuple[Any, Scores]:
         """Return weighted units per message (sparse) and what a perfect document would score, per message."""
         import numpy as np
         import scipy.sparse as sparse
 
+        weigh = self._weigh
         unseen = float(self.rarity(0))
         rarity: list[float] = self._weight.tolist()  # a list is several times faster to look up in
         starts = [0]
@@ -101,7 +124,7 @@ class FieldedIndex:
         for row, message in enumerate(messages):
             missed = 0.0
             for unit, count in Counter(self._analyse(message)).items():
-                asked = 1.0 if count == 1 else count**_REPEATED_IN_QUERY
+                asked = weigh(unit) * (1.0 if count == 1 else count**_REPEATED_IN_QUERY)
                 column = self._vocabulary.get(unit)
                 if column is None:
                     missed += asked

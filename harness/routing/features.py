@@ -1,10 +1,14 @@
-"""What the lexical router measures of a message and an agent: four scores, each in [0, 1].
+"""What the lexical router measures of a message and an agent: six scores, each in [0, 1].
 
 ``text``
     BM25F over stems and pairs of stems in name, description and body.
 ``words``, ``characters``
     Cosine of sublinear TF-IDF over name and description, by stems and by character n-grams: descriptions
     are so short that the cosine's normalisation serves them better than BM25's, and n-grams forgive typing.
+``concepts``
+    Cosine over the subjects that words of name and description belong to: "React" and "browser" meet there.
+``passages``
+    BM25 over stems of the body, forty words at a time; an agent has the score of its best passage.
 ``dialogues``
     BM25F over character n-grams of each example dialogue; an agent has the score of its best dialogue.
 
@@ -20,10 +24,12 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 from harness.core.types import Agent, Dialogue, Role
 from harness.routing.bm25 import Field, FieldedIndex
+from harness.routing.vocabulary import concepts, everyday_weight
 from harness.routing.words import LONGEST_TEXT, character_grams, normalised, words, words_and_pairs
 
 if TYPE_CHECKING:
@@ -32,7 +38,17 @@ if TYPE_CHECKING:
 
     Scores = NDArray[np.float64]
 
-__all__ = ["Feature", "Measured", "RosterFeatures", "Source", "features_of", "same_message"]
+__all__ = [
+    "Cosine",
+    "Feature",
+    "Measured",
+    "RosterFeatures",
+    "Source",
+    "description_of",
+    "features_of",
+    "prose_of",
+    "same_message",
+]
 
 
 class Source(StrEnum):
@@ -48,6 +64,8 @@ class Feature(StrEnum):
     TEXT = "text"
     WORDS = "words"
     CHARACTERS = "characters"
+    CONCEPTS = "concepts"
+    PASSAGES = "passages"
     DIALOGUES = "dialogues"
 
 
@@ -57,9 +75,10 @@ class Measured:
 
     Attributes:
         scores: shape (features, n, m), the agents in the order of ``RosterFeatures.names``.
-        evidence: shape (n, 2), what says whether any agent fits at all: how much of the message its best
+        evidence: shape (n, 5), what says whether any agent fits at all: how much of the message its best
             agent matches, as log(1 + number of words, a word that no agent has counting 1 and common ones
-            less), and the best ``words`` score.
+            less); the best ``words``, ``characters`` and ``concepts`` scores; log(1 + words of the message
+            that belong to a subject).
     """
 
     scores: Scores
@@ -73,6 +92,7 @@ _NAME_WEIGHT = 2.0
 _DESCRIPTION_WEIGHT = 2.0
 _USER_WEIGHT = 2.0
 _SHORT_LENGTH = 0.4  # b of BM25 for dialogues: they differ little in length
+_PASSAGE = 40  # words that are no stop words
 _WORTH_COMPARING = 0.2  # a dialogue that is the message scores far above this
 _SAME_WORDS = 0.8  # Jaccard likeness from which two messages are the same one, reworded by a parser
 _CONTAINED = 20  # characters that a message must have to be looked for within another
@@ -80,9 +100,9 @@ _CONTAINED = 20  # characters that a message must have to be looked for within a
 
 def features_of(sources: Collection[Source]) -> tuple[Feature, ...]:
     """Return the features that exist when the router may read ``sources``."""
-    wanted = {Feature.WORDS, Feature.CHARACTERS}
+    wanted = {Feature.WORDS, Feature.CHARACTERS, Feature.CONCEPTS}
     if Source.BODY in sources:
-        wanted.add(Feature.TEXT)
+        wanted |= {Feature.TEXT, Feature.PASSAGES}
     if Source.DIALOGUES in sources:
         wanted.add(Feature.DIALOGUES)
     return tuple(feature for feature in Feature if feature in wanted)
@@ -116,19 +136,22 @@ class RosterFeatures:
             for number, agent in enumerate(agents)
             if not number or agent.name != agents[number - 1].name
         ]
-        names = [_HUMP.sub(" ", agent.name) for agent in agents]
+        names = [_name_of(agent) for agent in agents]
         descriptions = [_EXAMPLE.sub(" ", agent.description)[:LONGEST_TEXT] for agent in agents]
-        short = [f"{name} {text}" for name, text in zip(names, descriptions, strict=True)]
+        short = [description_of(agent) for agent in agents]
         self._size = len(agents)
         fields = {
             "name": Field(names, _NAME_WEIGHT, 0.0),
             "description": Field(descriptions, _DESCRIPTION_WEIGHT),
         }
-        if Source.BODY in sources:
-            fields["body"] = Field([_prose(agent.prompt) for agent in agents], 1.0)
-        self._text = FieldedIndex(words_and_pairs, fields)
-        self._words = _Cosine(short, analyzer=words)
-        self._characters = _Cosine(short, analyzer="char_wb", ngram_range=(3, 5))
+        bodies = [prose_of(agent) for agent in agents] if Source.BODY in sources else []
+        if bodies:
+            fields["body"] = Field(bodies, 1.0)
+        self._text = FieldedIndex(words_and_pairs, fields, everyday_weight)
+        self._passages = _Passages(bodies) if bodies else None
+        self._words = Cosine(short, analyzer=words)
+        self._characters = Cosine(short, analyzer="char_wb", ngram_range=(3, 5))
+        self._concepts = Cosine(short, analyzer=concepts)
         self._dialogues = _Dialogues(agents) if Source.DIALOGUES in sources else None
 
     def measure(self, messages: Sequence[str]) -> Measured:
@@ -136,21 +159,25 @@ class RosterFeatures:
         import numpy as np
 
         text, content = self._text.score_and_content(messages)
-        by_words = self._words.score(messages)
         found: dict[Feature, Scores] = {
             Feature.TEXT: text,
-            Feature.WORDS: by_words,
+            Feature.WORDS: self._words.score(messages),
             Feature.CHARACTERS: self._characters.score(messages),
+            Feature.CONCEPTS: self._concepts.score(messages),
         }
+        if self._passages is not None:
+            found[Feature.PASSAGES] = self._passages.score(messages)
         if self._dialogues is not None:
             found[Feature.DIALOGUES] = self._dialogues.score(messages, self._size)
         matched = np.log1p(text.max(axis=1) * content)
-        evidence = np.column_stack([matched, by_words.max(axis=1)])
+        known = np.log1p([float(len(concepts(message))) for message in messages])
+        best = [found[name].max(axis=1) for name in (Feature.WORDS, Feature.CHARACTERS, Feature.CONCEPTS)]
+        evidence = np.column_stack([matched, *best, known])
         scores = np.stack([found[feature] for feature in self.features])
         return Measured(np.maximum.reduceat(scores, self._first, axis=2), evidence)
 
 
-class _Cosine:
+class Cosine:
     """Cosine of sublinear TF-IDF vectors."""
 
     def __init__(self, texts: Sequence[str], **options: Any) -> None:
@@ -163,6 +190,7 @@ class _Cosine:
             self._matrix = self._vectorizer.fit_transform(texts)
 
     def score(self, messages: Sequence[str]) -> Scores:
+        """Return the cosines, shape (messages, texts)."""
         import numpy as np
 
         if self._empty:
@@ -170,6 +198,23 @@ class _Cosine:
         cut = [message[:LONGEST_TEXT] for message in messages]
         scores: Scores = (self._vectorizer.transform(cut) @ self._matrix.T).toarray()
         return scores
+
+
+class _Passages:
+    """Every body cut into overlapping passages, each a document of its own."""
+
+    def __init__(self, bodies: Sequence[str]) -> None:
+        cut = [_cut(body) for body in bodies]
+        self._first = [0, *accumulate(len(passages) for passages in cut)][:-1]
+        texts = [text for passages in cut for text in passages]
+        self._index = FieldedIndex(str.split, {"passage": Field(texts, 1.0, _SHORT_LENGTH)}, everyday_weight)
+
+    def score(self, messages: Sequence[str]) -> Scores:
+        """Return the score of each body's best passage, shape (messages, bodies)."""
+        import numpy as np
+
+        stems = [" ".join(words(message)) for message in messages]
+        return np.maximum.reduceat(self._index.score(stems), self._first, axis=1)
 
 
 class _Dialogues:
@@ -218,6 +263,22 @@ def _user_turns(dialogue: Dialogue) -> list[str]:
     return [turn.text for turn in dialogue.turns if turn.role is Role.USER]
 
 
-def _prose(body: str) -> str:
+def _cut(body: str) -> list[str]:
+    """Return overlapping passages of a body, as stems; at least one, which may be empty."""
+    found = words(body)
+    starts = range(0, max(1, len(found)), _PASSAGE // 2)
+    return [" ".join(found[start : start + _PASSAGE]) for start in starts]
+
+
+def description_of(agent: Agent) -> str:
+    """Return an agent's name, as words, and its description without dialogues."""
+    return f"{_name_of(agent)} {_EXAMPLE.sub(' ', agent.description)[:LONGEST_TEXT]}"
+
+
+def prose_of(agent: Agent) -> str:
     """Return a body without its dialogues and code blocks: neither says what the agent is asked for."""
-    return _CODE.sub(" ", _EXAMPLE.sub(" ", body[:LONGEST_TEXT]))
+    return _CODE.sub(" ", _EXAMPLE.sub(" ", agent.prompt[:LONGEST_TEXT]))
+
+
+def _name_of(agent: Agent) -> str:
+    return _HUMP.sub(" ", agent.name)

@@ -8,6 +8,7 @@ each choice of what the router may read.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
 
     Scores = NDArray[np.float64]
 
-__all__ = ["ALL_SOURCES", "LexicalRouter", "Ranking", "Weights", "load_weights"]
+__all__ = ["ALL_SOURCES", "FEW", "MANY", "LexicalRouter", "Ranking", "Weights", "load_weights"]
 
 ALL_SOURCES: frozenset[Source] = frozenset(Source)
+FEW, MANY = 20, 150
 _BATCH = 512  # messages scored at once: bounds memory at a few arrays of 512 x agents
 
 
@@ -36,15 +38,25 @@ class Weights:
     """What was learned.
 
     Attributes:
-        fusion: one weight per feature, in the order of ``features_of(sources)``; none is negative.
+        small, large: one weight per feature, in the order of ``features_of(sources)``, for rosters of at most
+            ``FEW`` agents and of at least ``MANY``; none is negative.
         none_bias, none_slopes: the logit of "no agent" is bias + slopes x evidence.
         none_threshold: from this probability on the answer is ``none``.
     """
 
-    fusion: tuple[float, ...]
+    small: tuple[float, ...]
+    large: tuple[float, ...]
     none_bias: float
     none_slopes: tuple[float, ...]
     none_threshold: float
+
+    def fusion(self, agents: int) -> tuple[float, ...]:
+        """Return the weights for a roster of so many agents, between the two by the logarithm of its size."""
+        share = math.log(max(agents, 1) / FEW) / math.log(MANY / FEW)
+        share = min(1.0, max(0.0, share))
+        return tuple(
+            (1 - share) * few + share * many for few, many in zip(self.small, self.large, strict=True)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +84,13 @@ def _stored() -> dict[str, Weights]:
 
     document = json.loads((files("harness.routing") / "data" / "lexical.json").read_text(encoding="utf-8"))
     return {
-        key: Weights(tuple(row["fusion"]), row["none_bias"], tuple(row["none_slopes"]), row["none_threshold"])
+        key: Weights(
+            tuple(row["small"]),
+            tuple(row["large"]),
+            row["none_bias"],
+            tuple(row["none_slopes"]),
+            row["none_threshold"],
+        )
         for key, row in document["weights"].items()
     }
 
@@ -103,10 +121,11 @@ class LexicalRouter:
         if not agents:
             raise InputError("the roster is empty; a router needs at least one agent to choose from")
         self.weights = load_weights(sources) if weights is None else weights
-        if len(self.weights.fusion) != len(features_of(sources)):
-            raise ValueError(f"{len(self.weights.fusion)} weights for {len(features_of(sources))} features")
+        if len(self.weights.small) != len(features_of(sources)):
+            raise ValueError(f"{len(self.weights.small)} weights for {len(features_of(sources))} features")
         self._features = RosterFeatures(agents, sources)
         self._names = self._features.names
+        self._fusion = self.weights.fusion(len(self._names))
 
     def rank(self, message: str) -> list[tuple[str, float]]:
         """Return every agent with its share of belief, best first."""
@@ -124,7 +143,7 @@ class LexicalRouter:
         import numpy as np
 
         measured = self._features.measure(messages)
-        fused = np.tensordot(np.array(self.weights.fusion), measured.scores, axes=1)
+        fused = np.tensordot(np.array(self._fusion), measured.scores, axes=1)
         belief = np.exp(fused - fused.max(axis=1, keepdims=True))
         belief /= belief.sum(axis=1, keepdims=True)
         logit = self.weights.none_bias + measured.evidence @ np.array(self.weights.none_slopes)

@@ -13,7 +13,15 @@ from collections.abc import Callable
 from functools import lru_cache
 from itertools import pairwise
 
-__all__ = ["LONGEST_TEXT", "character_grams", "normalised", "stem", "words", "words_and_pairs"]
+__all__ = [
+    "LONGEST_TEXT",
+    "character_grams",
+    "normalised",
+    "plain_words",
+    "stem",
+    "words",
+    "words_and_pairs",
+]
 
 LONGEST_TEXT = 60_000
 """Characters of one text that are looked at: agent files and messages come from strangers."""
@@ -80,16 +88,18 @@ def _stop_words() -> frozenset[str]:
     return (frozenset(ENGLISH_STOP_WORDS) - _NOT_COMMON_HERE) | _COMMON_HERE
 
 
-def _plain_words(text: str) -> list[str]:
+@lru_cache(maxsize=4_096)  # several scores look at the same texts
+def plain_words(text: str) -> tuple[str, ...]:
+    """Return a text's words in lower case, stop words left out."""
     stop = _stop_words()
     folded = unicodedata.normalize("NFKC", text[:LONGEST_TEXT]).lower()
     spaced = _WIDE.sub(lambda match: f" {match.group()} ", _SUFFIX_JS.sub("", folded))
-    return [word for word in _WORD.findall(spaced) if word not in stop and len(word) <= _LONGEST_UNIT]
+    return tuple(word for word in _WORD.findall(spaced) if word not in stop and len(word) <= _LONGEST_UNIT)
 
 
 def words(text: str) -> list[str]:
     """Return the stems of a text's words, stop words left out."""
-    return [stem(word) for word in _plain_words(text)]
+    return [stem(word) for word in plain_words(text)]
 
 
 def words_and_pairs(text: str) -> list[str]:
@@ -106,7 +116,7 @@ def character_grams(shortest: int = 3, longest: int = 5) -> Callable[[str], list
 
     def cut(text: str) -> list[str]:
         grams: list[str] = []
-        for word in _plain_words(text):
+        for word in plain_words(text):
             padded = f" {word} "
             for size in range(shortest, longest + 1):
                 grams.extend(padded[start : start + size] for start in range(max(1, len(padded) - size + 1)))

@@ -24,10 +24,12 @@ from harness.core.types import Agent, Tool
 
 __all__ = [
     "CHARACTERS_PER_TOKEN",
+    "ROSTER_WARNING_TOKENS",
     "Listing",
     "Roster",
     "agent_tool",
     "fit_listing",
+    "line_tokens",
     "read_roster",
     "roster_text",
     "router_prompt",
@@ -35,6 +37,9 @@ __all__ = [
 
 CHARACTERS_PER_TOKEN = 3.5
 """English prose has about four; the lower figure keeps an estimate on the safe side."""
+
+ROSTER_WARNING_TOKENS = 15_000
+"""Tokens of roster from which Claude Code warns."""
 
 _ROSTER_SLOT = "{{roster}}"
 _CAPS = (1_600, 1_200, 800, 600, 400, 300, 200, 150, 100, 60)  # characters of a description, tried in turn
@@ -110,6 +115,12 @@ def read_roster(folder: Path) -> Roster:
 def roster_text(agents: Sequence[Agent]) -> str:
     """Return the roster as Claude Code shows it, sorted by name."""
     return _lines(agents, [agent.listing for agent in _sorted(agents)])
+
+
+def line_tokens(agents: Sequence[Agent]) -> tuple[tuple[str, int], ...]:
+    """Return per agent, sorted by name, the estimated tokens of its line in the roster."""
+    ordered = _sorted(agents)
+    return tuple((agent.name, _tokens(_lines([agent], [agent.listing]))) for agent in ordered)
 
 
 def fit_listing(agents: Sequence[Agent], budget: int = 0) -> Listing:

@@ -94,10 +94,10 @@ def test_the_words_of_a_name_in_one_word_are_found():
 def test_without_bodies_nothing_of_the_body_is_read():
     """A router that may read descriptions only does not know the body's words."""
     features = RosterFeatures([agent("a", "x", "warehouse"), agent("b", "y", "")], ())
-    assert features.measure(["warehouse"]).evidence.tolist() == [[0.0, 0.0]]
+    assert not features.measure(["warehouse"]).evidence[0, :4].any()
 
 
-@pytest.mark.parametrize(("sources", "count"), [((), 2), ((Source.BODY,), 3), (tuple(Source), 4)])
+@pytest.mark.parametrize(("sources", "count"), [((), 3), ((Source.BODY,), 5), (tuple(Source), 6)])
 def test_features_follow_from_what_may_be_read(sources, count):
     """Each source adds its feature."""
     assert len(features_of(sources)) == count
@@ -133,3 +133,23 @@ def test_agents_without_any_text_are_no_error():
 def test_same_message(first, second, same):
     """Equal, contained or nearly the same words make one message."""
     assert same_message(first, second) is same
+
+
+def test_an_agent_has_the_score_of_its_best_passage():
+    """A body of many subjects is not drowned by its length: one passage about the message is enough."""
+    words = " ".join(f"filler{number}" for number in range(200))
+    agents = [agent("a", "x", f"{words} kafka consumer lag {words}"), agent("b", "y", f"{words} {words}")]
+    scores = features_score(agents, "kafka consumer lag", Feature.PASSAGES)
+    assert scores[0] > 0.3 > scores[1]
+
+
+def test_words_of_one_subject_meet():
+    """React leads to the agent that speaks of browsers, though neither says the other's word."""
+    agents = [agent("a", "what runs in the browser"), agent("b", "replication and backups of servers")]
+    scores = features_score(agents, "react hook", Feature.CONCEPTS)
+    assert scores[0] > scores[1]
+
+
+def features_score(agents, message, feature):
+    features = RosterFeatures(agents)
+    return features.measure([message]).scores[features.features.index(feature), 0].tolist()

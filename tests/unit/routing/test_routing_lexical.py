@@ -7,7 +7,7 @@ from routing_examples import agent, dialogue
 
 from harness.core.errors import InputError
 from harness.routing.features import Source
-from harness.routing.lexical import ALL_SOURCES, LexicalRouter, Weights, load_weights
+from harness.routing.lexical import ALL_SOURCES, FEW, MANY, LexicalRouter, Weights, load_weights
 from harness.routing.metrics import NONE
 
 AGENTS = [
@@ -96,17 +96,29 @@ def test_an_empty_roster_is_an_error():
 @pytest.mark.parametrize("sources", [(), (Source.BODY,), (Source.DIALOGUES,), tuple(ALL_SOURCES)])
 def test_weights_were_learned_for_every_choice_of_sources(sources):
     """The data file has a row for each, and no weight below zero."""
-    assert min(load_weights(sources).fusion) >= 0
+    weights = load_weights(sources)
+    assert min(*weights.small, *weights.large) >= 0
 
 
 def test_the_threshold_decides_between_agent_and_none():
     """With a threshold above one the router never answers ``none``."""
     weights = load_weights(ALL_SOURCES)
-    never = Weights(weights.fusion, weights.none_bias, weights.none_slopes, 1.1)
+    never = Weights(weights.small, weights.large, weights.none_bias, weights.none_slopes, 1.1)
     assert LexicalRouter(AGENTS, ALL_SOURCES, never).rank_all(["hello"])[0].choice != NONE
 
 
 def test_weights_for_other_sources_are_refused():
     """Weights and features must fit together."""
-    with pytest.raises(ValueError, match="4 weights for 2 features"):
+    with pytest.raises(ValueError, match="6 weights for 3 features"):
         LexicalRouter(AGENTS, (), load_weights(ALL_SOURCES))
+
+
+@pytest.mark.parametrize(("agents", "weight"), [(1, 2.0), (FEW, 2.0), (MANY, 6.0), (2_000, 6.0)])
+def test_the_size_of_the_roster_chooses_the_weights(agents, weight):
+    """Small rosters have weights of their own, large ones too."""
+    assert Weights((2.0,), (6.0,), 0, (0,), 1).fusion(agents) == pytest.approx((weight,))
+
+
+def test_between_small_and_large_the_weights_lie_between():
+    """Half way in the logarithm of the size is half way in the weights."""
+    assert Weights((2.0,), (6.0,), 0, (0,), 1).fusion(55) == pytest.approx((4.0,), abs=0.1)
