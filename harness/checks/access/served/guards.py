@@ -62,6 +62,17 @@ class Guards:
         self.meaning = Meaning(reading)
         self.code = Code(reading, self.meaning)
         self.naming = Naming(reading)
+        self._known: dict[object, Verdict] = {}
+
+    def passed(self, passed: Passed, method: str) -> Verdict:
+        """Return what something that a request passes on its way demands: the same for all who pass it."""
+        if passed.any_of:
+            return self.read(passed, method)
+        key = (passed.kind, passed.name, passed.unit, passed.value, passed.origin, passed.arguments, method)
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self.read(passed, method)
+        return known
 
     def read(self, passed: Passed, method: str, depth: int = 0) -> Verdict:
         """Return what something that a request passes demands of it."""

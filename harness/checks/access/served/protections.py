@@ -28,6 +28,7 @@ _PARAMETER = re.compile(r"<[^>]*>|\{[^}]*\}|:\w+")
 _PASSWORD = re.compile(r"pass|pwd|^pin$|secret", re.IGNORECASE)
 _SUFFIX = re.compile(r"(?:ViewSet|Viewset|APIView|Controller|Resource|Resolver|View|Handler|Api)$")
 _LEAVING = frozenset({"logout", "signout"})
+_ALL_GUARDS = frozenset(Guard)
 _WITH_ID = frozenset("retrieve update partial_update destroy show edit".split())
 
 
@@ -60,11 +61,14 @@ def served(program: Program) -> Iterator[Served]:
 def _served(guards: Guards, endpoint: ServerEndpoint, limited: tuple[str, ...]) -> Served:
     verdict = Verdict()
     for passed in endpoint.guards:
-        verdict.add(guards.read(passed, endpoint.method))
-    inner, calls = guards.code.of_body(endpoint.body, endpoint.home, endpoint.method)
-    inner.add(guards.called(calls, endpoint.home, endpoint.method, 1))
-    own = reaches_own(guards, endpoint)
-    verdict.add(inner)
+        verdict.add(guards.passed(passed, endpoint.method))
+    own = False
+    if not verdict.guards >= _ALL_GUARDS:
+        # Behind all guards there are, the handler can add nothing; whose data it works on decides no more.
+        inner, calls = guards.code.of_body(endpoint.body, endpoint.home, endpoint.method)
+        inner.add(guards.called(calls, endpoint.home, endpoint.method, 1))
+        own = reaches_own(guards, endpoint)
+        verdict.add(inner)
     path = path_of(endpoint)
     if any(path.startswith(prefix) for prefix in limited):
         verdict.guards.add(Guard.RATE_LIMIT)
@@ -77,7 +81,7 @@ def _served(guards: Guards, endpoint: ServerEndpoint, limited: tuple[str, ...]) 
         exposure = Exposure.SELF
     elif exposure is Exposure.ENTRY and _LEAVING & set(words_of(f"{path} {endpoint.name}")):
         exposure = Exposure.OPEN
-    unsure: set[Guard] = set(Guard) if endpoint.open else set()
+    unsure: set[Guard] = set(_ALL_GUARDS) if endpoint.open else set()
     unsure |= {Guard.RATE_LIMIT} if endpoint.limits_open else set()
     unsure |= {Guard.AUTHENTICATION, Guard.AUTHORISATION} if endpoint.users_open else set()
     return Served(
