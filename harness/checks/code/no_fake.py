@@ -14,7 +14,7 @@ from harness.checks.code.pretended_work import literal_logins, pretended_work
 from harness.checks.code.records import is_constant
 from harness.checks.code.served import ANSWERS, is_remark, served_in
 from harness.checks.code.stubs import stubs_in
-from harness.checks.errors.terms import entries_of, judged_units, last_name, names_in
+from harness.checks.errors.terms import entries_of, judged_units, last_name, names_in, title_of
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.block import BlockRole
 from harness.response.flow.build import Flow
@@ -131,10 +131,11 @@ def _in_unit(program: Program, unit: Unit) -> Iterator[Finding]:
     for function in unit.functions:
         if function.is_abstract or flow.is_counter_example(unit, function.node):
             continue
-        if PRETENDS.search(function.name):
-            yield flow.finding(unit, function.node, f"{function.name}() says itself that it is made up")
+        name = title_of(flow, unit, function)
+        if PRETENDS.search(name):
+            yield flow.finding(unit, function.node, f"{name}() says itself that it is made up")
             continue
-        yield from _of_function(flow, unit, function, is_entry=function in entries)
+        yield from _of_function(flow, unit, function, name, is_entry=function in entries)
     served = list(served_in(flow, unit))
     admitted = {finding.line for finding in pretending_remarks(program)}
     for one in served:
@@ -154,30 +155,26 @@ def _in_unit(program: Program, unit: Unit) -> Iterator[Finding]:
         yield flow.finding(unit, invented.node, "what faker invents is given out as data")
 
 
-def _of_function(flow: Flow, unit: Unit, function: Function, *, is_entry: bool) -> Iterator[Finding]:
-    agreed = _always_yes(function)
+def _of_function(
+    flow: Flow, unit: Unit, function: Function, name: str, *, is_entry: bool
+) -> Iterator[Finding]:
+    agreed = _always_yes(function, name)
     if agreed is not None:
-        yield flow.finding(unit, agreed.node, f"{function.name}() says yes whatever it is asked")
+        yield flow.finding(unit, agreed.node, f"{name}() says yes whatever it is asked")
         return
-    number = _constant_estimate(function)
+    number = _constant_estimate(function, name)
     if number is not None:
-        yield flow.finding(
-            unit, number.node, f"{function.name}() gives the same number, whatever it is asked"
-        )
+        yield flow.finding(unit, number.node, f"{name}() gives the same number, whatever it is asked")
         return
     # Nothing is drawn where no such call is named, and to look for names costs next to nothing.
     draws = any(word in unit.block.text for word in _RANDOM_WORDS)
-    if draws and (function.name or is_entry) and not _is_by_chance(function.name):
+    if draws and (name or is_entry) and not _is_by_chance(name):
         for call in _drawn(function):
-            yield flow.finding(
-                unit, call.node, f"the result of {function.name or 'a handler'} is drawn by lot"
-            )
-    if not is_entry and function.name and function.parameters:
+            yield flow.finding(unit, call.node, f"the result of {name or 'a handler'} is drawn by lot")
+    if not is_entry and name and function.parameters:
         made_up = _constant_rows(function)
         if made_up is not None:
-            yield flow.finding(
-                unit, made_up.node, f"{function.name}() returns made-up rows, whatever it is asked"
-            )
+            yield flow.finding(unit, made_up.node, f"{name}() returns made-up rows, whatever it is asked")
 
 
 def _constant_rows(function: Function) -> Expression | None:
@@ -198,10 +195,10 @@ def _names_a_row(row: Mapping) -> bool:
     return any(key == "id" or key.endswith(("_id", "name", "email", "price", "title")) for key in keys)
 
 
-def _always_yes(function: Function) -> Return | None:
+def _always_yes(function: Function, name: str) -> Return | None:
     """Return the one ``return true`` of a function that is asked a question and looks at nothing."""
     asked = [one for one in function.parameters if last_name(one.target) not in {"self", "cls"}]
-    if not _ASKS.match(function.name) or not asked:
+    if not _ASKS.match(name) or not asked:
         return None
     returns = [node for node in walk(function.body, into_functions=False) if isinstance(node, Return)]
     if len(returns) != 1 or any(
@@ -223,11 +220,11 @@ def _always_yes(function: Function) -> Return | None:
 _ESTIMATES = re.compile(r"(?:predict|estimate|forecast|classify|calculate|compute|score)(?:_|[A-Z]|\Z)")
 
 
-def _constant_estimate(function: Function) -> Return | None:
+def _constant_estimate(function: Function, name: str) -> Return | None:
     """Return the ``return 0.42`` that is all of a function which is given something to judge."""
     asked = [one for one in function.parameters if last_name(one.target) not in {"self", "cls"}]
     only = function.body[0] if len(function.body) == 1 else None
-    if not asked or not isinstance(only, Return) or _ESTIMATES.match(function.name) is None:
+    if not asked or not isinstance(only, Return) or _ESTIMATES.match(name) is None:
         return None
     value = only.value
     is_number = isinstance(value, Constant) and isinstance(value.value, int | float)

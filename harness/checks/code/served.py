@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from harness.checks.errors.terms import called, entries_of, last_name, names_in
+from harness.checks.errors.terms import called, entries_of, last_name, names_in, title_of
 from harness.response.flow.build import Flow
 from harness.response.flow.expressions import Await, Call, Constant, Entry, Expression, Function, Mapping
 from harness.response.flow.statements import Return, Unit
@@ -72,12 +72,7 @@ def served_in(flow: Flow, unit: Unit) -> Iterator[Served]:
             continue
         is_entry = function in entries or _is_resolver(flow, unit, function)
         if is_entry or _is_service(function) or _is_exported(flow, unit, function):
-            yield _served(function, _name_of(flow, unit, function), is_entry=is_entry)
-
-
-def _name_of(flow: Flow, unit: Unit, function: Function) -> str:
-    around = flow.names.parent(function, unit)
-    return function.name or (_key_of(around, function) if isinstance(around, Mapping) else "")
+            yield _served(function, title_of(flow, unit, function), is_entry=is_entry)
 
 
 def _is_service(function: Function) -> bool:
@@ -87,7 +82,11 @@ def _is_service(function: Function) -> bool:
 
 def _is_exported(flow: Flow, unit: Unit, function: Function) -> bool:
     """Tell whether a function stands at the top of a module, for others to call."""
-    return bool(function.name) and not function.owner and flow.names.enclosing(function, unit) is None
+    return (
+        bool(title_of(flow, unit, function))
+        and not function.owner
+        and flow.names.enclosing(function, unit) is None
+    )
 
 
 def _is_resolver(flow: Flow, unit: Unit, function: Function) -> bool:
@@ -159,7 +158,7 @@ def is_remark(call: Call) -> bool:
 
 def is_static(flow: Flow, unit: Unit, function: Function) -> bool:
     """Say whether an endpoint is one whose answer is rightly constant, by its path or name."""
-    if function.name and _STATIC.search(function.name):
+    if _STATIC.search(title_of(flow, unit, function)):
         return True
     call = flow.names.index(unit).parents.get(function)
     calls = (

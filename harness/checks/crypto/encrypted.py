@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
 from harness.checks.crypto.columns import plain_columns
+from harness.checks.crypto.kept import kept_open
+from harness.checks.crypto.settings import open_settings
 from harness.checks.crypto.transport import open_ways
 from harness.checks.security.weaknesses import CRYPTOGRAPHY, weaknesses_of
 from harness.core.types import Decision, Finding, Outcome
@@ -98,6 +100,8 @@ def _found(program: Program) -> Iterator[Finding]:
             yield flow.finding(weakness.unit, weakness.place.node, weakness.message)
     yield from open_ways(program)
     yield from plain_columns(program)
+    yield from kept_open(program)
+    yield from open_settings(program)
 
 
 def _is_sensitive(lowered: str) -> bool:

@@ -10,6 +10,7 @@ from harness.core.types import Finding
 from harness.response.block import BlockRole
 from harness.response.flow.build import Flow
 from harness.response.flow.expressions import (
+    Assignment,
     Attribute,
     Await,
     Binary,
@@ -18,6 +19,7 @@ from harness.response.flow.expressions import (
     Constant,
     Expression,
     Function,
+    Mapping,
     Name,
     Opaque,
 )
@@ -39,6 +41,7 @@ __all__ = [
     "looks_at_errors",
     "names_in",
     "repeats",
+    "title_of",
 ]
 
 _ROUTES = frozenset(
@@ -111,6 +114,20 @@ def called(callee: Expression, unit: Unit) -> str:
                 if one.alias == name and one.name not in {"", "default", "*"}:
                     return one.name
     return name
+
+
+def title_of(flow: Flow, unit: Unit, function: Function) -> str:
+    """Return the name of a function, or the one that it is kept under: ``const save = () => …``."""
+    if function.name:
+        return function.name
+    around = flow.names.parent(function, unit)
+    if isinstance(around, Assignment) and around.value is function:
+        return last_name(around.target)
+    if isinstance(around, Mapping):
+        keys = (entry.key for entry in around.entries if entry.value is function)
+        key = next(keys, None)
+        return str(key.value) if isinstance(key, Constant) else ""
+    return ""
 
 
 def names_in(expression: Expression) -> list[str]:
