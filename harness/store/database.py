@@ -160,6 +160,11 @@ class Database:
     def _connect(self, *, read_only: bool) -> sqlite3.Connection:
         if not read_only:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            if not os.access(self.path.parent, os.W_OK):  # SQLite would only say that it cannot open the file
+                raise StoreSettingError(
+                    f"{self.path}: its folder cannot be written to; change that or name another (store in "
+                    "harness.toml)"
+                )
         elif not self.path.is_file():
             raise ConfigurationError(f"{self.path}: there is no such sample store; run a suite first")
         mode = "rwc" if not read_only else "ro&immutable=1" if self._cannot_change() else "ro"
