@@ -36,6 +36,7 @@ _PARTS = frozenset(
         "follower followee organizer organiser uploader invitee inviter publisher manager requester"
     ).split()
 )
+_COMPUTES = re.compile(r"(?:lower|upper|date|year|month|trim|substr|substring|date_?trunc)\(", re.IGNORECASE)
 _REFERENCE = re.compile(r"(?P<stem>.+?)(?:_id|Id|_uuid|Uuid|ID)$")
 
 
@@ -154,8 +155,7 @@ class _Lookup:
             filtered = filtered or bool(use.filters)
             if table is not None and use.filters and position not in self.reached:
                 yield self._unfiltered(table, use)
-        if not filtered:
-            yield from self._joins()
+        yield from self._looked_up() if filtered else self._joins()
         yield from self._orders()
 
     def _unfiltered(self, table: Table, use: TableUse) -> Missing:
@@ -211,6 +211,26 @@ class _Lookup:
                 message = f"a join compares {left.name} and {right.name} by columns without an index"
                 yield Missing(left, join.place, message, self._doubt(left) or self._doubt(right))
 
+    def _looked_up(self) -> Iterator[Missing]:
+        """Yield the joins from a few rows, found by an index, to a table that is searched as a whole."""
+        few = {
+            position
+            for position, use in enumerate(self.query.uses)
+            if any(one.exact and self._serves(position, one) for one in use.filters)
+        }
+        for join in self.query.joins:
+            for near, far, term in (
+                (join.left, join.right, join.right_term),
+                (join.right, join.left, join.left_term),
+            ):
+                table = self._judged(far)
+                if near not in few or far in self.reached or table is None or self.query.uses[far].filters:
+                    continue
+                column = table.column(term)
+                if column is not None:
+                    message = f"a join looks {table.name} up by {column.name}, which no index begins with"
+                    yield Missing(table, join.place, message, self._doubt(table))
+
     def _orders(self) -> Iterator[Missing]:
         if not self.query.limited or len(self.query.uses) != 1:
             return
@@ -223,7 +243,15 @@ class _Lookup:
 
 def condition_served(table: Table, condition: Condition, dialect: Dialect) -> bool:
     """Say whether an index serves a condition; InnoDB's foreign keys are indexes."""
-    return all(any(term_served(table, term, dialect) for term in branch) for branch in condition.branches)
+    return all(
+        any(term_served(table, term, dialect) for term in _usable(branch)) for branch in condition.branches
+    )
+
+
+def _usable(branch: Sequence[str]) -> Sequence[str]:
+    """Return what an index can be searched by: one on a column knows nothing of a function of it."""
+    computed = [term for term in branch if _COMPUTES.match(term)]
+    return computed or branch
 
 
 def term_served(table: Table, term: str, dialect: Dialect) -> bool:
