@@ -8,6 +8,7 @@ one that deciding again would give; deleting the cache costs time and nothing el
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -32,22 +33,26 @@ from harness.core.types import (
     Sample,
     Verdict,
 )
-from harness.pipeline.verdicts import decide_samples
+from harness.pipeline.helpers import Deciders, Table
 from harness.store.verdicts import VerdictCache
 
-__all__ = ["Rules", "decide_remembered"]
+__all__ = ["Rules", "decide_remembered", "state_of"]
 
 _PARSERS = ("ast-grep-py", "markdown-it-py", "sqlglot", "pyyaml")
-_GROUP = 200  # answers that are looked up, decided and remembered together
+_GROUP = 500  # answers that are looked up, decided and remembered together
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What decides: the rules of the specification with their checks, and how they are read."""
+    """What decides: the rules of the specification with their checks, and how they are read.
+
+    ``folder`` holds the declarative checks among them, ``None`` where there are none.
+    """
 
     bindings: Sequence[Binding]
     checks: Mapping[str, Check]
     mode: Mode
+    folder: Path | None = None
 
     @property
     def demanded(self) -> list[Binding]:
@@ -71,26 +76,35 @@ def decide_remembered(
         path: the file of the cache.
         progress: told how many answers are decided.
     """
-    demanded = rules.demanded
+    demanded, state = rules.demanded, state_of(rules)
     prefix = _identity(rules, demanded)
     verdicts: list[Verdict] = []
-    with VerdictCache(path, _state(rules)) as known:
+    counter = itertools.count(1)
+
+    def advance(answers: int) -> None:
+        for _ in range(answers):
+            progress(next(counter))
+
+    table = Table(demanded, rules.checks, rules.mode)
+    with VerdictCache(path, state) as known, Deciders(table, rules.folder, state) as deciders:
         for start in range(0, len(samples), _GROUP):
             group = samples[start : start + _GROUP]
             keys = [_key(prefix, sample, cases[sample.case]) for sample in group]
             recalled = known.get_many(keys)
+            advance(sum(key in recalled for key in keys))
+            unknown = [
+                (one, cases[one.case]) for one, key in zip(group, keys, strict=True) if key not in recalled
+            ]
+            decided = iter(deciders.decide(unknown, advance))
             fresh: dict[bytes, bytes] = {}
-            for done, (sample, key) in enumerate(zip(group, keys, strict=True), start=start + 1):
+            for sample, key in zip(group, keys, strict=True):
                 if key in recalled:
                     verdicts += _recalled(recalled[key], sample, demanded, rules)
-                else:
-                    decided = decide_samples(
-                        demanded, rules.checks, (sample,), cases, rules.mode, lambda _: None
-                    )
-                    verdicts += decided
-                    if all(one.decision.outcome is not Outcome.ERROR for one in decided):
-                        fresh[key] = _packed(decided)  # a crash may have been the machine's
-                progress(done)
+                    continue
+                new = next(decided)
+                verdicts += new
+                if all(one.decision.outcome is not Outcome.ERROR for one in new):
+                    fresh[key] = _packed(new)  # a crash may have been the machine's
             known.put_many(fresh)
     return tuple(verdicts)
 
@@ -125,7 +139,7 @@ def _key(prefix: bytes, sample: Sample, case: Case) -> bytes:
     return digest.digest()
 
 
-def _state(rules: Rules) -> str:
+def state_of(rules: Rules) -> str:
     """Identify the code that decides: ours, the parsers it rests on, and a team's own checks."""
     own = (line for check in rules.checks.values() for line in _own_code(check))
     return sha_of((_code_of_ours(), sorted(set(own))))

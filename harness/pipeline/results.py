@@ -9,7 +9,7 @@ from pathlib import Path
 from harness.agentfile.encoding import decode
 from harness.agentfile.source import read_bytes
 from harness.calibration.corrected import corrected_scores
-from harness.calibration.errors import shipped_errors
+from harness.calibration.known import known_errors
 from harness.core.jsonl import to_jsonable
 from harness.core.types import Case, Sample, SampleFailure
 from harness.pipeline.choices import routing_summary
@@ -53,7 +53,8 @@ def results_of(
     folder, manifest = place
     answers, failures, cases = _answers(sampled), _failures(sampled), _cases(prepared)
     decided = (*answers, *golden_samples(prepared.golden))
-    rules = Rules(prepared.specification.bindings, prepared.checks, options.mode)
+    folder_of_checks = options.config.checks_folder
+    rules = Rules(prepared.specification.bindings, prepared.checks, options.mode, folder_of_checks)
     verdicts = decide_remembered(rules, decided, cases, cache_path(Path(options.config.store)), deciding)
     bindings = [binding for binding in prepared.specification.bindings if not binding.waived]
     return RunResults(
@@ -83,7 +84,9 @@ def results_of(
         manifest=to_jsonable(manifest.model_dump(mode="json", exclude={"samples"})),
         agent_source=_source(prepared),
         corrected=corrected_scores(
-            verdicts, {case.id: case.cluster for case in cases.values()}, shipped_errors()
+            verdicts,
+            {case.id: case.cluster for case in cases.values()},
+            known_errors(Path(options.config.judge.calibrations)),
         ),
     )
 

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from harness.checks.base import Check
 from harness.checks.bind import Binding
-from harness.checks.decide import decide_rule, exchange_of
 from harness.core.types import (
     Case,
     Completion,
@@ -19,6 +18,7 @@ from harness.core.types import (
     Usage,
     Verdict,
 )
+from harness.pipeline.helpers import Table, decide_answer
 from harness.pipeline.prepare import Prepared
 from harness.report.model import HAND_WRITTEN, LabelAgreement
 from harness.suite.golden import GoldenResponse
@@ -64,14 +64,10 @@ def decide_samples(
     progress: Callable[[int], None],
 ) -> tuple[Verdict, ...]:
     """Decide all rules that are not waived; an answer is parsed once and shared by all checks."""
-    demanded = [binding for binding in bindings if not binding.waived]
-    table = dict(checks)
+    table = Table([binding for binding in bindings if not binding.waived], checks, mode)
     verdicts: list[Verdict] = []
     for done, sample in enumerate(samples, start=1):
-        case = cases[sample.case]
-        exchange = replace(exchange_of(case, sample.completion), mode=mode)
-        position = (sample.variant, sample.trial)
-        verdicts += [decide_rule(case, binding, table, exchange, position) for binding in demanded]
+        verdicts += decide_answer(table, sample, cases[sample.case])
         progress(done)
     return tuple(verdicts)
 

@@ -24,7 +24,8 @@ from harness.core.types import (
     Usage,
     Verdict,
 )
-from harness.pipeline import remembered
+from harness.pipeline import helpers, remembered
+from harness.pipeline.helpers import decide_answer
 from harness.pipeline.remembered import Rules, decide_remembered
 from harness.pipeline.verdicts import decide_samples
 from harness.suite.cases import sealed
@@ -85,10 +86,10 @@ def decided(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     texts: list[str] = []
 
     def watched(*arguments: Any) -> tuple[Verdict, ...]:
-        texts.extend(one.completion.text for one in arguments[2])
-        return decide_samples(*arguments)
+        texts.append(arguments[1].completion.text)
+        return decide_answer(*arguments)
 
-    monkeypatch.setattr(remembered, "decide_samples", watched)
+    monkeypatch.setattr(helpers, "decide_answer", watched)
     return texts
 
 
