@@ -125,20 +125,26 @@ def test_a_damaged_archive_is_told(baseline: Path, harness: Command, small_proje
     assert (said.code, "damaged" in said.err) == (2, True)
 
 
+def with_status(folder: str, status: str) -> str:
+    """Write into the manifest of a run how far it has come."""
+    file = Path(folder) / "manifest.json"
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps(manifest | {"status": status}), encoding="utf-8")
+    return folder
+
+
 def test_an_incomplete_run_makes_no_baseline(ran: Callable[..., str], harness: Command) -> None:
-    """A run that was killed has no end."""
-    file = Path(ran()) / "manifest.json"
-    manifest = json.loads(file.read_text(encoding="utf-8"))
-    file.write_text(json.dumps(manifest | {"status": "running"}), encoding="utf-8")
-    assert "a baseline needs every answer" in harness("baseline", str(file.parent)).err
+    """Some of its answers are missing."""
+    folder = with_status(ran(), "incomplete")
+    assert "a baseline needs every answer" in harness("baseline", folder).err
 
 
-def test_a_run_that_is_going_on_is_not_compared(ran: Callable[..., str], harness: Command) -> None:
-    """Half of the answers are no side of a comparison."""
-    file = Path(ran()) / "manifest.json"
-    manifest = json.loads(file.read_text(encoding="utf-8"))
-    file.write_text(json.dumps(manifest | {"status": "running"}), encoding="utf-8")
-    assert "still going on" in harness("compare", str(file.parent), str(file.parent)).err
+@pytest.mark.parametrize("command", ["baseline", "compare", "redecide"])
+def test_a_run_that_is_going_on_is_refused(ran: Callable[..., str], harness: Command, command: str) -> None:
+    """Half of the answers are nothing to go on with: one clear line, exit code 2."""
+    folder = with_status(ran(), "running")
+    said = harness(command, *([folder] * (1 + (command == "compare"))))
+    assert (said.code, "still going on" in said.err, said.err.count("\n")) == (2, True, 1)
 
 
 def test_answers_of_another_baseline_are_refused(

@@ -2,36 +2,21 @@
 
 from __future__ import annotations
 
-import itertools
-import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from messages_api import Answer, MessagesApi, Seen
+from gate_project import CASES, RULE, edit, git, make_repository, stochastic
+from messages_api import MessagesApi
 from run_project import MODEL, NO_CONSOLE, Command, Ran
 
-OBEYING = "Here:\n\n```js\nimport logger from './utils/logger.js';\nlogger.info('made');\n```\n"
-VIOLATING = "Here:\n\n```js\nconsole.log('made');\n```\n"
-CASES = 24
 PROJECT_LOGGER = "always-use-the-project-logger-in-utils-logger"
-RULE = "- ❌ NEVER use console.log or console.error\n"
-
-
-def git(folder: Path, *arguments: str) -> None:
-    """Run git as somebody."""
-    person = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
-    subprocess.run(("git", "-C", str(folder), *person, *arguments), check=True, capture_output=True)
 
 
 @pytest.fixture
 def repository(small_project: Path) -> Path:
     """The small project with a larger suite, committed."""
-    cases = "\n".join(f"  - {{id: c{number}, prompt: Write service {number}}}" for number in range(CASES))
-    (small_project / "datasets/tester/compliance.yaml").write_text(f"agent: tester\ncases:\n{cases}\n")
-    git(small_project, "init", "-q", "-b", "main")
-    git(small_project, "add", ".")
-    git(small_project, "commit", "-q", "-m", "first")
+    make_repository(small_project)
     return small_project
 
 
@@ -39,15 +24,7 @@ def repository(small_project: Path) -> Path:
 def server(repository: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MessagesApi]:
     """A model that mostly obeys a rule that is in its prompt, and mostly does not without."""
     assert repository.is_dir()
-    draws = itertools.count()
-
-    def answer(seen: Seen) -> Answer:
-        # A fixed sequence that is spread evenly: what chance does is the same in every run of the test.
-        draw = (next(draws) * 0.618034) % 1
-        rate = 0.9 if "console.log" in str(seen.body.get("system", "")) else 0.1
-        return Answer(OBEYING if draw < rate else VIOLATING)
-
-    with MessagesApi(answer) as running:
+    with stochastic() as running:
         monkeypatch.setenv("ANTHROPIC_BASE_URL", running.url)
         monkeypatch.setenv("ANTHROPIC_API_KEY", "dummy")
         yield running
@@ -63,12 +40,6 @@ def gate(harness: Command, server: MessagesApi) -> Callable[..., Ran]:
         )
 
     return run
-
-
-def edit(repository: Path, old: str, new: str) -> None:
-    """Change the agent file in the working tree."""
-    file = repository / "agents/tester.md"
-    file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
 
 
 def test_an_edit_that_deletes_a_rule_is_red(repository: Path, gate: Callable[..., Ran]) -> None:
