@@ -7,15 +7,18 @@ this one: then there is no correction, and the report says why.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from harness.core.jsonl import canonical_json
+from pydantic import BaseModel, ConfigDict, NonNegativeInt
+
+from harness.core.documents import parse_document
+from harness.core.errors import InputError
+from harness.core.jsonl import canonical_json, write_atomic
 from harness.core.types import Outcome
 from harness.stats.misclassification import ErrorCounts
 
@@ -27,12 +30,15 @@ __all__ = [
     "Unmeasured",
     "error_counts",
     "error_table_text",
+    "read_errors",
     "shipped_errors",
+    "write_errors",
 ]
 
 SHIPPED = Path(__file__).parent / "data" / "check_errors.jsonl"
 HELD_BACK = "labels held back from the authors of the checks"
 DEVELOPMENT = "labels that the authors of the checks looked at"
+_REMEDY = "run `harness calibrate --checks` again"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -61,20 +67,21 @@ class MeasuredErrors:
 
 @dataclass(frozen=True, slots=True)
 class ErrorTable:
-    """All error rates that are known, by the instrument's name."""
+    """All error rates that are known, one row for each instrument (a name in a version)."""
 
-    rows: Mapping[str, MeasuredErrors]
+    rows: Mapping[Instrument, MeasuredErrors]
 
     def find(self, instrument: Instrument) -> MeasuredErrors | Unmeasured:
         """Return the error rates of an instrument, or why there are none."""
-        row = self.rows.get(instrument.name)
-        if row is None:
-            return Unmeasured.NEVER
-        return row if row.instrument == instrument else Unmeasured.STALE
+        row = self.rows.get(instrument)
+        if row is not None:
+            return row
+        known = any(one.name == instrument.name for one in self.rows)
+        return Unmeasured.STALE if known else Unmeasured.NEVER
 
-    def with_rows(self, rows: Mapping[str, MeasuredErrors]) -> ErrorTable:
-        """Return a table with more rows; a row of the same name takes the place of the old one."""
-        return ErrorTable({**self.rows, **rows})
+    def with_rows(self, rows: Iterable[MeasuredErrors]) -> ErrorTable:
+        """Return a table with more rows; a row of the same instrument takes the place of the old one."""
+        return ErrorTable({**self.rows, **{row.instrument: row for row in rows}})
 
 
 def error_counts(confusion: Mapping[str, Mapping[str, int]]) -> ErrorCounts:
@@ -97,39 +104,74 @@ def error_table_text(held_back: Mapping[str, Any], development: Mapping[str, Any
         held_back: per check the figures of ``harness calibrate --held-back`` (``version``, ``confusion``).
         development: the same of the part that authors looked at, whose errors are too few.
     """
-    lines = []
+    rows = []
     for name in sorted(held_back.keys() | development.keys()):
         for source, figures in ((HELD_BACK, held_back), (DEVELOPMENT, development)):
             row = figures.get(name, {})
-            if "confusion" not in row:
-                continue
-            counts = error_counts(row["confusion"])
-            lines.append(
-                canonical_json(
-                    {
-                        "check": name,
-                        "version": row["version"],
-                        "source": source,
-                        "passes": [counts.passes_seen, counts.passes],
-                        "fails": [counts.fails_seen, counts.fails],
-                    }
-                )
-            )
-            break
-    return "\n".join(lines) + "\n"
+            if "confusion" in row:
+                instrument = Instrument(name, str(row["version"]))
+                rows.append(MeasuredErrors(instrument, error_counts(row["confusion"]), source))
+                break
+    return _text(rows)
+
+
+def _text(rows: Iterable[MeasuredErrors]) -> str:
+    documents = (
+        {
+            "check": row.instrument.name,
+            "version": int(row.instrument.version),
+            "source": row.source,
+            "passes": [row.counts.passes_seen, row.counts.passes],
+            "fails": [row.counts.fails_seen, row.counts.fails],
+        }
+        for row in sorted(rows, key=lambda row: row.instrument)
+    )
+    return "".join(f"{canonical_json(document)}\n" for document in documents)
+
+
+class _Row(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    check: str
+    version: int
+    source: str
+    passes: tuple[NonNegativeInt, NonNegativeInt]
+    fails: tuple[NonNegativeInt, NonNegativeInt]
+
+
+def read_errors(path: Path) -> tuple[MeasuredErrors, ...]:
+    """Read the rows of a file; none where there is no such file.
+
+    Raises:
+        InputError: it cannot be read, or a line is no row.
+    """
+    if not path.is_file():
+        return ()
+    try:
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
+    rows = [parse_document(_Row, line, path, "a row of error rates", _REMEDY) for line in lines if line]
+    return tuple(
+        MeasuredErrors(
+            Instrument(row.check, str(row.version)), ErrorCounts(*row.passes, *row.fails), row.source
+        )
+        for row in rows
+    )
+
+
+def write_errors(path: Path, rows: Iterable[MeasuredErrors]) -> None:
+    """Put rows into a file, in the place of those of the same checks; other checks keep theirs.
+
+    Raises:
+        InputError: the file is there and is no such file.
+        IncompleteError: it cannot be written.
+    """
+    kept = {row.instrument.name: row for row in read_errors(path)}
+    write_atomic(path, _text({**kept, **{row.instrument.name: row for row in rows}}.values()))
 
 
 @lru_cache(maxsize=1)
 def shipped_errors() -> ErrorTable:
     """Return the error rates of the built-in checks, as measured at their release."""
-    rows = [json.loads(line) for line in SHIPPED.read_text(encoding="utf-8").splitlines()]
-    return ErrorTable(
-        {
-            row["check"]: MeasuredErrors(
-                Instrument(row["check"], str(row["version"])),
-                ErrorCounts(*row["passes"], *row["fails"]),
-                row["source"],
-            )
-            for row in rows
-        }
-    )
+    return ErrorTable({}).with_rows(read_errors(SHIPPED))

@@ -206,7 +206,7 @@ def judge_errors(files: Sequence[JudgeFile]) -> Mapping[str, MeasuredErrors]:
 
 def with_judges(table: ErrorTable, files: Sequence[JudgeFile]) -> ErrorTable:
     """Return a table of error rates that also knows calibrated judges."""
-    return table.with_rows(judge_errors(files))
+    return table.with_rows(judge_errors(files).values())
 
 
 def trust_in(verdict: Verdict, files: Sequence[JudgeFile], least_kappa: float) -> Trust:

@@ -13,7 +13,7 @@ from harness.core.jsonl import to_jsonable
 from harness.core.types import Outcome
 from harness.stats.classification import Rate
 
-__all__ = ["Calibration", "calibration_document"]
+__all__ = ["Calibration", "calibration_document", "confusion_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +54,13 @@ class Calibration:
         return sum(row.figures.errors for row in self.checks)
 
 
-def calibration_document(result: Calibration, page: str = "") -> dict[str, Any]:
+def calibration_document(result: Calibration, page: str = "", kept: str = "") -> dict[str, Any]:
     """Return the result as the JSON document that ``harness calibrate --json`` writes.
 
     Args:
         result: what was measured.
         page: path of the picture; empty when none was written.
+        kept: path of the error rates that later runs correct by; empty when none were kept.
     """
     return {
         "split": result.split.value,
@@ -71,6 +72,7 @@ def calibration_document(result: Calibration, page: str = "") -> dict[str, Any]:
         "mutants": None if result.mutants is None else to_jsonable(result.mutants),
         "warnings": list(result.warnings),
         "page": page or None,
+        "kept": kept or None,
     }
 
 
@@ -88,7 +90,7 @@ def _check(row: CheckFigures) -> dict[str, Any]:
         "undecided": _rate(figures.undecided),
         "applicability": _rate(figures.applicability),
         "errors": figures.errors,
-        "confusion": _confusion(figures.cells),
+        "confusion": confusion_of(figures.cells),
     }
 
 
@@ -96,7 +98,8 @@ def _rate(rate: Rate) -> dict[str, Any]:
     return dict(to_jsonable(rate))
 
 
-def _confusion(cells: Sequence[tuple[Outcome, Outcome, int]]) -> dict[str, dict[str, int]]:
+def confusion_of(cells: Sequence[tuple[Outcome, Outcome, int]]) -> dict[str, dict[str, int]]:
+    """Return counts as a table: label -> outcome -> number."""
     table: dict[str, dict[str, int]] = {}
     for label, outcome, count in cells:
         table.setdefault(label.value, {})[outcome.value] = count

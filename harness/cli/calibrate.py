@@ -81,7 +81,8 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     failed, how much is labelled fail. Recall: of what is labelled fail, how much is failed; what was left
     undecided was not caught. Scope: how often check and label agree that the rule does (not) apply.
     Intervals are 95 % (Wilson; docs/writing-checks.md says how F1 gets its own). A dash is no number: there
-    was nothing to count.
+    was nothing to count. How often each check is wrong is kept in the folder of calibrations: later runs
+    give rates corrected for it (docs/statistics.md).
 
     \b
     Examples:
@@ -103,7 +104,7 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
        "mutants": null or {"mutants": number, "verdicts": number,
                            "kinds": [cell], "cells": [cell],
                            "wrong": [{"response", "site", "kind", "check", "expected", "outcome", "reason"}]},
-       "warnings": [...], "page": file}
+       "warnings": [...], "page": file, "kept": file or null}
     With --judge (docs/judge.md; a measure is {"value", "low", "high", "n"}):
       {"judge": [...], "file": file, "responses": number,
        "rules": [{"rule", "rubric", "labels", "undecided", "may_gate", "trust", "n", "clusters",
@@ -125,15 +126,25 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
         raise typer.Exit(_judge(folders or [], tuple(dict.fromkeys(judge)), config, limits, as_json))
     result = _measured(folders or [], config, list(check or []), _Choices(held_back, mutants, mode))
     written = _write_page(result, page or _default_page(config, result))
+    kept = _keep(result, config)
     if as_json:
         from harness.calibration.result import calibration_document
 
-        typer.echo(json.dumps(calibration_document(result, str(written)), ensure_ascii=True))
+        typer.echo(json.dumps(calibration_document(result, str(written), kept), ensure_ascii=True))
     else:
         from harness.cli.calibration_view import show
 
         show(result, disagreements=disagreements, page=str(written))
+        if kept:
+            typer.echo(f"Error rates, by which later runs correct: {kept}")
     raise typer.Exit(_CRASHED if result.crashed else 0)
+
+
+def _keep(result: Calibration, config: Config) -> str:
+    from harness.calibration.known import keep_errors
+
+    kept = keep_errors(Path(config.judge.calibrations), result)
+    return "" if kept is None else kept.as_posix()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.calibration.corrected import corrected_scores
-from harness.calibration.errors import shipped_errors
-from harness.calibration.judge import read_judge_files, with_judges
+from harness.calibration.known import known_errors
 from harness.checks.bind import Binding
 from harness.checks.decide import exchange_of
 from harness.core.config import Config, JudgeConfig
@@ -183,7 +182,7 @@ def judged_results(
         ],
     )
     exercised = {one.rule for one in verdicts if one.decision.outcome in {Outcome.PASS, Outcome.FAIL}}
-    errors = with_judges(shipped_errors(), read_judge_files(Path(config.judge.calibrations)))
+    errors = known_errors(Path(config.judge.calibrations))
     return replace(
         results,
         verdicts=verdicts,

@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from messages_api import MessagesApi
 from run_project import MODEL, NO_CONSOLE, Command, Ran
+
+OWN = """\
+id: team/no-moment
+rule: moment is in maintenance mode; new code uses date-fns.
+phrases: [Never use moment for dates]
+languages: javascript
+message: moment is imported; use date-fns
+fail_when: {pattern: import $NAME from 'moment'}
+examples:
+  good: [{title: date-fns, response: "```js\\nimport { format } from 'date-fns';\\n```"}]
+  bad:
+    - title: moment
+      response: "```js\\nimport moment from 'moment';\\n```"
+      findings: [{line: 2, words: moment is imported}]
+"""
+GOLDEN = "---\ncase: users\nauthor: hand\nlabels: {{team/no-moment: {0}}}\n---\n```js\nimport {1};\n```\n"
 
 
 @pytest.fixture
@@ -40,3 +57,24 @@ def test_the_page_names_the_errors_beside_the_rate(made: Ran) -> None:
     page = (made.folder / "report.html").read_text(encoding="utf-8")
     start = page.index(f'id="rule-{NO_CONSOLE}"')
     assert "once the errors of what decides it are taken out" in page[start : start + 6_000]
+
+
+def test_a_teams_own_check_is_corrected_by_the_teams_own_labels(
+    harness: Command, model_server: MessagesApi, small_project: Path
+) -> None:
+    """`harness calibrate --checks` keeps its errors; the next run takes them."""
+    (small_project / "checks").mkdir()
+    (small_project / "checks/no-moment.yaml").write_text(OWN)
+    (small_project / "harness.toml").write_text('[checks]\nfolder = "checks"\n')
+    agent = small_project / "agents/tester.md"
+    agent.write_text(f"{agent.read_text()}- NEVER use moment for dates\n")
+    for number in range(8):
+        label, line = (
+            ("fail", "moment from 'moment'") if number % 2 else ("pass", "{ format } from 'date-fns'")
+        )
+        path = small_project / f"datasets/tester/golden/dates-{number}.md"
+        path.write_text(GOLDEN.format(label, line))
+    kept = harness("calibrate", "--checks", "--json").document["kept"]
+    made = harness("run", "datasets/tester/compliance.yaml", *MODEL, "--no-routing", "--json")
+    corrected = made.scores("never-use-moment-for-dates")["base"]["corrected"]
+    assert (kept, corrected["false_pass"]) == ("reports/calibrations/checks.jsonl", {"hits": 0, "n": 4})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,15 +14,20 @@ from harness.calibration.errors import (
     MeasuredErrors,
     error_counts,
     error_table_text,
+    read_errors,
     shipped_errors,
+    write_errors,
 )
+from harness.calibration.known import known_errors
 from harness.checks.registry import built_in_checks
+from harness.core.errors import InputError
 from harness.core.types import Basis, Decision, Mode, Outcome, Verdict
 from harness.report.words import correction
 from harness.stats.misclassification import ErrorCounts, corrected_rate
 
 COUNTS = ErrorCounts(48, 50, 20, 25)
-TABLE = ErrorTable({"group/one": MeasuredErrors(Instrument("group/one", "2"), COUNTS, "labels")})
+ROW = MeasuredErrors(Instrument("group/one", "2"), COUNTS, "labels")
+TABLE = ErrorTable({}).with_rows([ROW])
 
 
 def verdict(case: int, outcome: Outcome, *, version: int = 2, trial: int = 1) -> Verdict:
@@ -94,7 +100,7 @@ def test_a_judge_is_known_by_model_and_rubric() -> None:
 def test_rows_of_a_judge_join_those_of_the_checks() -> None:
     """The same table serves both."""
     instrument = Instrument("anthropic:j", "abc")
-    table = TABLE.with_rows({"anthropic:j": MeasuredErrors(instrument, COUNTS, "labels of the team")})
+    table = TABLE.with_rows([MeasuredErrors(instrument, COUNTS, "labels of the team")])
     found = table.find(instrument)
     assert isinstance(found, MeasuredErrors)
     assert found.source == "labels of the team"
@@ -129,7 +135,7 @@ def test_figures_without_a_confusion_table_are_left_out() -> None:
 
 def test_every_built_in_check_was_measured() -> None:
     """`make docs` measures; in which version stands in the row."""
-    assert set(shipped_errors().rows) == set(built_in_checks())
+    assert {one.name for one in shipped_errors().rows} == set(built_in_checks())
 
 
 def test_the_sentence_names_errors_and_source() -> None:
@@ -141,3 +147,51 @@ def test_the_sentence_names_errors_and_source() -> None:
 def test_the_sentence_says_why_there_is_no_correction() -> None:
     """Not silently the raw rate."""
     assert "another version" in correction(corrected(verdicts(8, 2, version=3)))
+
+
+def test_rows_come_back_from_their_file(tmp_path: Path) -> None:
+    """What was written is what is read; other checks keep their rows."""
+    other = MeasuredErrors(Instrument("group/two", "1"), ErrorCounts(1, 2, 3, 4), "labels")
+    write_errors(tmp_path / "checks.jsonl", [ROW])
+    write_errors(tmp_path / "checks.jsonl", [other])
+    assert read_errors(tmp_path / "checks.jsonl") == (ROW, other)
+
+
+def test_a_newer_version_takes_the_place_of_the_old(tmp_path: Path) -> None:
+    """A check has one row in a file."""
+    newer = replace(ROW, instrument=Instrument("group/one", "3"))
+    write_errors(tmp_path / "checks.jsonl", [ROW])
+    write_errors(tmp_path / "checks.jsonl", [newer])
+    assert read_errors(tmp_path / "checks.jsonl") == (newer,)
+
+
+@pytest.mark.parametrize(
+    "line", ["{", '{"check": "a"}', '{"check":"a","version":1,"source":"","passes":[-1,2],"fails":[1,2]}']
+)
+def test_a_damaged_file_is_one_line(tmp_path: Path, line: str) -> None:
+    """Which file, and what to do."""
+    (tmp_path / "checks.jsonl").write_text(line)
+    with pytest.raises(InputError, match=r"checks\.jsonl: .*harness calibrate --checks"):
+        read_errors(tmp_path / "checks.jsonl")
+
+
+def test_labels_held_back_by_the_project_go_before_those_shipped(tmp_path: Path) -> None:
+    """They are of its own kind of answers; labels that were looked at only fill gaps."""
+    shipped = next(iter(shipped_errors().rows.values()))
+    own = [replace(row, source="own") for row in (shipped, ROW)]
+    write_errors(tmp_path / "checks.jsonl", own)
+    looked_at = known_errors(tmp_path)
+    write_errors(tmp_path / "checks-held-back.jsonl", own[:1])
+    held_back = known_errors(tmp_path)
+    sources = [table.find(one.instrument) for table in (looked_at, held_back) for one in own]
+    assert [one.source for one in sources if isinstance(one, MeasuredErrors)] == [
+        shipped.source,
+        "own",
+        "own",
+        "own",
+    ]
+
+
+def test_a_project_without_calibrations_knows_what_was_shipped(tmp_path: Path) -> None:
+    """No folder, no complaint."""
+    assert known_errors(tmp_path / "nowhere").rows == shipped_errors().rows
