@@ -148,7 +148,7 @@ def _measured(
     return Drawn(len(inside), [message for message, _ in here], found.scores, right, evidence)
 
 
-def learn(drawn: list[Drawn]) -> Weights:
+def learn(drawn: list[Drawn], *, dialogues: bool) -> Weights:
     """Fit the weights for small and for large rosters, and the question "any agent at all?"."""
 
     def kinds(*names: str) -> np.ndarray:
@@ -158,10 +158,10 @@ def learn(drawn: list[Drawn]) -> Weights:
         fit_fusion([(one.scores, one.right) for one in drawn if (one.size > FEW) is many and one.messages])
         for many in (False, True)
     )
-    # The right agent lacks the dialogue that the message comes from, the others lack none. The fewer agents,
-    # the more that hides what dialogues are worth, so the last weight (theirs, where they are read) is at
-    # least the one of large rosters.
-    small = (*small[:-1], max(small[-1], large[-1]))
+    if dialogues:
+        # The right agent lacks the dialogue that the message comes from, the others lack none. The fewer
+        # agents, the more that hides what dialogues are worth: they weigh at least as in large rosters.
+        small = (*small[:-1], max(small[-1], large[-1]))
     allowed = (kinds("half the words"), WRONGLY_REFUSED)
     none = fit_none(kinds("fitting", "half the words"), kinds("no agent", "agent absent"), allowed)
     return Weights(small, large, none.bias, none.slopes, none.threshold)
@@ -196,7 +196,10 @@ def report(collections: list[Collection], *, write: bool) -> None:
         for held in collections:
             said = frozenset(held.messages)
             rest = [one for one in collections if one.folder != held.folder]
-            weights = learn([part.without(said) for one in rest for part in drawn[one.name]])
+            weights = learn(
+                [part.without(said) for one in rest for part in drawn[one.name]],
+                dialogues=Source.DIALOGUES in sources,
+            )
             whole, *small = drawn[held.name]
             top1, top3 = accuracy(whole, weights)
             shares = "  ".join(f"{kind} {share:.3f}" for kind, share in refusals(small, weights))
@@ -205,7 +208,9 @@ def report(collections: list[Collection], *, write: bool) -> None:
                 f"top-1 {top1:.3f}  top-3 {top3:.3f}   answered none: {shares}",
                 flush=True,
             )
-        stored[key] = learn([part for parts in drawn.values() for part in parts])
+        stored[key] = learn(
+            [part for parts in drawn.values() for part in parts], dialogues=Source.DIALOGUES in sources
+        )
     if write:
         rows = {
             key: {
@@ -231,15 +236,16 @@ def speed(collections: list[Collection], agents: int, messages: int) -> None:
     ]
     texts = list(islice(chain.from_iterable(repeat(said)), messages))
     LexicalRouter(roster[:2]).rank("warm up: import scikit-learn")
-    start = time.perf_counter()
+    start = time.process_time()
     router = LexicalRouter(roster)
-    built = time.perf_counter()
+    built = time.process_time()
     answers = router.rank_all(texts)
-    done = time.perf_counter()
+    done = time.process_time()
     size = sum(len(agent.prompt) + len(agent.listing) for agent in roster) / 1e6
     print(
         f"{agents} agents ({size:.1f} MB) indexed in {built - start:.2f} s, {messages} messages ranked in "
-        f"{done - built:.2f} s; {sum(answer.choice == NONE for answer in answers)} answered none"
+        f"{done - built:.2f} s of processor time; "
+        f"{sum(answer.choice == NONE for answer in answers)} answered none"
     )
 
 

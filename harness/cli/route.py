@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from harness.core.config import Config, load_config
 from harness.core.errors import ConfigurationError
-from harness.core.jsonl import to_jsonable
 from harness.routing.ask import Routed
 from harness.routing.cases import Labelled, dialogue_cases, read_cases
 from harness.routing.features import Source
-from harness.routing.metrics import MISSING, NONE, RoutingMetrics, routing_metrics
+from harness.routing.metrics import MISSING, RoutingMetrics, routing_metrics
 from harness.suite.roster import Roster, read_roster
+
+if TYPE_CHECKING:
+    from harness.routing.overlap import Overlap
 
 __all__ = ["command"]
 
@@ -35,6 +36,7 @@ class Asked:
     without: frozenset[Source]
     budget: int
     concurrency: int
+    overlap: bool
     config: Config
 
 
@@ -73,6 +75,10 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
     concurrency: Annotated[
         int, typer.Option(min=0, help="Calls in flight at most; 0: from harness.toml.")
     ] = 0,
+    overlap: Annotated[
+        bool,
+        typer.Option("--overlap", help="Which descriptions collide, on what words; who is hard to reach."),
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON Lines to standard output.")] = False,
 ) -> None:
     r"""Measure which agent gets each message.
@@ -86,11 +92,14 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
 
       harness route --agents ~/.claude/agents
 
+      harness route --agents ~/.claude/agents --overlap
+
       harness route --cases messages.jsonl --router anthropic:claude-haiku-4-5 --trials 3 --json
 
     A line of a .jsonl file is {"message", "agent", "id"?, "tags"?, "cluster"?}; the agent of a message that
     none should get is "none". With --json there is one line per choice, {"id", "predicted", "ranked",
-    "expected", "correct"}, predicted and correct null where the call failed, and last {"summary": {...}}.
+    "expected", "correct"}, predicted and correct null where the call failed, and last {"summary": {...}},
+    which holds "overlap" if that was asked for.
 
     Exit code: 0 whatever the accuracy; 2 for wrong input; 3 when calls failed.
     """
@@ -101,17 +110,16 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
         without=frozenset(without or ()),
         budget=roster_tokens,
         concurrency=concurrency or config.run.concurrency,
+        overlap=overlap,
         config=config,
     )
     roster = read_roster(agents if agents is not None else Path(config.agents))
-    labelled = _spread(_cases(cases, roster), limit)
+    labelled = _spread(_cases(cases, roster, needed=not overlap), limit)
     measured = _by_words(roster, labelled, asked) if router == LEXICAL else _by_model(roster, labelled, asked)
     if as_json:
         _write_json(measured, labelled, roster, asked)
     else:
-        from harness.cli.routing_view import show
-
-        show(measured.metrics, measured.routed, _title(roster, asked), (*roster.warnings, *measured.notes))
+        _show(measured, roster, asked)
     if measured.metrics.missing:
         _complain(measured)
         raise typer.Exit(_INCOMPLETE)
@@ -127,9 +135,11 @@ def _complain(measured: Measured) -> None:
     print(reveal(line), file=sys.stderr)  # noqa: T201 - this is the command line
 
 
-def _cases(path: Path | None, roster: Roster) -> tuple[Labelled, ...]:
+def _cases(path: Path | None, roster: Roster, *, needed: bool) -> tuple[Labelled, ...]:
+    """Read the cases; ``needed`` says whether a roster without any is an error."""
     if path is None:
-        return dialogue_cases(roster.files)
+        talking = needed or any(agent.dialogues for agent in roster.files)
+        return dialogue_cases(roster.files) if talking else ()
     return read_cases(path, {agent.name for agent in roster.agents})
 
 
@@ -211,53 +221,37 @@ def _title(roster: Roster, asked: Asked) -> str:
 
 
 def _write_json(measured: Measured, labelled: tuple[Labelled, ...], roster: Roster, asked: Asked) -> None:
-    ids = {one.case.id: one.id for one in labelled}
-    for one in measured.routed:
-        print(json.dumps(_line(one, ids, asked)))  # noqa: T201 - this is the command line
-    print(json.dumps({"summary": _summary(measured, roster, asked)}))  # noqa: T201
-    for warning in (*roster.warnings, *measured.notes):
-        from harness.core.escape import reveal
+    from harness.cli.routing_json import metrics_document, write_lines
 
-        print(f"harness: {reveal(warning)}", file=sys.stderr)  # noqa: T201
-
-
-def _line(one: Routed, ids: dict[str, str | int], asked: Asked) -> dict[str, Any]:
-    row = one.row
-    made = row.predicted != MISSING
-    line: dict[str, Any] = {
-        "id": ids[row.case],
-        "predicted": row.predicted if made else None,
-        "ranked": list(row.ranked) if row.ranked else ([row.predicted] if made else []),
-        "expected": row.expected,
-        "correct": row.correct if made else None,
-    }
-    if asked.trials > 1:
-        line["trial"] = one.trial
-    if one.problem:
-        line["note"] = one.problem
-    return line
-
-
-def _summary(measured: Measured, roster: Roster, asked: Asked) -> dict[str, Any]:
-    metrics = measured.metrics
-    none = metrics.agent(NONE)
-    return {
+    summary: dict[str, Any] = {
         "router": asked.router,
         "roster": len(roster.agents),
-        "n": metrics.n,
-        "missing": metrics.missing,
-        "unknown": metrics.unknown,
-        "accuracy": metrics.accuracy.mean,
-        "low": metrics.accuracy.low,
-        "high": metrics.accuracy.high,
-        "top3": metrics.top3,
-        "macro_f1": metrics.macro_f1,
-        "chance": metrics.chance,
-        "none": {"recall": none.recall, "precision": none.precision, "expected": none.expected},
-        "agents": to_jsonable(metrics.agents),
-        "confusions": to_jsonable(metrics.confusions),
-        "tags": {tag: to_jsonable(share) for tag, share in metrics.by_tag},
+        **metrics_document(measured.metrics),
         "usage": measured.usage,
         "notes": list(measured.notes),
         "warnings": list(roster.warnings),
     }
+    if asked.overlap:
+        from harness.cli.overlap_view import overlap_document
+
+        summary["overlap"] = overlap_document(_overlap(roster, measured))
+    ids = {one.case.id: one.id for one in labelled}
+    write_lines(measured.routed, ids, summary, trials=asked.trials > 1)
+
+
+def _overlap(roster: Roster, measured: Measured) -> Overlap:
+    from harness.routing.overlap import find_overlap
+
+    return find_overlap(roster.agents, roster.files, [one.row for one in measured.routed])
+
+
+def _show(measured: Measured, roster: Roster, asked: Asked) -> None:
+    if asked.overlap:
+        from harness.cli.overlap_view import show_overlap
+
+        title = f"Overlap · {len(roster.agents)} agents · {asked.router}, {len(measured.routed)} choices"
+        show_overlap(_overlap(roster, measured), title, measured.notes)
+        return
+    from harness.cli.routing_view import show
+
+    show(measured.metrics, measured.routed, _title(roster, asked), (*roster.warnings, *measured.notes))

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from harness.core.types import Agent
 from harness.routing.features import description_of, prose_of
@@ -22,9 +21,6 @@ from harness.routing.wordlist import WordTable
 from harness.suite.roster import ROSTER_WARNING_TOKENS, line_tokens
 
 __all__ = ["Collision", "LongLine", "Overlap", "SameName", "find_overlap"]
-
-PREDICTED = 50
-"""Pairs that are predicted at most; observed ones come on top."""
 
 _LEAST_LIKENESS = 0.05
 _SHARED = 8  # words
@@ -56,6 +52,7 @@ class Collision:
         first, second: in the order of their names.
         likeness: of their texts, in [0, 1].
         rank: place among all pairs by likeness, from 1.
+        predicted: whether the texts alone point at the pair: as many of the likest do as there are agents.
         shared: the words of both descriptions that make them alike, the heaviest first.
     """
 
@@ -63,17 +60,13 @@ class Collision:
     second: Side
     likeness: float
     rank: int
+    predicted: bool
     shared: tuple[str, ...]
 
     @property
     def observed(self) -> int:
         """Messages for one of the two that went to the other."""
         return self.first.lost + self.second.lost
-
-    @property
-    def predicted(self) -> bool:
-        """Whether the pair is among those that the texts alone point at."""
-        return self.rank <= PREDICTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +97,8 @@ class Overlap:
         long_lines: lines to shorten first, the longest first; empty while the roster is within the budget.
         unreachable: agents that hardly any message can reach, with the reason.
         same_names: names that are one name.
-        confusions: observed choices of a wrong agent; ``foreseen`` those of predicted pairs.
+        confusions: observed choices of a wrong agent; ``foreseen`` those of the predicted pairs, which are
+            ``predicted`` of ``pairs``.
     """
 
     agents: int
@@ -116,6 +110,8 @@ class Overlap:
     same_names: tuple[SameName, ...]
     confusions: int
     foreseen: int
+    predicted: int
+    pairs: int
 
 
 def find_overlap(agents: Sequence[Agent], files: Sequence[Agent], rows: Sequence[RoutingRow] = ()) -> Overlap:
@@ -141,6 +137,8 @@ def find_overlap(agents: Sequence[Agent], files: Sequence[Agent], rows: Sequence
         same_names=_same_names(files),
         confusions=sum(lost.values()),
         foreseen=sum(pair.observed for pair in collisions if pair.predicted),
+        predicted=sum(pair.predicted for pair in collisions),
+        pairs=len(agents) * (len(agents) - 1) // 2,
     )
 
 
@@ -174,7 +172,10 @@ def _collisions(agents: Sequence[Agent], lost: Counter[tuple[str, str]]) -> tupl
     place = {agent.name: number for number, agent in enumerate(agents)}
     seen = {tuple(sorted((place[label], place[choice]))) for label, choice in lost}
     found = []
-    for number in _wanted(order, values, list(zip(*(axis.tolist() for axis in upper), strict=True)), seen):
+    likely = {int(number) for number in order[: len(agents)] if values[number] >= _LEAST_LIKENESS}
+    pairs = zip(upper[0].tolist(), upper[1].tolist(), strict=True)
+    wanted = likely.union(number for number, pair in enumerate(pairs) if pair in seen)
+    for number in sorted(wanted):
         pair = (int(upper[0][number]), int(upper[1][number]))
         found.append(
             Collision(
@@ -182,17 +183,11 @@ def _collisions(agents: Sequence[Agent], lost: Counter[tuple[str, str]]) -> tupl
                 _side(agents, (pair[1], pair[0]), lost, (told, known)),
                 float(values[number]),
                 int(rank[number]),
+                number in likely,
                 told.shared(*pair, limit=_SHARED),
             )
         )
     return tuple(sorted(found, key=lambda one: (-one.observed, one.rank)))
-
-
-def _wanted(order: Any, values: Any, pairs: list[tuple[int, int]], seen: set[Any]) -> list[int]:
-    likely = [int(number) for number in order[:PREDICTED] if values[number] >= _LEAST_LIKENESS]
-    return sorted(
-        {*likely, *(number for number, pair in enumerate(pairs) if pair in seen)} if seen else likely
-    )
 
 
 def _side(

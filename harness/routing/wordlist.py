@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness.routing.vocabulary import everyday_weight
+from harness.routing.vocabulary import concepts, everyday_weight
 from harness.routing.words import plain_words, stem, words
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["WordTable"]
 
+_OF_A_SUBJECT = 2.0  # a word of the trade says more of an agent than any other
 _SHORTEST = 3  # letters of a word that is worth recommending
 
 
@@ -64,7 +65,7 @@ class WordTable:
         """Return the heaviest words of a text that another lacks, stems in ``without`` left out."""
         there = self._row(other)
         weights = {
-            column: weight
+            column: weight * (_OF_A_SUBJECT if concepts(self._stems[column]) else 1.0)
             for column, weight in self._row(text).items()
             if column not in there and self._stems[column] not in without and self._telling(column)
         }

@@ -204,3 +204,30 @@ def test_a_hostile_name_cannot_steer_the_terminal(project, capsys):
     (project / "agents" / "evil.md").write_text('---\nname: "evil\\e[2J"\ndescription: SQL SQL index\n---\n')
     (project / "evil.jsonl").write_text('{"message": "SQL index", "agent": "database-tuner"}')
     assert "\x1b" not in run(capsys, "--cases", "evil.jsonl")[1]
+
+
+def test_overlap_joins_prediction_and_observation(capsys, monkeypatch):
+    """The pair that the model confused stands first, with the count and what each could say."""
+    code, out, _, _ = ask(capsys, monkeypatch, choose, "--overlap")
+    found = rows(out)[1]["overlap"]
+    first = found["collisions"][0]
+    assert (code, found["confusions"], first["observed"], [side["agent"] for side in first["agents"]]) == (
+        0,
+        1,
+        1,
+        ["release-manager", "test-writer"],
+    )
+
+
+def test_overlap_needs_no_message(capsys, project):
+    """Files without dialogues have descriptions all the same."""
+    (project / "agents" / "test-writer.md").unlink()
+    code, out, _ = run(capsys, "--overlap")
+    assert (code, "Overlap · 2 agents" in out) == (0, True)
+
+
+def test_overlap_fits_a_terminal_of_eighty_columns(capsys, monkeypatch):
+    """No line is longer."""
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = run(capsys, "--overlap")
+    assert max(len(line) for line in out.splitlines()) <= 80
