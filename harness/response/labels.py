@@ -88,6 +88,12 @@ _MENDED = re.compile(
     r"instead\s+of\s+the|to\s+avoid|safe|guard\w*|protect\w*|rewrit\w+|harden\w*|detect\w*)\b",
     re.IGNORECASE,
 )
+# Plain words of which a bad clause has at least one: looking for them is far cheaper.
+_BAD_HINTS = (
+    "never don not avoid stop mustn shouldn instead rather pattern mistake pitfall bad wrong incorrect "
+    "insecure vulnerable unsafe problematic broken discouraged naive naïve flawed dangerous unacceptable "
+    "poor forbidden prohibited"
+).split()
 # Old code, shown beside what takes its place: only the pair says so.
 _OLD = re.compile(
     r"""\b(?:your|the|this|my)?\s*(?:current|old|existing|original|previous|legacy|present)\s+
@@ -117,7 +123,7 @@ def is_counter_example(
         if _BAD.match(sentence) or _BAD_IN_BRACKETS.match(sentence) or _is_bad_clause(sentence):
             return True
     label = after[:MAX_LINE].strip("*_`#> ")
-    if _OLD.search(sentence) and (_NEW.search(label) or _GOOD.match(label)):
+    if label and _OLD.search(sentence) and (_NEW.search(label) or _GOOD.match(label)):
         return True
     return _under_bad_heading(headings, first_below_heading or not sentence)
 
@@ -134,6 +140,9 @@ def _head_label(text: str) -> bool | None:
 
 
 def _is_bad_clause(sentence: str) -> bool:
+    small = sentence.lower()
+    if not any(hint in small for hint in _BAD_HINTS):
+        return False
     last = re.split(r"[.!?]\s+", sentence)[-1]
     if _MENDED.search(last):
         return False
@@ -141,10 +150,13 @@ def _is_bad_clause(sentence: str) -> bool:
     return bool(_BAD_CLAUSE.search(clause.strip()))
 
 
+_NUMBER = re.compile(r"^(?:\d+[.)]\s*)+")
+
+
 def _under_bad_heading(headings: Sequence[str], near: bool) -> bool:
     for depth, heading in enumerate(reversed(headings)):
         words = heading[:MAX_LINE].strip("*_`# ")
-        words = re.sub(r"^(?:\d+[.)]\s*)+", "", words)
+        words = _NUMBER.sub("", words)
         if _GOOD.match(words):
             return False
         if _BAD.match(words) or _BAD_IN_BRACKETS.match(words):
@@ -157,6 +169,9 @@ def _has_good_part(text: str) -> bool:
 
 
 _TRAILING = re.compile(r"\S.*?(?://|#|/\*|--)\s*[❌✗✘🚫⛔👎]")
+# A comment with a line of its own; a block has none of them more often than not.
+_COMMENT_LINE = re.compile(r"^[ \t]*(?://|#|/\*|<!--|--|\*)", re.MULTILINE)
+_CROSSES = "❌✗✘🚫⛔👎"
 
 
 def counter_lines_of(text: str) -> frozenset[int]:
@@ -165,6 +180,9 @@ def counter_lines_of(text: str) -> frozenset[int]:
     A mark on a line of its own reaches to the mark "good", where there is one in the block, and else to the
     next blank line; a ❌ behind code means that line alone.
     """
+    crossed = any(cross in text for cross in _CROSSES)
+    if not crossed and _COMMENT_LINE.search(text) is None:
+        return frozenset()
     lines = text.split("\n")
     marks = [
         (number, words) for number, line in enumerate(lines, 1) if (words := comment_text(line)) is not None
@@ -172,7 +190,9 @@ def counter_lines_of(text: str) -> frozenset[int]:
     bad = [number for number, words in marks if _BAD.match(words)]
     good = [number for number, words in marks if _GOOD.match(words)]
     found = {
-        number for number, line in enumerate(lines, 1) if "//" in line and _TRAILING.match(line[:MAX_LINE])
+        number
+        for number, line in enumerate(lines if crossed else (), 1)
+        if "//" in line and _TRAILING.match(line[:MAX_LINE])
     }
     for start in bad:
         if start in found and start not in good:

@@ -90,10 +90,7 @@ class _Reader:
         if not closed and not part.text.strip():
             return  # a stray fence at the end
         top = start + 1 if part.mark else start
-        indents = [
-            0 if source == content else _indent(source, content)
-            for source, content in zip(self.lines[top:end], part.text.split("\n"), strict=False)
-        ]
+        indents = _indents(self.lines[top:end], part.text.split("\n"))
         indent = indents[0] if indents else 0
         self.found.append(
             Fence(
@@ -130,6 +127,17 @@ def _is_closed(fence: Part, lines: Sequence[str]) -> bool:
         return True
     # A list or quote may end before its fence does; only the end of the document cuts it off.
     return any(line.strip() for line in lines[end : end + 50])
+
+
+def _indents(sources: list[str], contents: list[str]) -> list[int]:
+    """Return by how much each line of a block is indented in the document; nothing for one at its margin."""
+    code = contents if contents[-1] else contents[:-1]
+    if sources[: len(code)] == code:
+        return []
+    return [
+        0 if source == content else _indent(source, content)
+        for source, content in zip(sources, contents, strict=False)
+    ]
 
 
 def _indent(source: str, content: str) -> int:

@@ -79,9 +79,12 @@ def _in_comments(text: str) -> str:
 def _in_words(fence: Fence, tag: str) -> str:
     intro = fence.intro.rstrip().rsplit("\n", 1)[-1][-MAX_LINE:]
     heading = fence.headings[-1][:MAX_LINE] if fence.headings and fence.first_below_heading else ""
-    for named in (_only_path(intro), _last_path(intro), _only_path(heading), _last_path(heading, plain=True)):
-        if named and _fits(tag, named):
-            return named
+    for words, plain in ((intro, False), (heading, True)):
+        # Of words without a dot only a few names are files.
+        if "." in words or "file" in words:
+            for named in (_only_path(words), _last_path(words, plain=plain)):
+                if named and _fits(tag, named):
+                    return named
     return ""
 
 
@@ -124,12 +127,13 @@ def _bare(words: str) -> str:
     return words
 
 
+_QUOTED = re.compile(r"`[^`\n]{1,200}`|\([^()\s]{1,200}\)|\*\*[^*\s]{1,200}\*\*")
+_QUOTED_OR_BARE = re.compile(rf"{_QUOTED.pattern}|[\w@./\-\[\]+]{{3,200}}")
+
+
 def _last_path(words: str, *, plain: bool = False) -> str:
     """Return the last path that a sentence gives, not merely uses: quoted, in brackets, or (plain) bare."""
-    pattern = r"`[^`\n]{1,200}`|\([^()\s]{1,200}\)|\*\*[^*\s]{1,200}\*\*" + (
-        r"|[\w@./\-\[\]+]{3,200}" if plain else ""
-    )
-    for quoted in reversed(list(re.finditer(pattern, words))):
+    for quoted in reversed(list((_QUOTED_OR_BARE if plain else _QUOTED).finditer(words))):
         found = _PATH.fullmatch(quoted[0].strip("`()* "))
         if found is not None and _is_file(found["path"]) and not _USED.search(words[: quoted.start()]):
             return _clean(found["path"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from ast_grep_py import SgNode
@@ -14,6 +13,7 @@ from harness.response.javascript.build import build_unit
 from harness.response.javascript.resolve import Resolver
 from harness.response.javascript.scopes import Unit
 from harness.response.languages import JAVASCRIPT_FAMILY
+from harness.response.lazy import lazy
 from harness.response.routes import RouteGraph, build_route_graph
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ class Program:
             self._facts[find] = find(self)
         return cast("_Fact", self._facts[find])
 
-    @cached_property
+    @lazy
     def units(self) -> tuple[Unit, ...]:
         """The JavaScript and TypeScript blocks, parsed; supplied files included."""
         return tuple(
@@ -59,18 +59,18 @@ class Program:
             if block.language in JAVASCRIPT_FAMILY and not block.oversized
         )
 
-    @cached_property
+    @lazy
     def resolver(self) -> Resolver:
         """Names and values over all JavaScript and TypeScript blocks."""
         return Resolver(self.units, linked=self.linked)
 
-    @cached_property
+    @lazy
     def routes(self) -> RouteGraph:
         """The endpoints of all server code: what the answer wrote and what the user supplied."""
         roles = {BlockRole.CODE, BlockRole.CONFIG}
         return build_route_graph(self.resolver, [unit for unit in self.units if unit.block.role in roles])
 
-    @cached_property
+    @lazy
     def schema(self) -> Schema:
         """The database: tables and queries of all blocks; supplied files included."""
         # The schema's readers make findings with what this module offers.
@@ -78,14 +78,14 @@ class Program:
 
         return schema_of(self)
 
-    @cached_property
+    @lazy
     def config(self) -> Config:
         """The configuration: compose files, Dockerfiles, environment files, commands; supplied included."""
         from harness.response.config.build import config_of
 
         return config_of(self)
 
-    @cached_property
+    @lazy
     def flow(self) -> Flow:
         """All blocks of JavaScript, TypeScript, Python and PHP in one form, with their names resolved."""
         # The form makes findings with what this module offers.
@@ -93,7 +93,7 @@ class Program:
 
         return flow_of(self)
 
-    @cached_property
+    @lazy
     def answered(self) -> tuple[Block, ...]:
         """The blocks that the answer itself wrote (what the user supplied left out)."""
         return tuple(block for block in self.blocks if block.origin is not Origin.SUPPLIED)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeVar, dataclass_transform
 
-__all__ = ["entity", "record"]
+__all__ = ["entity", "lazy_record", "record"]
 
 _Class = TypeVar("_Class")
 
@@ -19,6 +19,12 @@ _Class = TypeVar("_Class")
 def record(cls: type[_Class]) -> type[_Class]:
     """Make a class a record: immutable, compared and hashed by content, without room for other attributes."""
     return dataclass(slots=True, unsafe_hash=True)(cls)
+
+
+@dataclass_transform(frozen_default=True, eq_default=True, field_specifiers=(field,))
+def lazy_record(cls: type[_Class]) -> type[_Class]:
+    """Make a class a record that has lazy properties."""
+    return dataclass(unsafe_hash=True)(cls)
 
 
 @dataclass_transform(frozen_default=True, eq_default=False, field_specifiers=(field,))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.core.tree import Mapping, Tree
@@ -19,6 +18,7 @@ from harness.response.config.model import ConfigFile, Kind, Place, Setting, Unre
 from harness.response.config.nginx import Directive, nginx_settings, read_nginx
 from harness.response.config.shell import Command, read_shell
 from harness.response.config.trees import kind_of_json, kind_of_yaml, settings_of
+from harness.response.lazy import lazy
 
 if TYPE_CHECKING:
     from harness.response.program import Program
@@ -56,17 +56,17 @@ class Config:
         for language in languages:
             yield from self._blocks.get(language, ())
 
-    @cached_property
+    @lazy
     def yaml(self) -> tuple[ConfigFile, ...]:
         """Every YAML block."""
         return tuple(_yaml_file(block) for block in self.blocks("yaml"))
 
-    @cached_property
+    @lazy
     def json(self) -> tuple[ConfigFile, ...]:
         """Every JSON block."""
         return tuple(_json_file(block) for block in self.blocks("json"))
 
-    @cached_property
+    @lazy
     def plain(self) -> tuple[ConfigFile, ...]:
         """Environment files, INI and TOML."""
         found = [
@@ -82,27 +82,27 @@ class Config:
         ]
         return tuple(found)
 
-    @cached_property
+    @lazy
     def compose(self) -> tuple[ComposeFile, ...]:
         """Every compose document."""
         return compose_files(self.yaml)
 
-    @cached_property
+    @lazy
     def dockerfiles(self) -> tuple[Dockerfile, ...]:
         """Every Dockerfile."""
         return tuple(read_dockerfile(block) for block in self.blocks("dockerfile"))
 
-    @cached_property
+    @lazy
     def nginx(self) -> tuple[Directive, ...]:
         """The directives of all nginx blocks."""
         return tuple(one for block in self.blocks("nginx") for one in read_nginx(block))
 
-    @cached_property
+    @lazy
     def commands(self) -> tuple[Command, ...]:
         """The commands of all shell blocks."""
         return tuple(one for block in self.blocks("bash") for one in read_shell(block))
 
-    @cached_property
+    @lazy
     def settings(self) -> tuple[Setting, ...]:
         """Every key/value fact of every kind of configuration, shell variables included."""
         found: list[Setting] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.response.block import BlockRole
@@ -27,6 +26,7 @@ from harness.response.flow.expressions import (
 )
 from harness.response.flow.origins import Origin
 from harness.response.flow.statements import Unit
+from harness.response.lazy import lazy
 
 if TYPE_CHECKING:
     from harness.response.program import Program
@@ -90,7 +90,7 @@ class Reading:
         self.languages = frozenset(languages)
         self.names = self.flow.names
 
-    @cached_property
+    @lazy
     def units(self) -> tuple[Unit, ...]:
         """The blocks that may define endpoints or guards, supplied files included."""
         return tuple(

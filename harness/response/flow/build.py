@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ast_grep_py import SgNode
@@ -14,6 +13,7 @@ from harness.response.block import Block, BlockRole, Origin
 from harness.response.flow.aliases import note_outside_names
 from harness.response.flow.names import Names
 from harness.response.flow.statements import Unit
+from harness.response.lazy import lazy
 from harness.response.trees import LANGUAGES, language_module, tree_of
 
 if TYPE_CHECKING:
@@ -43,12 +43,12 @@ class Flow:
         note_outside_names(unit)
         return unit
 
-    @cached_property
+    @lazy
     def units(self) -> tuple[Unit, ...]:
         """All blocks that can be read, supplied files and counter-examples included."""
         return tuple(unit for block in self._program.blocks if (unit := self.unit(block)) is not None)
 
-    @cached_property
+    @lazy
     def answered(self) -> tuple[Unit, ...]:
         """What the answer itself wrote; what the user supplied is left out."""
         return tuple(unit for unit in self.units if unit.block.origin is not Origin.SUPPLIED)
@@ -65,7 +65,7 @@ class Flow:
             if (unit := self.unit(block)) is not None
         )
 
-    @cached_property
+    @lazy
     def names(self) -> Names:
         """What names mean, over all blocks."""
         return Names(self.units, linked=self._program.linked)

@@ -8,7 +8,6 @@ statements run. Answers are remembered, and chains of names are followed to a bo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TypeAlias
 
 from harness.response.block import BlockRole
@@ -43,6 +42,7 @@ from harness.response.flow.statements import Evaluate, Import, Unit
 from harness.response.flow.walk import Node
 from harness.response.javascript.resolve import RUNTIME_GLOBALS
 from harness.response.languages import JAVASCRIPT_FAMILY
+from harness.response.lazy import lazy
 
 __all__ = ["MAX_DEPTH", "Names", "Origin", "Place"]
 
@@ -78,7 +78,7 @@ class Names:
         self.known_constants: dict[Expression, object] = {}
         self.known_callees: dict[Call, tuple[tuple[Function, Unit], ...]] = {}
 
-    @cached_property
+    @lazy
     def has_classes(self) -> bool:
         """Whether any class is shown at all."""
         return any(unit.classes for unit in self.units)
@@ -173,7 +173,7 @@ class Names:
         lent = self._lent_definitions(name, unit, made_there=True)
         return found if lent is None or lent[1].block.path else lent[0]
 
-    @cached_property
+    @lazy
     def _lent(self) -> tuple[dict[tuple[str, str], Lenders], dict[tuple[str, str], Lenders]]:
         return lenders_of(self.units, self.index, lambda found: self.imported_module(found) is not None)
 
@@ -184,7 +184,7 @@ class Names:
         value = definition.value
         return None if not isinstance(value, Call) else origins.required(value)
 
-    @cached_property
+    @lazy
     def modules(self) -> Modules:
         """The units by the modules that they are."""
         return Modules(self.units)
@@ -283,7 +283,7 @@ class Names:
         same = [one for one in found if self._namespace(one.unit) == namespace]
         return same or [one for one in found if not self._namespace(one.unit)]
 
-    @cached_property
+    @lazy
     def _php_types(self) -> dict[str, list[Definition]]:
         found: dict[str, list[Definition]] = {}
         for unit in self.units:
@@ -305,7 +305,7 @@ class Names:
         """Return the shown classes that extend or implement a class."""
         return self._implementers.get(base, ())
 
-    @cached_property
+    @lazy
     def _implementers(self) -> dict[ClassDefinition, list[Owner]]:
         found: dict[ClassDefinition, list[Owner]] = {}
         for unit in self.units:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import cached_property
 from typing import TypeVar, cast
 
 from harness.response.flow.expressions import Function
 from harness.response.flow.walk import Node
+from harness.response.lazy import lazy
 
 __all__ = ["Kind", "Nodes"]
 
@@ -22,7 +22,7 @@ class Nodes:
         self._parents = parents
         self._grouped: dict[type, dict[Function | None, list[Node]]] = {}
 
-    @cached_property
+    @lazy
     def _by_kind(self) -> dict[type, list[Node]]:
         found: defaultdict[type, list[Node]] = defaultdict(list)
         for node in self._parents:

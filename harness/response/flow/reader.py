@@ -48,7 +48,9 @@ class Grammar:
 class Reader:
     """One block while it is read."""
 
-    def __init__(self, grammar: Grammar) -> None:
+    def __init__(self, grammar: Grammar, *, skips: bool = True) -> None:
+        """Begin to read; ``skips`` is false where the block has nothing to be skipped."""
+        self._skips = skips
         self._expressions = grammar.expressions
         self._statements = grammar.statements
         self._skipped = grammar.skipped
@@ -106,11 +108,16 @@ class Reader:
 
     def named(self, node: SgNode) -> list[SgNode]:
         """Return the named children that say something."""
-        return [child for child in node.named_children() if child.kind() not in self._skipped]
+        nodes = node.named_children()
+        if not self._skips:
+            return nodes
+        skipped = self._skipped
+        return [child for child in nodes if child.kind() not in skipped]
 
     def children(self, node: SgNode) -> list[SgNode]:
         """Return all children that say something, punctuation included."""
-        return [child for child in node.children() if child.kind() not in self._skipped]
+        nodes = node.children()
+        return nodes if not self._skips else [child for child in nodes if child.kind() not in self._skipped]
 
     def body(self, nodes: Iterable[SgNode]) -> tuple[Statement, ...]:
         """Read nodes as statements; what is no statement is evaluated."""

@@ -7,7 +7,6 @@ in every scope. How far a name reaches is the one thing that differs between lan
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
 from typing import Any
 
 from harness.response.flow.definitions import (
@@ -33,8 +32,9 @@ from harness.response.flow.expressions import (
 )
 from harness.response.flow.nodes import Nodes
 from harness.response.flow.statements import Case, Define, Handler, If, Import, Loop, Try, Unit, With
-from harness.response.flow.walk import Node, parts_of
+from harness.response.flow.walk import PARTS, Node
 from harness.response.languages import JAVASCRIPT_FAMILY
+from harness.response.lazy import lazy
 
 __all__ = ["Index"]
 
@@ -82,7 +82,7 @@ class Index:
         """Return the scope that a name stands in."""
         return self.scopes.get(name, self.top)
 
-    @cached_property
+    @lazy
     def nodes(self) -> Nodes:
         """All nodes by their class and by the function around them."""
         return Nodes(self.parents)
@@ -110,7 +110,7 @@ class Index:
                 waiting.append((nodes, parent, scope))
                 visit = visits.get(kind)
                 if visit is None:
-                    nodes, parent = iter(parts_of(node)), node
+                    nodes, parent = iter(PARTS[kind](node)), node
                 else:
                     visit(node, scope)
                     nodes, parent, scope = waiting.pop()

@@ -10,14 +10,14 @@ from harness.response.flow import statements as s
 from harness.response.flow.expressions import Expression
 from harness.response.flow.statements import Case, Handler, Statement
 
-__all__ = ["Node", "parts_of", "walk"]
+__all__ = ["PARTS", "Node", "parts_of", "walk"]
 
 Node: TypeAlias = Expression | Statement | Handler | Case | e.Parameter
 
 
 def parts_of(node: Node) -> list[Node]:
     """Return the parts of a node in source order (arguments and entries by what they hold)."""
-    return _PARTS[type(node)](node)
+    return PARTS[type(node)](node)
 
 
 def walk(nodes: Iterable[Node], *, into_functions: bool = True) -> Iterator[Node]:
@@ -29,7 +29,7 @@ def walk(nodes: Iterable[Node], *, into_functions: bool = True) -> Iterator[Node
     """
     stack: list[Node] = [*nodes]
     stack.reverse()
-    parts = _PARTS
+    parts = PARTS
     while stack:
         node = stack.pop()
         yield node
@@ -68,7 +68,7 @@ def _nothing(_: Node) -> list[Node]:
 
 
 # ``Any``: each reader takes the one kind of node that it stands beside.
-_PARTS: dict[type, Callable[[Any], list[Node]]] = {
+PARTS: dict[type, Callable[[Any], list[Node]]] = {
     e.Name: _nothing,
     e.Constant: _nothing,
     e.Text: lambda node: list(node.parts),

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 
+from harness.response.lazy import lazy
 from harness.response.prose.sentences import Sentence, sentences_of, stems_of
+from harness.response.record import lazy_record
 
 __all__ = ["Document", "Passage", "PassageKind"]
 
@@ -20,15 +20,14 @@ class PassageKind(StrEnum):
     ROW = "row"
 
 
-@dataclass(frozen=True)
+@lazy_record
 class Passage:
     """A heading, a paragraph, an item of a list or a row of a table.
 
     ``above`` are the headings and labels that it stands under, outermost first: headings, lines in bold
     that head a list, sentences that end in a colon, the items that hold it. ``label`` is its own lead-in
     (``**Scaling.**``, ``Tests:``, the first cell of a row), which is not part of ``text``, the rest as it is
-    written. ``line`` is the
-    line of that rest, and ``before`` the number of code blocks that come before it.
+    written. ``line`` is the line of that rest, and ``before`` the number of code blocks before it.
     """
 
     kind: PassageKind
@@ -38,12 +37,12 @@ class Passage:
     line: int
     before: int
 
-    @cached_property
+    @lazy
     def sentences(self) -> tuple[Sentence, ...]:
         """The sentences of the text. Few passages are ever asked for them."""
         return tuple(sentences_of(self.text, self.line))
 
-    @cached_property
+    @lazy
     def stems(self) -> frozenset[str]:
         """The first four letters of each word, in small letters: cheap to compare with."""
         return stems_of(f"{self.label} {self.text}")
@@ -54,7 +53,7 @@ class Passage:
         return (*self.above, self.label) if self.label else self.above
 
 
-@dataclass(frozen=True)
+@lazy_record
 class Document:
     """The prose of an answer in its order.
 
@@ -64,7 +63,7 @@ class Document:
     passages: tuple[Passage, ...]
     exhausted: bool = False
 
-    @cached_property
+    @lazy
     def sentences(self) -> tuple[Sentence, ...]:
         """All sentences; headings are none."""
         return tuple(

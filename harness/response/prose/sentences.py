@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from harness.core.types import Finding
 from harness.response.record import record
@@ -12,7 +11,7 @@ __all__ = ["Sentence", "label_of", "plain", "sentences_of", "stems_of"]
 
 MAX_TEXT = 20_000
 MAX_QUOTE = 160
-_LETTERS = re.compile(r"[a-z]+")
+_STEMS = re.compile(r"([a-z]{1,4})[a-z]*")
 _CODE = re.compile(r"(?P<mark>`+)[^`]+(?P=mark)")
 _TARGET = re.compile(r"\]\([^()\s]{0,500}\)")
 _EMPHASIS = re.compile(
@@ -45,7 +44,7 @@ class Sentence:
 
 def stems_of(text: str) -> frozenset[str]:
     """Return the first four letters of each word, in small letters."""
-    return frozenset(word[:4] for word in _LETTERS.findall(text.lower()))
+    return frozenset(_STEMS.findall(text.lower()))
 
 
 def plain(text: str) -> str:
@@ -80,15 +79,26 @@ def _starts_anew(rest: str) -> bool:
     return rest[:1].isupper() or rest[:1] in "`\n"
 
 
-def sentences_of(text: str, line: int) -> Iterator[Sentence]:
-    """Yield the sentences of a text whose first line has a number."""
+def sentences_of(text: str, line: int) -> list[Sentence]:
+    """Return the sentences of a text whose first line has a number."""
     text = text[:MAX_TEXT]
-    masked = _TARGET.sub(_blank, _CODE.sub(_blank, text))
+    masked = text
+    if "`" in text:
+        masked = _CODE.sub(_blank, masked)
+    if "](" in text:
+        masked = _TARGET.sub(_blank, masked)
+    found: list[Sentence] = []
     start = 0
-    for end in _ends(masked):
-        yield from _sentence(text, start, end, line)
+    for end in (*_ends(masked), len(text)):
+        words = text[start:end]
+        bare = words.lstrip()
+        if bare:
+            place = start + len(words) - len(bare)
+            said = " ".join(plain(words).split())
+            if said:
+                found.append(Sentence(said, line + text.count("\n", 0, place)))
         start = end
-    yield from _sentence(text, start, len(text), line)
+    return found
 
 
 def _blank(found: re.Match[str]) -> str:
@@ -96,21 +106,13 @@ def _blank(found: re.Match[str]) -> str:
     return "".join(character if character == "\n" else "x" for character in found[0])
 
 
-def _ends(masked: str) -> Iterator[int]:
+def _ends(masked: str) -> list[int]:
+    ends: list[int] = []
     for found in _END.finditer(masked):
-        word = (
-            masked[max(0, found.start() - 12) : found.start()]
-            .rsplit(" ", maxsplit=1)[-1]
-            .rsplit("\n", maxsplit=1)[-1]
-        )
-        follows = masked[found.end() : found.end() + 1]
-        is_short = word.lower().strip("(*_") in _ABBREVIATIONS
-        if not is_short and not word.isdigit() and not follows.islower():
-            yield found.end()
-
-
-def _sentence(text: str, start: int, end: int, line: int) -> Iterator[Sentence]:
-    words = " ".join(plain(text[start:end]).split())
-    if words:
-        blank = len(text[start:end]) - len(text[start:end].lstrip())
-        yield Sentence(words, line + text.count("\n", 0, start + blank))
+        start, end = found.span()
+        if masked[end : end + 1].islower():
+            continue
+        word = masked[max(0, start - 12) : start].rsplit(" ", maxsplit=1)[-1].rsplit("\n", maxsplit=1)[-1]
+        if word.lower().strip("(*_") not in _ABBREVIATIONS and not word.isdigit():
+            ends.append(end)
+    return ends

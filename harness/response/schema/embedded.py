@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cached_property
 
 from ast_grep_py import SgNode
 
 from harness.response.javascript.syntax import unescaped
+from harness.response.lazy import lazy
 from harness.response.schema.fragments import HOLE, Fragments, Pieces
 from harness.response.schema.statements import SqlText
 
@@ -77,12 +77,12 @@ class _Reader:
         self.language = language
         self.constant = constant
 
-    @cached_property
+    @lazy
     def fragments(self) -> Fragments:
         """The conditions that the code collects in lists."""
         return Fragments(self.root, self.language)
 
-    @cached_property
+    @lazy
     def additions(self) -> dict[str, list[SgNode]]:
         """What is added to each variable by ``+=`` or ``.=``, in order."""
         return _additions(self.root, self.language)

@@ -107,9 +107,15 @@ class Lowering:
             self.limited = True
             return Opaque(node, ())
         grammar = self.grammar
-        spine: list[tuple[Outer, SgNode]] = []
         steps = grammar.steps
         step = steps.get(kind)
+        if step is None:
+            make = grammar.expressions.get(kind)
+            self.depth += _LEVEL
+            read = self.opaque(node) if make is None else make(self, node)
+            self.depth -= _LEVEL
+            return read
+        spine: list[tuple[Outer, SgNode]] = []
         while step is not None:
             towards, outer = step
             inner = node.field(towards) if isinstance(towards, str) else towards(node)
@@ -125,9 +131,8 @@ class Lowering:
         self.depth += weight
         make = grammar.expressions.get(kind)
         result = self.opaque(node) if make is None else make(self, node)
-        if spine:
-            for build, around in reversed(spine):
-                result = build(self, around, result)
+        for build, around in reversed(spine):
+            result = build(self, around, result)
         self.depth -= weight
         return result
 

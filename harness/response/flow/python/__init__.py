@@ -22,5 +22,6 @@ def parse(block: Block) -> SgNode:
 
 def lower(block: Block, root: SgNode) -> Unit:
     """Return a parsed block in the common form."""
-    reader = Reader(_GRAMMAR)
+    # What is skipped are comments and lines that go on.
+    reader = Reader(_GRAMMAR, skips="#" in block.text or "\\" in block.text)
     return reader.finish(block, root, reader.body(root.named_children()))

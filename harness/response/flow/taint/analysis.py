@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.response.flow.build import Flow
@@ -33,6 +32,7 @@ from harness.response.flow.taint.values import (
     with_holes,
 )
 from harness.response.flow.taint.walker import MAX_DEPTH, Frame, Walker
+from harness.response.lazy import lazy
 
 if TYPE_CHECKING:
     from harness.response.flow.taint.calls import Given
@@ -128,7 +128,7 @@ class Analysis(Fields, Definitions):
             found = self._scopes.get(callee.name.lower(), [])
         return found
 
-    @cached_property
+    @lazy
     def _scopes(self) -> dict[str, list[Function]]:
         found: dict[str, list[Function]] = {}
         for unit in self.flow.units:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from harness.response.flow.expressions import (
@@ -18,6 +17,7 @@ from harness.response.flow.statements import Define, Evaluate
 from harness.response.flow.taint.reading import is_constant_name
 from harness.response.flow.taint.values import CLEAN, Hole, Kind, Value, join, opened
 from harness.response.flow.taint.walker import Frame, Walker
+from harness.response.lazy import lazy
 
 if TYPE_CHECKING:
     from harness.response.flow.taint.records import Summary
@@ -108,7 +108,7 @@ class Fields:
                 found = known if found is None else join(found, known)
         return found
 
-    @cached_property
+    @lazy
     def _heirs(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for definition in self.classes.values():
