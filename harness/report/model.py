@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from harness.calibration.corrected import CorrectedScore, Uncorrected
-from harness.calibration.corrected import CorrectedScore, Uncorrected
 from harness.checks.bind import Binding
 from harness.core.types import Agent, Case, Outcome, Sample, SampleFailure, Variant, Verdict
 from harness.stats.interval import NO_NUMBER, Number
@@ -203,7 +202,6 @@ class RunResults:
         manifest: what else identifies the run (versions, shas, settings), as JSON values.
         agent_source: text of the agent file, mended as the loader read it; empty: not shown.
         corrected: rates of rules corrected for the measured errors of what decided them.
-        corrected: rates of rules corrected for the measured errors of what decided them.
     """
 
     run: str
@@ -228,7 +226,6 @@ class RunResults:
     manifest: Mapping[str, Any] = field(default_factory=dict)
     agent_source: str = ""
     corrected: tuple[CorrectedScore | Uncorrected, ...] = ()
-    corrected: tuple[CorrectedScore | Uncorrected, ...] = ()
 
     def score_of(self, rule: str, variant: str) -> Score | None:
         """Return the score of a rule in a variant, or nothing when the run did not decide it."""
@@ -243,10 +240,6 @@ class RunResults:
         if rule.check:
             return rule.check
         return next((score.check for score in self.scores if score.rule == rule.rule.id), "")
-
-    def corrected_of(self, rule: str, variant: str) -> CorrectedScore | Uncorrected | None:
-        """Return the corrected rate of a rule in a variant (or why there is none); nothing for others."""
-        return next((one for one in self.corrected if (one.rule, one.variant) == (rule, variant)), None)
 
     def aggregate_of(self, variant: str) -> Score | None:
         """Return the score over all rules of a variant, or nothing when the run did not decide any."""

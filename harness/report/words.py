@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from harness.calibration.corrected import CorrectedScore, Uncorrected
-from harness.calibration.corrected import CorrectedScore, Uncorrected
 from harness.checks.bind import Binding
 from harness.core.types import CaseKind, Outcome, StopReason
 from harness.report.model import HAND_WRITTEN, RouterKind, RouterResult, RunResults
@@ -28,7 +27,6 @@ __all__ = [
     "SYMBOLS",
     "TESTED",
     "Paragraph",
-    "correction",
     "correction",
     "count",
     "interval",
@@ -166,20 +164,6 @@ def weakest(results: RunResults, variant: str) -> tuple[Score, ...]:
         if score.variant == variant and score.rule in known and score.failed and score.mean is not NO_NUMBER
     ]
     return tuple(item[-1] for item in sorted(broken, key=lambda item: item[:3]))
-
-
-def correction(found: CorrectedScore | Uncorrected) -> str:
-    """Say what a rate comes to once the errors of what decided it are taken out."""
-    if isinstance(found, Uncorrected):
-        return f"no corrected rate: {found.why}"
-    errors, rate = found.errors, found.rate
-    cut = " (fewer passes or fails than its errors alone would make)" if rate.clipped else ""
-    corrected = f"{percent(rate.mean)} ({interval(rate.low, rate.high)})"
-    return (
-        f"{corrected} once the errors of what decides it are taken out{cut}: "
-        f"it fails {errors.passes - errors.passes_seen} of {count(errors.passes, 'answer')} that obey, and "
-        f"passes {errors.fails - errors.fails_seen} of {errors.fails} that do not ({found.source})."
-    )
 
 
 def correction(found: CorrectedScore | Uncorrected) -> str:
