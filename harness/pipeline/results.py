@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -148,9 +149,9 @@ def _usage(sampled: Sampled) -> UsageTotals:
         output_tokens=sum(usage.output_tokens for usage in usages),
         cached_tokens=sum(usage.cached_tokens for usage in usages),
         cache_written_tokens=sum(usage.cache_written_tokens for usage in usages),
-        cost_usd=None if price is None else sum(cost_of(usage, price) for usage in usages),
+        cost_usd=None if price is None else math.fsum(cost_of(usage, price) for usage in usages),
         spent_usd=sampled.ledger.spent.dollars,
-        saved_usd=None if price is None else sum(saving_of(usage, price) for usage in usages),
+        saved_usd=None if price is None else math.fsum(saving_of(usage, price) for usage in usages),
     )
 
 
