@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from harness.tune.findings import Track, claims, conflicts_of, findings_of, is_small
-from harness.tune.model import ROUTING, WHOLE, Ablation, Design, Measure, Observation, Wanted
+from harness.tune.model import ROUTING, WHOLE, Ablation, Design, Measure, Observation, StoppedError, Wanted
 from harness.tune.units import Unit
 
 __all__ = ["ablate"]
@@ -52,9 +52,13 @@ def ablate(
     asked = 0
     while round_ := _next_round(tracks, known, design, None if most is None else most - asked):
         wanted, given = round_
+        try:
+            observations = measure(wanted)
+        except StoppedError:
+            break
         asked += len(wanted)
         known |= {one.case for one in wanted if one.unit == WHOLE}
-        _take(tracks, whole, given, measure(wanted))
+        _take(tracks, whole, given, observations)
         _close(tracks, design)
         watch(asked, total)
     return Ablation(

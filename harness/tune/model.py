@@ -20,6 +20,7 @@ __all__ = [
     "Measure",
     "Observation",
     "Standing",
+    "StoppedError",
     "Wanted",
 ]
 
@@ -28,6 +29,10 @@ ROUTING = "routing"
 
 WHOLE = ""
 """In the place of a unit's id: the whole file."""
+
+
+class StoppedError(Exception):
+    """Raised by a measure that can ask no further; what was seen before stands."""
 
 
 class Standing(StrEnum):

@@ -24,6 +24,7 @@ class UnitKind(StrEnum):
     RULE = "rule"
     SECTION = "section"
     DIALOGUE = "dialogue"
+    CONTROL = "control"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,14 @@ class Unit:
     """A part of an agent file.
 
     Attributes:
-        id: ``rule:<id>``, ``section:<line>`` or ``dialogue:<number>``; stable while the file is.
+        id: ``rule:<id>``, ``section:<line>``, ``dialogue:<number>``, ``control:rules`` (all rules) or
+            ``control:prompt`` (the whole body); stable while the file is.
         kind: what it is.
         title: its words, shortened by whoever shows them.
         span: where it stands.
         rules: ids of the rules that go with it: its own.
         tokens: what it costs in every call, estimated.
+        cuts: the stretches that are taken out; more than the span alone for all rules together.
     """
 
     id: str
@@ -45,6 +48,7 @@ class Unit:
     span: Span
     rules: tuple[str, ...]
     tokens: int
+    cuts: tuple[Span, ...] = ()
 
 
 def units_of(agent: Agent, source: str, kinds: Collection[UnitKind]) -> tuple[Unit, ...]:
@@ -63,28 +67,45 @@ def units_of(agent: Agent, source: str, kinds: Collection[UnitKind]) -> tuple[Un
     units: list[Unit] = []
     if UnitKind.RULE in kinds:
         units += [
-            _unit(f"rule:{rule.id}", UnitKind.RULE, rule.text, rule.span, (rule.id,), source) for rule in own
+            _unit(f"rule:{rule.id}", UnitKind.RULE, rule.text, (rule.span,), (rule.id,), source)
+            for rule in own
         ]
+    first = _first_line_of_prompt(lines)
+    if UnitKind.CONTROL in kinds and own:
+        every = tuple(rule.id for rule in own)
+        spans = tuple(rule.span for rule in own)
+        body = Span(first, 1, len(lines), len(lines[-1]) + 1)
+        units.append(_unit("control:rules", UnitKind.CONTROL, "all its rules", spans, every, source))
+        whole = _unit("control:prompt", UnitKind.CONTROL, "the whole prompt", (body,), every, source)
+        units.append(whole)
     if UnitKind.SECTION in kinds:
-        first = next((number for number, line in enumerate(lines[1:], 2) if line.strip() == "---"), 0) + 1
         found = sections_of(lines[first - 1 :], first)
         for section in found:
             inside = tuple(rule.id for rule in own if section.line <= rule.span.line <= section.end_line)
             if inside and len(inside) < len(own):
                 span = Span(section.line, 1, section.end_line, len(lines[section.end_line - 1]) + 1)
                 name = f"section:{section.line}"
-                units.append(_unit(name, UnitKind.SECTION, section.title, span, inside, source))
+                units.append(_unit(name, UnitKind.SECTION, section.title, (span,), inside, source))
     if UnitKind.DIALOGUE in kinds:
         units += [
-            _unit(f"dialogue:{number}", UnitKind.DIALOGUE, dialogue.user, dialogue.span, (), source)
+            _unit(f"dialogue:{number}", UnitKind.DIALOGUE, dialogue.user, (dialogue.span,), (), source)
             for number, dialogue in enumerate(agent.dialogues, start=1)
         ]
     return tuple(sorted(units, key=lambda unit: (unit.span, unit.kind)))
 
 
-def _unit(name: str, kind: UnitKind, title: str, span: Span, rules: tuple[str, ...], source: str) -> Unit:
-    gone = source[slice(*_offsets(source, span))]
-    return Unit(name, kind, " ".join(title.split()), span, rules, round(text_tokens(gone) * TYPICAL))
+def _first_line_of_prompt(lines: Sequence[str]) -> int:
+    if lines[0].strip() != "---":
+        return 1
+    return next((number for number, line in enumerate(lines[1:], 2) if line.strip() == "---"), 0) + 1
+
+
+def _unit(
+    name: str, kind: UnitKind, title: str, cuts: Sequence[Span], rules: tuple[str, ...], source: str
+) -> Unit:
+    gone = "".join(source[slice(*_offsets(source, cut))] for cut in cuts)
+    tokens = round(text_tokens(gone) * TYPICAL)
+    return Unit(name, kind, " ".join(title.split()), cuts[0], rules, tokens, tuple(cuts))
 
 
 def without(source: str, spans: Sequence[Span]) -> str:

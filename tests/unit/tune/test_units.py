@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from os.path import commonprefix
+from collections import Counter
+from itertools import takewhile
 
 import pytest
 from hypothesis import given
@@ -38,12 +39,8 @@ UNITS = {unit.id: unit for unit in units_of(AGENT, SOURCE, set(UnitKind))}
 
 
 def test_rules_sections_and_dialogues_are_units() -> None:
-    kinds = [unit.kind for unit in UNITS.values()]
-    assert (kinds.count(UnitKind.RULE), kinds.count(UnitKind.SECTION), kinds.count(UnitKind.DIALOGUE)) == (
-        3,
-        2,
-        1,
-    )
+    counts = Counter(unit.kind for unit in UNITS.values())
+    assert counts == {UnitKind.RULE: 3, UnitKind.SECTION: 2, UnitKind.DIALOGUE: 1}
 
 
 @pytest.mark.parametrize("name", [name for name in UNITS if name.startswith("rule:")])
@@ -90,5 +87,5 @@ def test_what_is_left_is_what_stood_before_and_after(text: str, data: st.DataObj
     column = data.draw(st.integers(1, len(lines[line - 1]) + 1))
     end_column = data.draw(st.integers(column if end_line == line else 1, len(lines[end_line - 1]) + 1))
     left = without(text, [Span(line, column, end_line, end_column)])
-    same = len(commonprefix([left, text]))
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(left, text, strict=False)))
     assert text.endswith(left[same:])
