@@ -39,7 +39,7 @@ def compare(before: Side, after: Side, policy: Policy | None = None) -> Comparis
     counted beside it, and a significant rise of it forbids the conclusions ``same`` and ``improved``.
 
     Raises:
-        InputError: the sides were not asked or decided alike, or have nothing decided in common.
+        InputError: the sides were not asked or decided alike, or neither decides anything.
     """
     policy = policy or Policy()
     demand_comparable(before, after)
@@ -56,15 +56,18 @@ def compare(before: Side, after: Side, policy: Policy | None = None) -> Comparis
         for key, cell in grids[0].items()
         if cell.decided and key in grids[1] and grids[1][key].decided
     }
-    if not common:
+    if not common and not any(cell.decided for grid in grids for cell in grid.values()):
         raise InputError(
-            f"{before.name} and {after.name} decide no rule for the same case; there is nothing to compare"
+            f"{before.name} and {after.name} decide no rule for any case; there is nothing to compare: "
+            "`harness rules` lists the rules that checks decide"
         )
     cases = {case.id: case for case in after.run.cases}
     aggregate = _change(common, cases, policy)
     rules = _rule_changes(matched, grids, common, (cases, policy))
     evasions = evasion_changes(grids, cases, policy)
     decision, reasons = conclude(aggregate, rules, evasions, real_passes(grids, cases, policy), policy)
+    if not common:
+        reasons = (_nothing_in_common(grids), *reasons[1:])
     same = _same_answers(before, after)
     if same:
         decision = Direction.SAME
@@ -82,6 +85,15 @@ def compare(before: Side, after: Side, policy: Policy | None = None) -> Comparis
         evasions=evasions,
         matched=matched,
         policy=policy,
+    )
+
+
+def _nothing_in_common(grids: tuple[Grid, Grid]) -> str:
+    before, after = (len({case for (case, _), cell in grid.items() if cell.decided}) for grid in grids)
+    return (
+        "no rule is decided for the same case on both sides, so nothing can be said about obedience: "
+        f"{before} {'case was' if before == 1 else 'cases were'} decided before, {after} "
+        f"{'is' if after == 1 else 'are'} now"
     )
 
 

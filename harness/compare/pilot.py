@@ -21,6 +21,7 @@ __all__ = ["CARRY_OVER", "CORRELATION", "RATE", "Assumptions", "Pilot", "Subject
 RATE = 0.9
 CORRELATION = 0.65
 CARRY_OVER = 0.75
+_ASSUMPTION_WORTH = 10  # cases
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,7 @@ def pilot_of(sides: Sequence[Side], assumptions: Assumptions) -> Pilot:
     """Return what one side, or two on the same cases, say about the next comparison.
 
     Per rule only the rate and the cases are its own; the correlation of answers is pooled over rules, since
-    ten cases of one rule hardly have one. A rule's rate is drawn a little towards a half (one observation
+    ten cases of one rule hardly have one, and drawn a little towards what is assumed, for small pilots. A rule's rate is drawn a little towards a half (one observation
     of each kind is added in halves, as Jeffreys' prior does): a rule that never failed in ten cases has
     variance all the same.
 
@@ -101,7 +102,7 @@ def pilot_of(sides: Sequence[Side], assumptions: Assumptions) -> Pilot:
     rules = tuple(_with_spread(rule, correlation, carry_over) for rule in rules)
     aggregate, more = _aggregate([_by_case(grid) for grid in grids], clusters, (correlation, carry_over))
     return Pilot(
-        names=tuple(side.name if len(sides) == 1 else f"{side.name}: {side.variant}" for side in sides),
+        names=tuple(side.name for side in sides),
         trials=min(trials_of(side) for side in sides),
         aggregate=aggregate,
         rules=rules,
@@ -164,16 +165,26 @@ def _correlations(
         if (part := components_of(list(cases.values()))) is not None
     ]
     correlation = intraclass_correlation(parts)
+    weight = sum(part.cases - 1 for part in parts)
     if correlation is NO_NUMBER:
         why = "no answer differs from another" if parts else "no case was asked twice"
         said = (
             f"{why}: the correlation of answers to one case is assumed to be {assumptions.correlation:.2f}",
         )
         return assumptions.correlation, assumptions.carry_over, (*said, _assumed_carry(assumptions))
+    correlation = _drawn(correlation, assumptions.correlation, weight)
     carried = _carry_over(tables, parts) if len(tables) == 2 else NO_NUMBER
     if carried is NO_NUMBER:
         return correlation, assumptions.carry_over, (_assumed_carry(assumptions),)
-    return correlation, carried, ()
+    return correlation, _drawn(carried, assumptions.carry_over, weight / 2), ()
+
+
+def _drawn(measured: float, assumed: float, cases: float) -> float:
+    """Draw a correlation towards what is assumed, which counts for as much as some cases do.
+
+    A model that gave three cases the same answer thrice is not yet one that always does.
+    """
+    return (cases * measured + _ASSUMPTION_WORTH * assumed) / (cases + _ASSUMPTION_WORTH)
 
 
 def _assumed_carry(assumptions: Assumptions) -> str:

@@ -195,7 +195,8 @@ def _nothing(options: RunOptions, agent: Agent) -> str:
     if options.tags:
         return f"nothing to run: no case of the suite ({where}) has the tag {' or '.join(options.tags)}"
     if not options.routing:
-        return f"nothing to run: the suite ({where}) has only routing cases; leave --no-routing out"
+        asks = f"no case of the suite ({where}) asks {agent.path} anything but routing"
+        return f"nothing to run: {asks}; write a dataset for it (docs/datasets.md), or leave --no-routing out"
     return (
         f"nothing to run: {agent.path} has no example dialogues to make cases of, and no dataset was named; "
         "docs/datasets.md shows how to write one"

@@ -9,7 +9,7 @@ from harness.compare.model import EvasionChange, RuleChange
 from harness.report.words import percent
 from harness.stats.interval import NO_NUMBER
 
-__all__ = ["evasion_counts", "evasion_words"]
+__all__ = ["evasion_counts", "evasion_words", "worth_a_row"]
 
 _WORDS = {kind: kind.value.replace("_", " ") for kind in Evasion}
 
@@ -26,6 +26,11 @@ def evasion_counts(change: RuleChange) -> str:
         if before.get(kind, 0) != after.get(kind, 0)
         or (before.get(kind, 0) and kind is not Evasion.NOT_APPLICABLE)
     )
+
+
+def worth_a_row(change: RuleChange) -> bool:
+    """Tell whether a rule has a rate on both sides, or a check that was evaded."""
+    return bool(change.change.difference.cases or (change.rule.check and evasion_counts(change)))
 
 
 def evasion_words(changes: Sequence[EvasionChange]) -> str:

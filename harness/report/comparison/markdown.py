@@ -9,7 +9,7 @@ from harness.compare.gate import AgentGate, GateReport, Light, Trouble
 from harness.compare.model import CaseFlip, Comparison, RuleChange
 from harness.core.escape import reveal
 from harness.core.types import Outcome
-from harness.report.comparison.evasions import evasion_counts, evasion_words
+from harness.report.comparison.evasions import evasion_counts, evasion_words, worth_a_row
 from harness.report.escape import clip
 from harness.report.words import count, percent
 from harness.stats.interval import NO_NUMBER, Number
@@ -106,7 +106,7 @@ def _why(flip: CaseFlip) -> str:
 
 def _table(rules: Sequence[RuleChange]) -> list[str]:
     rows = sorted(
-        (change for change in rules if change.change.difference.cases),
+        (change for change in rules if worth_a_row(change)),
         key=lambda change: _sorted_by(change.change.difference.delta),
     )
     lines = [

@@ -9,7 +9,7 @@ from rich.text import Text
 from harness.compare.model import CaseFlip, Comparison, Direction, RateChange, RuleChange
 from harness.core.escape import reveal
 from harness.core.types import Outcome, Verdict
-from harness.report.comparison.evasions import evasion_counts, evasion_words
+from harness.report.comparison.evasions import evasion_counts, evasion_words, worth_a_row
 from harness.report.escape import clip
 from harness.report.words import count, percent
 from harness.stats.interval import NO_NUMBER, Number
@@ -53,7 +53,7 @@ def _points(value: Number) -> str:
 
 def _rules(comparison: Comparison, console: Console) -> None:
     """Print the rules by their change, the greatest drop first; those without data are counted."""
-    with_data = [change for change in comparison.rules if change.change.difference.cases]
+    with_data = [change for change in comparison.rules if worth_a_row(change)]
     ordered = sorted(with_data, key=lambda change: _sorted_by(change.change))
     table = Table(box=None, pad_edge=False, padding=(0, 1), collapse_padding=True, header_style="dim")
     table.add_column("rule", ratio=1, overflow="fold", min_width=18)
@@ -62,8 +62,9 @@ def _rules(comparison: Comparison, console: Console) -> None:
         table.add_column(heading, justify="right", no_wrap=True)
     for change in ordered:
         table.add_row(*_cells(change))
-    console.print()
-    console.print(table)
+    if with_data:
+        console.print()
+        console.print(table)
     left = len(comparison.rules) - len(with_data)
     if left:
         console.print(_text(f"{count(left, 'rule')} not decided on both sides of any case", "dim"))

@@ -135,10 +135,17 @@ def test_the_mirror_image_is_the_opposite() -> None:
     assert forth.aggregate.difference.delta == pytest.approx(-float(back.aggregate.difference.delta))  # type: ignore[arg-type]
 
 
-def test_nothing_in_common_is_an_error() -> None:
-    """No rule is decided on both sides: there is nothing to say."""
-    with pytest.raises(InputError, match="decide no rule for the same case"):
-        compared(grid("u", 3), grid("p", 3))
+def test_an_empty_comparison_is_an_error() -> None:
+    """No rule is decided on either side: there is nothing to say."""
+    with pytest.raises(InputError, match="decide no rule for any case"):
+        compared(grid("u", 3), grid("n", 3))
+
+
+def test_a_side_that_decides_nothing_is_told_as_that() -> None:
+    """It is no better, and the data are no mistake of the user's."""
+    comparison = compared(grid("p", 30), grid("n", 30))
+    told = "30 cases were decided before, 0 are now" in comparison.reasons[0]
+    assert (comparison.decision, told, len(comparison.reasons)) == (Direction.INCONCLUSIVE, True, 2)
 
 
 @pytest.mark.parametrize("before", ["fff", "fpf"])

@@ -44,7 +44,13 @@ def test_one_side_cannot_show_what_an_edit_does() -> None:
 def test_two_sides_show_that_an_edit_moves_all_cases_alike() -> None:
     """The same prompt twice: nearly all of the likeness of cases is carried over."""
     both = pilot(noisy(2, 400, 3, name="before"), noisy(3, 400, 3, name="after"))
-    assert (both.carry_over > 0.85, both.notes) == (True, ())
+    assert (both.carry_over > 0.8, both.notes) == (True, ())
+
+
+def test_few_answers_that_never_differ_do_not_make_a_correlation_of_one() -> None:
+    """Three cases, the same answer thrice: what is assumed still counts."""
+    found = pilot(run("run", {("a", "one"): "ppp", ("b", "one"): "fff", ("c", "one"): "ppp"}))
+    assert 0.65 < found.correlation < 0.8
 
 
 def test_one_trial_does_not_show_the_noise() -> None:
