@@ -18,9 +18,9 @@ from harness.stats.score import Score
 
 __all__ = ["Answer", "CaseView", "Page", "RuleView", "VerdictView", "build_page"]
 
-RESPONSES_BUDGET = (
-    12_000_000  # characters of responses on one page; beyond it an answer is listed without text
-)
+# A page that a browser opens at once: what is beyond is in verdicts.csv and in the store.
+RESPONSES_BUDGET = 2_000_000  # characters of responses; beyond it an answer is listed without text
+CASES_ON_PAGE = 2_000
 FINDINGS_PER_VERDICT = 100
 VERDICTS_PER_RULE = 300
 ORDER = {
@@ -92,22 +92,33 @@ class RuleView:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The whole page: ``rules`` in file order, ``cases`` asked of a model, ``hand_written`` responses."""
+    """The whole page: ``rules`` in file order, ``cases`` asked of a model, ``hand_written`` responses.
+
+    ``unlisted`` counts the cases that were asked and are not on the page, those with least fails.
+    """
 
     rules: tuple[RuleView, ...]
     cases: tuple[CaseView, ...]
     hand_written: tuple[CaseView, ...]
     tags: tuple[str, ...]
+    unlisted: int = 0
 
 
 def build_page(results: RunResults) -> Page:
     """Arrange a run for the page; pure, and bounded in size whatever the run holds."""
+    kinds = {case.id: case.kind for case in results.cases}
+    wanted = [case for case in results.cases if case.kind is CaseKind.COMPLIANCE]
+    listed = _worst(wanted, results.verdicts)
     by_answer: defaultdict[tuple[str, str, int], list[Verdict]] = defaultdict(list)
     for verdict in results.verdicts:
-        by_answer[verdict.case, verdict.variant, verdict.trial].append(verdict)
-    kinds = {case.id: case.kind for case in results.cases}
+        if verdict.case in listed:
+            by_answer[verdict.case, verdict.variant, verdict.trial].append(verdict)
     # A sample of an unknown case is a mistake of ours; a KeyError says so louder than a gap in the page.
-    samples = [sample for sample in results.samples if kinds[sample.case] is CaseKind.COMPLIANCE]
+    samples = [
+        sample
+        for sample in results.samples
+        if kinds[sample.case] is CaseKind.COMPLIANCE and sample.case in listed
+    ]
     shown = _within_budget(samples, by_answer)
     answers: defaultdict[tuple[str, bool], list[Answer]] = defaultdict(list)
     for sample in samples:
@@ -117,7 +128,7 @@ def build_page(results: RunResults) -> Page:
     failures: defaultdict[str, list[SampleFailure]] = defaultdict(list)
     for failure in results.failures:
         failures[failure.case].append(failure)
-    cases = [case for case in results.cases if case.kind is CaseKind.COMPLIANCE]
+    cases = [case for case in wanted if case.id in listed]
     asked = [
         _case("case", case, answers[case.id, False], failures[case.id])
         for case in cases
@@ -131,7 +142,15 @@ def build_page(results: RunResults) -> Page:
         cases=tuple(sorted(asked, key=_worst_first)),
         hand_written=tuple(by_hand),
         tags=tuple(sorted({tag for view in (*asked, *by_hand) for tag in view.case.tags})),
+        unlisted=len(wanted) - len(cases),
     )
+
+
+def _worst(cases: Sequence[Case], verdicts: Iterable[Verdict]) -> frozenset[str]:
+    """Choose the cases that are listed: those with most fails, in the order of the suite."""
+    fails = Counter(verdict.case for verdict in verdicts if verdict.decision.outcome is Outcome.FAIL)
+    ranked = sorted(cases, key=lambda case: -fails[case.id])
+    return frozenset(case.id for case in ranked[:CASES_ON_PAGE])
 
 
 def _worst_first(view: CaseView) -> int:
@@ -211,15 +230,13 @@ def _case(prefix: str, case: Case, answers: Sequence[Answer], failures: Sequence
 
 def _rules(results: RunResults, answers: Mapping[tuple[str, bool], Sequence[Answer]]) -> tuple[RuleView, ...]:
     verdicts: defaultdict[tuple[str, bool], list[VerdictView]] = defaultdict(list)
-    not_applicable: Counter[str] = Counter()
     for (_, by_hand), group in answers.items():
         for answer in group:
             for view in answer.verdicts:
                 verdicts[view.verdict.rule, by_hand].append(view)
-            if not by_hand:
-                not_applicable.update(rule for _, names in answer.not_applicable for rule in names)
     for views in verdicts.values():
         views.sort(key=lambda view: ORDER[view.outcome])
+    counts = _outcomes(results.verdicts)
     scores: defaultdict[tuple[str, bool], list[Score]] = defaultdict(list)
     for score in results.scores:
         scores[score.rule, score.variant == HAND_WRITTEN].append(score)
@@ -232,16 +249,33 @@ def _rules(results: RunResults, answers: Mapping[tuple[str, bool], Sequence[Answ
             hand_written=tuple(scores[rule.rule.id, True]),
             verdicts=tuple(verdicts[rule.rule.id, False][:VERDICTS_PER_RULE]),
             by_hand=tuple(verdicts[rule.rule.id, True][:VERDICTS_PER_RULE]),
-            not_applicable=not_applicable[rule.rule.id],
+            not_applicable=counts[rule.rule.id, False][Outcome.NOT_APPLICABLE],
             beyond=sum(
-                max(0, len(verdicts[rule.rule.id, hand]) - VERDICTS_PER_RULE) for hand in (True, False)
+                _decided(counts[rule.rule.id, hand]) - len(verdicts[rule.rule.id, hand][:VERDICTS_PER_RULE])
+                for hand in (True, False)
             ),
             uncovered=rule.rule.id in results.uncovered,
             outcomes=tuple(
                 dict.fromkeys(
-                    view.outcome for by_hand in (False, True) for view in verdicts[rule.rule.id, by_hand]
+                    outcome
+                    for by_hand in (False, True)
+                    for outcome in ORDER
+                    if outcome is not Outcome.NOT_APPLICABLE and counts[rule.rule.id, by_hand][outcome]
                 )
             ),
         )
         for rule in results.rules
     )
+
+
+def _outcomes(verdicts: Iterable[Verdict]) -> defaultdict[tuple[str, bool], Counter[Outcome]]:
+    """Count, per rule and whether a person wrote the response, what came of it."""
+    counts: defaultdict[tuple[str, bool], Counter[Outcome]] = defaultdict(Counter)
+    for verdict in verdicts:
+        counts[verdict.rule, verdict.variant == HAND_WRITTEN][verdict.decision.outcome] += 1
+    return counts
+
+
+def _decided(counts: Counter[Outcome]) -> int:
+    """Verdicts that can be listed: all but those that the rule does not speak about."""
+    return sum(counts.values()) - counts[Outcome.NOT_APPLICABLE]
