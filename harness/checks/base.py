@@ -8,12 +8,13 @@ made from the class, so a class that lacks a part is refused when it is found.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import ClassVar
 
 from harness.core.types import Decision, Message, Mode, Severity, SuppliedFile
 from harness.response.program import Program
+from harness.response.record import record
 
 __all__ = ["Check", "Example", "ExampleKind", "Exchange", "ExpectedFinding", "Soundness", "decision_of"]
 
@@ -30,7 +31,7 @@ class Soundness(StrEnum):
     EVIDENCE = "evidence"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Exchange:
     """All that a check may look at: the question, the supplied files and the answer as a program.
 
@@ -54,7 +55,7 @@ class ExampleKind(StrEnum):
     SKIP = "skip"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExpectedFinding:
     """A finding that a bad example must yield: its line in the response and words of its message."""
 
@@ -62,7 +63,7 @@ class ExpectedFinding:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Example:
     """One labelled response. ``findings`` lists every finding of a bad example, no more, no fewer.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ast_grep_py import SgNode
 
 from harness.checks.access.factories import Made, functions_made_as
@@ -23,6 +21,7 @@ from harness.response.javascript.values import (
     Value,
     options_of,
 )
+from harness.response.record import record
 
 __all__ = ["NO_READING", "GuardReader", "Reading"]
 
@@ -38,7 +37,7 @@ _KNOWN_GROUNDS = frozenset({Fact.KNOWN, Fact.ROLE, Fact.EXEMPT})
 _COUNTED_GROUNDS = frozenset({Fact.COUNTED, Fact.EXEMPT})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reading:
     """What a middleware or handler demands, and what it only seems to (``attempted``).
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from ast_grep_py import SgNode
 
@@ -39,6 +38,7 @@ from harness.response.javascript.values import (
     Value,
     options_of,
 )
+from harness.response.record import record
 
 __all__ = ["Bound", "Natures"]
 
@@ -47,7 +47,7 @@ _CALLER = frozenset({Nature.IDENTITY})
 _CLAIM = frozenset({Nature.CLIENT})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bound:
     """What a parameter stands for: the argument expressions given (several for a rest parameter), or natures.
 

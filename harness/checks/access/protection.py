@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ast_grep_py import SgNode
 
@@ -20,6 +20,7 @@ from harness.response.foreign import foreign_endpoints
 from harness.response.javascript.syntax import arguments_of, callee_of, parameters_of_function
 from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.program import MAX_QUOTE, Program
+from harness.response.record import record
 from harness.response.routes import Endpoint
 
 __all__ = [
@@ -36,7 +37,7 @@ __all__ = [
 _ALL_GUARDS = frozenset(Guard)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Protection:
     """An endpoint with the guards that every request must pass before it is answered.
 

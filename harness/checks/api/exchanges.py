@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.checks.base import Exchange
@@ -18,6 +17,7 @@ from harness.response.config.model import Kind
 from harness.response.program import Program
 from harness.response.prose.document import Passage, PassageKind
 from harness.response.prose.read import prose_of
+from harness.response.record import record
 
 __all__ = ["BODILESS", "Event", "EventKind", "endpoint_in", "events_of"]
 
@@ -36,7 +36,7 @@ class EventKind(StrEnum):
     PAYLOAD = "payload"  # no word says which of the two it is
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Event:
     """One thing met; ``method`` and ``path`` are those of an endpoint."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from harness.core.tree import Mapping, Sequence, Tree
 from harness.response.block import Block, BlockRole
 from harness.response.config.model import ConfigFile, Kind
 from harness.response.program import Program
+from harness.response.record import record
 
 __all__ = ["Operation", "operations_of"]
 
@@ -16,7 +16,7 @@ MAX_DEPTH = 12
 _METHODS = frozenset({"get", "post", "put", "patch", "delete", "head", "options"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Operation:
     """One method on one path, whether it takes a body, and which examples it has."""
 

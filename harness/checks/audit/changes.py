@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from harness.checks.access.sessions.ground import Ground, Scope
 from harness.checks.audit.terms import TRAILS, sent, statements_of
@@ -25,6 +24,7 @@ from harness.response.flow.expressions import (
 from harness.response.flow.statements import Unit
 from harness.response.flow.walk import Node
 from harness.response.languages import JAVASCRIPT_FAMILY
+from harness.response.record import record
 
 __all__ = ["GENERIC", "Change", "Served", "changes_of", "endpoints_of"]
 
@@ -88,7 +88,7 @@ _SMALL = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """A handler or function that changes something. ``node`` is where; ``hidden``: its work is elsewhere."""
 
@@ -99,7 +99,7 @@ class Change:
     hidden: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Served:
     """An endpoint: its handler, the class that answers without one, or the script that is one."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 
 from harness.checks.config.orchestration import Orchestration
 from harness.response.config.compose import ComposeFile, Port, Service
 from harness.response.config.model import Place
+from harness.response.record import record
 
 __all__ = ["Conflict", "compose_conflicts"]
 
@@ -21,7 +21,7 @@ _RANGE = re.compile(r"^(\d{1,5})-(\d{1,5})$")
 _ANY_HOST = frozenset({"", "0.0.0.0", "[::]", "::"})  # noqa: S104 - compared with, never bound to
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conflict:
     """Two parts of the configuration that contradict each other, shown at the answer's part.
 
@@ -33,7 +33,7 @@ class Conflict:
     doubt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Running:
     """A service of one stack: the answer's own version of it, or the user's."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from harness.checks.config.compose_conflicts import Conflict
 from harness.checks.config.orchestration import Orchestration
@@ -15,6 +14,7 @@ from harness.response.config.build import Config
 from harness.response.config.model import ConfigFile, Kind, Place, Setting
 from harness.response.config.nginx import Directive
 from harness.response.config.trees import place_of
+from harness.response.record import entity
 
 __all__ = [
     "environment_conflicts",
@@ -183,7 +183,7 @@ def _told_apart(first: _Server, second: _Server) -> str:
     return "comments part the file into alternatives" if is_choice else ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@entity
 class _Server:
     block: Block
     opening: Directive

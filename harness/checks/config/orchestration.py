@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from harness.checks.base import Exchange
 from harness.core.types import Message, Role
@@ -12,6 +11,7 @@ from harness.response.config.build import Config
 from harness.response.config.compose import ComposeFile, Service
 from harness.response.parse import parse_response
 from harness.response.program import Program
+from harness.response.record import record
 
 __all__ = [
     "Orchestration",
@@ -40,7 +40,7 @@ _EXISTING = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Orchestration:
     """The compose documents of an exchange.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 
 from harness.checks.base import Exchange
@@ -16,6 +15,7 @@ from harness.response.flow.modules import is_own
 from harness.response.languages import language_of_path
 from harness.response.parse import parse_files
 from harness.response.program import Program
+from harness.response.record import record
 
 __all__ = ["Existing", "existing_of", "supplied_program"]
 
@@ -43,7 +43,7 @@ _TO_BE = re.compile(
 _CALLED = re.compile(r"(?<![\w.])\$?(?P<name>[A-Za-z_]\w{2,60})\(\)")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Existing:
     """A module of the project: its path, what it holds, and the names that it defines."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ast_grep_py import SgNode
 
@@ -17,6 +16,7 @@ from harness.response.flow.statements import Unit
 from harness.response.flow.walk import walk
 from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.program import Program
+from harness.response.record import record
 
 __all__ = ["Import", "imports_of", "tree_of"]
 
@@ -24,7 +24,7 @@ MAX_IMPORTS = 5_000
 _INCLUDES = frozenset({"require", "require_once", "include", "include_once"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Import:
     """One imported module: as it is written, as the parts of a path, and where."""
 

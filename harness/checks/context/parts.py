@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from harness.response.record import record
 
 __all__ = ["PARTS", "Part", "part_named"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """A logger, a pool of connections and the like.
 

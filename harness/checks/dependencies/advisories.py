@@ -8,20 +8,20 @@ up to date, edit the lines and the date; ``tests/unit/checks/dependencies`` hold
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from harness.checks.dependencies.ranges import VersionSet, affected_set
 from harness.core.errors import CheckDefinitionError
 from harness.response.config.packages import Ecosystem
+from harness.response.record import record
 
 __all__ = ["Advisory", "Snapshot", "read_snapshot", "snapshot"]
 
 _PATH = Path(__file__).with_name("advisories.jsonl")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Advisory:
     """One published vulnerability; ``affected`` is the range as written, ``versions`` the same as a set."""
 
@@ -31,7 +31,7 @@ class Advisory:
     versions: VersionSet
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Snapshot:
     """All that is known on ``date``. A package that ``packages`` does not have was not looked at."""
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from harness.response.config.packages import Ecosystem
+from harness.response.record import record
 
 __all__ = ["Interval", "VersionSet", "affected_set", "requested_set"]
 
@@ -38,7 +38,7 @@ class _NotARangeError(ValueError):
     """The text is no range of this ecosystem."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Interval:
     """Versions between two ends; an end that is ``None`` is open to all sides."""
 
@@ -78,7 +78,7 @@ class Interval:
         return bool(self.low > self.high or (self.low == self.high and not (self.low_in and self.high_in)))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VersionSet:
     """Some intervals; a version is in the set where it lies in one of them."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ast_grep_py import SgNode
 
@@ -21,6 +21,7 @@ from harness.response.flow.taint.analysis import Analysis
 from harness.response.flow.taint.environment import callee_of
 from harness.response.flow.taint.values import Hole, Kind
 from harness.response.program import MAX_QUOTE, Program
+from harness.response.record import record
 
 __all__ = ["Injections", "injections_of"]
 
@@ -28,7 +29,7 @@ __all__ = ["Injections", "injections_of"]
 _ROLES = (BlockRole.CODE, BlockRole.SCRIPT, BlockRole.CONFIG, BlockRole.FRONTEND)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Injections:
     """What was found: violations, the first doubt, how many queries there are, what was too large."""
 

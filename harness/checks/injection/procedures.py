@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from harness.response.block import Block
+from harness.response.record import record
 
 __all__ = ["DynamicStatement", "dynamic_statements"]
 
@@ -34,7 +34,7 @@ _WORDS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DynamicStatement:
     """A statement that SQL runs from a text: its line (from 1), and what is joined to it unquoted."""
 

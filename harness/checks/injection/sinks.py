@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import yaml
+
+from harness.response.record import record
 
 __all__ = ["DATABASE", "Sinks", "sinks_of"]
 
@@ -20,7 +21,7 @@ DATABASE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sinks:
     """Names of calls; a statement's value is the place of the argument."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from harness.checks.injection.statements import (
     HOLE,
@@ -20,6 +20,7 @@ from harness.response.flow.statements import Unit
 from harness.response.flow.taint.analysis import Analysis
 from harness.response.flow.taint.substitution import substitute
 from harness.response.flow.taint.values import Hole, Kind, Value, holes_of, text_of
+from harness.response.record import record
 
 __all__ = ["Judged", "final_kind", "judge_made", "judge_sighting", "variants"]
 
@@ -38,7 +39,7 @@ _ID_LABEL = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Judged:
     """A text at a place with a hole that matters; ``doubt`` says why it may yet be harmless."""
 
@@ -49,7 +50,7 @@ class Judged:
     doubt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variant:
     """A value as one chain of callers makes it, and the call by which the whole of it came in."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from harness.checks.logging.flow_calls import FlowLog, Way, called_name, flow_logs, server_flow_units
 from harness.core.types import Decision, Finding, Mode, Outcome
@@ -19,6 +19,7 @@ from harness.response.flow.expressions import Attribute, Call, Expression, Funct
 from harness.response.flow.statements import If, Unit
 from harness.response.flow.walk import walk
 from harness.response.program import Program
+from harness.response.record import record
 
 __all__ = ["Analogue", "analogue_of", "joined"]
 
@@ -38,7 +39,7 @@ _ERROR_CALLS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Analogue:
     """What Python and PHP of an answer print and log; ``shown`` says that there is any such server code."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ast_grep_py import SgNode
 
@@ -35,6 +34,7 @@ from harness.response.javascript.values import (
     origin_of,
 )
 from harness.response.program import Program
+from harness.response.record import record
 
 __all__ = ["LibraryCall", "LogCall", "Logging", "is_log_function", "logging_of", "option_of"]
 
@@ -45,7 +45,7 @@ _TELLING = LOG_METHODS | {"call", "apply", "write", "end", "writeSync", "default
 _STREAMS = frozenset({"stdout", "stderr"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LogCall:
     """A call that writes a log entry, and the logger that it is made on."""
 
@@ -55,7 +55,7 @@ class LogCall:
     logger_node: SgNode
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LibraryCall:
     """A call into a logger library; ``creates`` says that it makes a logger."""
 
@@ -66,7 +66,7 @@ class LibraryCall:
     creates: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Logging:
     """All that the server code of one answer logs, the console apart; counter-examples are left out."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ast_grep_py import SgNode
 
@@ -22,6 +21,7 @@ from harness.response.javascript.syntax import (
 )
 from harness.response.javascript.values import CallValue, Global, Instance, Member, Value, options_of
 from harness.response.program import Program
+from harness.response.record import record
 
 __all__ = ["Use", "console_uses", "is_console", "server_units"]
 
@@ -32,7 +32,7 @@ _ACCESS = frozenset({"member_expression", "subscript_expression"})
 _MENTIONED = re.compile(r"console|global|window|self|\\[ux]")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Use:
     """A place where something is logged past the loggers; ``how`` says in which form."""
 

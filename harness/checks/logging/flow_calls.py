@@ -7,7 +7,6 @@ the name of what it is called on where that is not shown (``$this->logger->info(
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 from harness.checks.logging.libraries import FRAMEWORK_LOGGERS, LIBRARIES, LOG_METHODS, is_named_logger
@@ -18,6 +17,7 @@ from harness.response.flow.names import Origin
 from harness.response.flow.statements import Unit
 from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.program import Program
+from harness.response.record import record
 
 __all__ = ["FlowLog", "Way", "called_name", "flow_logs", "server_flow_units"]
 
@@ -41,7 +41,7 @@ class Way(Enum):
     SYSTEM = "system"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FlowLog:
     """One call that logs. ``origin`` is where its function comes from, if that is known."""
 

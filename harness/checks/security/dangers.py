@@ -21,6 +21,7 @@ from harness.response.flow.statements import Unit
 from harness.response.flow.taint.analysis import Analysis
 from harness.response.flow.taint.values import CLEAN, Hole, Kind, Value, holes_of
 from harness.response.program import Program
+from harness.response.record import record
 
 if TYPE_CHECKING:
     from harness.response.flow.taint.calls import Given
@@ -54,7 +55,7 @@ _CLEANING = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Place:
     """One kind of call."""
 
@@ -68,7 +69,7 @@ class Place:
     receivers: re.Pattern[str] | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Danger:
     """A violation at a place, with the category of OWASP that it belongs to."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
 from harness.checks.mentions import mentions
@@ -15,6 +14,7 @@ from harness.response.flow.origins import required
 from harness.response.flow.statements import Unit
 from harness.response.foreign import foreign_endpoints
 from harness.response.program import Program
+from harness.response.record import record
 from harness.response.routes import Endpoint
 
 __all__ = ["Matter", "Signs", "signs_of"]
@@ -99,7 +99,7 @@ _GIVEN = re.compile(
 _JUDGED = (BlockRole.CODE, BlockRole.CONFIG)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Signs:
     """``relevant`` are the matters that the code has a surface for, ``handled`` those that it handles.
 

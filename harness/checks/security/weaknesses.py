@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from harness.checks.mentions import mentions
 from harness.response.block import BlockRole
@@ -23,6 +22,7 @@ from harness.response.flow.expressions import (
 from harness.response.flow.statements import Unit
 from harness.response.flow.walk import walk
 from harness.response.program import Program
+from harness.response.record import record
 
 __all__ = ["CRYPTOGRAPHY", "Weakness", "weaknesses_of"]
 
@@ -38,7 +38,7 @@ _ROLES = (BlockRole.CODE, BlockRole.SCRIPT, BlockRole.CONFIG)
 _MAX_NODES = 300
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Weakness:
     """A weak spot at a place, with the category of OWASP that it belongs to."""
 

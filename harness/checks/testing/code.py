@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ast_grep_py import SgNode
 
@@ -13,6 +12,7 @@ from harness.checks.context.imports import tree_of
 from harness.response.block import Block, BlockRole, Origin
 from harness.response.javascript.scopes import Unit
 from harness.response.program import Program
+from harness.response.record import record
 
 __all__ = ["TestCode", "test_code_of"]
 
@@ -53,7 +53,7 @@ _OTHERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TestCode:
     """How many cases assert something, and the first block with cases that assert nothing, if any."""
 

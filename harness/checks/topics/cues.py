@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from harness.response.record import record
 
 __all__ = ["Cue", "beginnings", "cue", "stands_in"]
 
@@ -19,7 +20,7 @@ _ENDS = re.compile(r"\\[sd+().]|[-/_0-9]|\[(?:\\s|[-_/])+\]")
 _MAX_WAYS = 400
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cue:
     """One thing that belongs to a topic, as a pattern; ``cue`` makes it.
 

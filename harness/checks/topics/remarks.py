@@ -19,6 +19,7 @@ from harness.response.program import Program
 from harness.response.prose.document import Passage, PassageKind
 from harness.response.prose.read import prose_of
 from harness.response.prose.sentences import Sentence, stems_of
+from harness.response.record import record
 
 __all__ = ["Cue", "Remark", "Topic", "cue", "remarks_of"]
 
@@ -66,7 +67,7 @@ def _asking(pattern: re.Pattern[str]) -> Callable[[tuple[str, ...]], bool]:
     return lru_cache(maxsize=500)(heads)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Remark:
     """A sentence that speaks of a topic.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 from ast_grep_py import SgNode
@@ -20,6 +19,7 @@ from harness.response.javascript.scopes import Unit
 from harness.response.javascript.syntax import parameters_of_function
 from harness.response.javascript.values import CallValue, FunctionValue
 from harness.response.program import Program
+from harness.response.record import record
 from harness.response.routes import Endpoint
 
 __all__ = ["Coverage", "State", "Survey", "joi_survey", "survey_of"]
@@ -41,7 +41,7 @@ class State(Enum):
     UNSEEN = "not shown"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Coverage:
     """One endpoint: its state, the sources that the state is about, and what was found."""
 
@@ -55,7 +55,7 @@ class Coverage:
     unseen: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Survey:
     """All endpoints; ``loose`` are handlers that no endpoint is shown for, ``unused`` schemas."""
 

@@ -35,6 +35,7 @@ from harness.response.javascript.syntax import (
     unwrap,
 )
 from harness.response.javascript.values import CallValue, FunctionValue, Literal, Member
+from harness.response.record import entity
 
 __all__ = ["CHAIN", "Effects", "Fault", "Runner"]
 
@@ -43,7 +44,7 @@ _MAX_CALLS = 6
 _MAX_FUNCTIONS = 120
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@entity
 class Fault:
     """A validation whose failure does not stop the request."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import Enum
+
+from harness.response.record import record
 
 __all__ = ["ADAPTERS", "LIBRARIES", "Form", "Library", "display_name", "library_named", "library_of_module"]
 
@@ -24,7 +26,7 @@ class Form(Enum):
     COLLECTOR = "collector"  # an object with `isEmpty()`
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Library:
     """One library.
 

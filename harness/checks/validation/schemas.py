@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ast_grep_py import SgNode
 
 from harness.checks.validation.evaluator import Evaluator
@@ -31,6 +29,7 @@ from harness.response.javascript.values import (
     Value,
     origin_of,
 )
+from harness.response.record import record
 
 __all__ = ["Application", "Schemas"]
 
@@ -61,7 +60,7 @@ _UNSEEN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Application:
     """A call that validates: how it tells a fault, what it looks at, and with which library.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import Enum
 
 from harness.checks.validation.served_reads import Read, Reads
@@ -15,6 +14,7 @@ from harness.response.flow.statements import Unit
 from harness.response.flow.walk import Node
 from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.program import Program
+from harness.response.record import record
 
 __all__ = ["Standing", "Validated", "served_inputs"]
 
@@ -30,7 +30,7 @@ class Standing(Enum):
     UNSEEN = "not shown"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Validated:
     """An endpoint with its standing, what it is about, and where that is."""
 

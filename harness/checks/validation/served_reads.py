@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from harness.response.endpoints.model import ServerEndpoint
 from harness.response.endpoints.reading import Reading, argument, last_name
@@ -21,6 +20,7 @@ from harness.response.flow.expressions import (
 )
 from harness.response.flow.statements import If, Statement, Unit
 from harness.response.flow.walk import Node, walk
+from harness.response.record import entity
 
 __all__ = ["Read", "Reads"]
 
@@ -47,7 +47,7 @@ _MAX_DEPTH = 2
 _MAX_READS = 40
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@entity
 class Read:
     """One place where input is read; ``by_hand`` says that code examines it before it goes on."""
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ast_grep_py import SgNode
 
 from harness.checks.validation.effects import Effects
 from harness.response.javascript.scopes import Unit
+from harness.response.record import entity
 
 __all__ = ["Site"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@entity
 class Site:
     """One endpoint with what its handlers do. ``expects_input``: its method or path promises input."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from ast_grep_py import SgNode
 
 from harness.response.javascript.scopes import Unit
 from harness.response.javascript.values import UNKNOWN, FunctionValue, Literal, Member, Unknown, Value
+from harness.response.record import entity, record
 
 __all__ = [
     "EMPTY",
@@ -53,7 +53,7 @@ class Env:
         return Env({**self.bound, **more})
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@entity
 class Bound:
     """A symbolic value with the environment that its parameters belong to."""
 
@@ -61,7 +61,7 @@ class Bound:
     env: Env
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """The request (empty path) or something inside it: ``("body", "email")``."""
 
@@ -73,7 +73,7 @@ class Part:
         return _SAME_SOURCE.get(self.path[0], self.path[0]) if self.path else ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@entity
 class Items:
     """A list whose elements are known, each with its alternatives."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from harness.checks.access.exposure import Exposure, exposure_of_parts
 from harness.checks.access.gateway import limited_paths
@@ -21,6 +20,7 @@ from harness.response.flow.expressions import Assignment, Call, Constant, Index
 from harness.response.flow.walk import walk
 from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.program import Program
+from harness.response.record import record
 
 __all__ = ["Served", "served"]
 
@@ -32,7 +32,7 @@ _ALL_GUARDS = frozenset(Guard)
 _WITH_ID = frozenset("retrieve update partial_update destroy show edit".split())
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Served:
     """An endpoint with what it is for, what guards it, and what may guard it where that is not shown."""
 

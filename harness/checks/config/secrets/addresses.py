@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from harness.checks.config.secrets.values import is_placeholder, is_reference
+from harness.response.record import record
 
 __all__ = ["Carried", "carried_passwords", "is_password_of_address"]
 
@@ -33,7 +33,7 @@ _NOWHERE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Carried:
     """A password in an address; start and end are those of the password in the text."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from harness.checks.config.secrets.addresses import carried_passwords
 from harness.checks.config.secrets.circumstances import place_of_node
@@ -13,6 +12,7 @@ from harness.response.flow.build import Flow
 from harness.response.flow.expressions import Attribute, Binary, Call, Constant, Expression, Items, Text
 from harness.response.flow.statements import Unit
 from harness.response.flow.walk import Node
+from harness.response.record import record
 
 __all__ = ["passwords_in_joined_addresses"]
 
@@ -21,7 +21,7 @@ MAX_PIECES = 60
 _UNKNOWN = "\ue000"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Piece:
     text: str
     node: Constant | None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 from harness.core.types import Finding
 from harness.response.block import Block
 from harness.response.config.model import Place
 from harness.response.program import MAX_QUOTE
+from harness.response.record import record
 
 __all__ = ["Hardcoded", "place_of_offset", "told"]
 
@@ -20,7 +21,7 @@ MAX_TOLD = 200
 MAX_LOOKED_AT = 5_000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hardcoded:
     """Something that should not stand where it does; ``is_secret`` is false for an address of a service."""
 

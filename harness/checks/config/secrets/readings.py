@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from harness.checks.config.secrets.values import is_code_word, is_identifier
@@ -22,6 +21,7 @@ from harness.response.flow.expressions import (
 )
 from harness.response.flow.names import Names
 from harness.response.flow.statements import Unit
+from harness.response.record import record
 
 __all__ = ["Reading", "asked_name", "last_name", "readings_of", "text_of"]
 
@@ -45,7 +45,7 @@ _DEFAULTS = frozenset({"default", "catch", "prefault"})
 _FIELDS = frozenset({"Field", "field", "Setting", "StringVar", "Parameter", "Query"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reading:
     """One text that an expression may be, and the literal it stands in.
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import yaml
 
 from harness.checks.config.secrets.values import is_placeholder
+from harness.response.record import record
 
 __all__ = ["Shape", "token_shapes"]
 
@@ -19,7 +19,7 @@ _FILE = Path(__file__).with_name("shapes.yaml")
 _EXAMPLE = re.compile(r"EXAMPLE|example|1234567890|0123456789|(.)\1{5,}|abcdefghij|ABCDEFGHIJ")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Shape:
     """A token at an offset of a text: what it is, and where it begins and ends."""
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import yaml
+
+from harness.response.record import record
 
 __all__ = ["Sink", "assigned_names", "last_names", "modules", "sinks_of"]
 
 _FILE = Path(__file__).with_name("sinks.yaml")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sink:
     """Which arguments of a call are secrets. ``foreign`` says that somebody else hands the secret out.
 

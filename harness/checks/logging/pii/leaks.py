@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from harness.checks.logging.flow_calls import called_name
@@ -29,6 +28,7 @@ from harness.response.flow.expressions import (
 )
 from harness.response.flow.origins import returned
 from harness.response.flow.statements import Unit
+from harness.response.record import record
 
 __all__ = ["Leak", "Leaks"]
 
@@ -62,7 +62,7 @@ _WHOLE_READS = frozenset(
 _CHECKED_INPUT = frozenset({"validated_data", "cleaned_data", "initial_data"})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Leak:
     """A part of an expression that is personal, and what it is."""
 
@@ -71,7 +71,7 @@ class Leak:
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Seen:
     """Where an expression is looked at: in which unit, as part of a text, how deep."""
 

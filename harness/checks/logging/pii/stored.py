@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from harness.checks.config.secrets.words import words_of
 from harness.checks.logging.pii.personal import is_personal
 from harness.core.types import Finding
 from harness.response.block import Origin
 from harness.response.program import Program
+from harness.response.record import record
 from harness.response.schema.model import Column
 
 __all__ = ["Stored", "stored_in_clear"]
@@ -33,7 +33,7 @@ _PERSONS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stored:
     """What the tables of an answer say: findings, one doubtful column, whether any is protected."""
 
