@@ -17,6 +17,7 @@ __all__ = ["DefinitionReader"]
 
 # Indexes that answer for each of their columns, whatever the order.
 _UNORDERED = frozenset({"gin", "gist", "spgist", "brin", "fulltext", "spatial"})
+_LISTS = (exp.DataType.Type.ARRAY, exp.DataType.Type.JSON, exp.DataType.Type.JSONB)
 _DERIVING = (exp.PartitionedOfProperty, exp.InheritsProperty, exp.TemporaryProperty, exp.LikeProperty)
 
 
@@ -111,9 +112,7 @@ class DefinitionReader:
                 draft.add_foreign_key((name,), _target(what), place)
             elif isinstance(what, exp.CheckColumnConstraint):
                 draft.checks += 1
-        is_list = isinstance(kind, exp.DataType) and (
-            kind.this is exp.DataType.Type.ARRAY or kind.is_type("json", "jsonb")
-        )
+        is_list = isinstance(kind, exp.DataType) and kind.this in _LISTS
         draft.add_column(Column(name, _type_name(kind), place, nullable, default, is_list))
 
     def _constraint(self, draft: Draft, node: exp.Expression, place: Place) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Iterator
 
 import sqlglot
 from sqlglot import exp
@@ -102,6 +103,15 @@ class SqlReader:
         self._pending.clear()
 
 
+def _attempts(text: str) -> Iterator[str]:
+    """Yield a text as it is, and then without what the parser may have stumbled over."""
+    yield text
+    for pattern in (_LAST_COMMA, _LOOSE_HOLE):
+        mended = blanked(pattern, text)
+        if mended != text:
+            yield mended
+
+
 def parsed(text: str, dialect: Dialect) -> exp.Expression | None:
     """Parse one statement, in its dialect first, then in the others; ``None`` where none can.
 
@@ -110,7 +120,7 @@ def parsed(text: str, dialect: Dialect) -> exp.Expression | None:
     text = blanked(_MARKS, text, "?") if _MARKED.search(text) else text
     text = blanked(_FULLTEXT, text)
     text = text.replace("??", "_H").replace(f"${HOLE}", f" {HOLE}")
-    for attempt in dict.fromkeys((text, blanked(_LAST_COMMA, text), blanked(_LOOSE_HOLE, text))):
+    for attempt in _attempts(text):
         for name in dict.fromkeys((_DIALECTS.get(dialect, "postgres"), "postgres", "mysql", "sqlite")):
             try:
                 found = sqlglot.parse_one(attempt, dialect=name)

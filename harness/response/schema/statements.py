@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
+from harness.response.lazy import lazy
 from harness.response.record import record
 
 __all__ = ["SqlText", "Statement", "blanked", "statements_of"]
@@ -14,6 +15,7 @@ MAX_STATEMENT = 40_000
 MAX_NESTING = 60
 MAX_STATEMENTS = 2_000
 
+_BREAK = re.compile("\n")
 _SIGN = re.compile(
     r"--|/\*|^[ \t]*#|^[ \t]*\\|['\"`;()]|\$(?:[A-Za-z_]\w*)?\$|^(?=(?:CREATE|ALTER\s+TABLE)\s)",
     re.MULTILINE | re.IGNORECASE,
@@ -52,7 +54,12 @@ class SqlText:
     def line_at(self, offset: int) -> int:
         """Return the line (from 0) of the block on which a character of the text stands."""
         number = max(bisect_right(self._starts, offset) - 1, 0)
-        return self._lines[number] + self.text.count("\n", self._starts[number], offset)
+        before = bisect_left(self._breaks, self._starts[number])
+        return self._lines[number] + bisect_left(self._breaks, offset) - before
+
+    @lazy
+    def _breaks(self) -> list[int]:
+        return [found.start() for found in _BREAK.finditer(self.text)]
 
 
 def blanked(pattern: re.Pattern[str], text: str, mark: str = "") -> str:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-import yaml
+from harness.core.shipped import shipped_yaml
 
 __all__ = ["effect_of_function", "effect_of_method"]
 
+_FILE = Path(__file__).with_name("library.yaml")
 _FAMILY = {"typescript": "javascript", "tsx": "javascript"}
 
 
 @cache
 def _table(kind: str, language: str) -> dict[str, str]:
-    loaded = yaml.safe_load(Path(__file__).with_name("library.yaml").read_text(encoding="utf-8"))
+    loaded = shipped_yaml(_FILE)
     found: dict[str, str] = {}
     for section in ("all", language):
         for effect, names in loaded[kind].get(section, {}).items():
