@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -24,10 +25,22 @@ from harness.response.flow.walk import Node, walk
 from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.program import Program
 
-__all__ = ["Answer", "all_answers", "answers_of", "reports_error"]
+__all__ = ["Answer", "all_answers", "answers_of", "reports_error", "tells_of_error"]
 
+_LONG = 200  # characters; a longer text is a page
 _SENDING = frozenset({"json", "send", "jsonp", "end"})
 _RESPONSES = frozenset({"res", "response", "reply", "_res", "resp"})
+_NEST = frozenset({"Get", "Post", "Put", "Patch", "Delete", "All"})
+_CONTEXTS = frozenset({"c", "ctx", "context"})
+_BY_CONTEXT = frozenset({"json", "text"})
+# What only a caller gets wrong, or is told when something went wrong.
+_SAYS_ERROR = re.compile(
+    r"(?i)\b(?:not found|does ?n[o']t exist|no such|invalid|(?:is|are) required|missing|unauthori[sz]ed"
+    r"|forbidden|access denied|not allowed|already (?:exists|taken|in use|registered)|incorrect|wrong"
+    r"|failed to|something went wrong|could not be|must be)\b"
+)
+_MESSAGES = frozenset({"message", "msg", "detail", "reason", "description"})
+_BESIDE = _MESSAGES | {"code", "status", "statuscode", "data", "result", "timestamp"}
 _SETTERS = frozenset({"status", "code"})
 _MADE = frozenset(
     {"JsonResponse", "Response", "JSONResponse", "HttpResponse", "jsonify", "ORJSONResponse", "make_response"}
@@ -63,6 +76,28 @@ def reports_error(body: Expression | None) -> bool:
     )
 
 
+def tells_of_error(body: Expression | None) -> bool:
+    """Say whether all that a body holds is a message, whose words tell of a failure."""
+    if isinstance(body, Call) and body.arguments and last_name(body.callee) in {"jsonify", "json_encode"}:
+        return tells_of_error(body.arguments[0].value)
+    if isinstance(body, Constant):
+        return (
+            isinstance(body.value, str) and len(body.value) < _LONG and bool(_SAYS_ERROR.search(body.value))
+        )
+    if not isinstance(body, Mapping):
+        return False
+    told = False
+    for entry in body.entries:
+        key = str(entry.key.value).lower() if isinstance(entry.key, Constant) else ""
+        if key not in _BESIDE:
+            return False
+        words = entry.value.value if isinstance(entry.value, Constant) else None
+        if key not in _MESSAGES and words is not None and not isinstance(words, int | str):
+            return False
+        told = told or (key in _MESSAGES and isinstance(words, str) and bool(_SAYS_ERROR.search(words)))
+    return told
+
+
 def _is_error_entry(key: str, value: Expression) -> bool:
     constant = value.value if isinstance(value, Constant) else ...
     key = key.lower()
@@ -89,11 +124,28 @@ def answers_of(flow: Flow, unit: Unit) -> Iterator[Answer]:
         yield from _returned(flow, unit)
     else:
         yield from _echoed(flow, unit)
+        yield from _spoken(flow, unit)
+
+
+def _of_context(flow: Flow, unit: Unit, call: Call) -> Answer | None:
+    """What Hono answers with: ``c.json({ error: 'x' }, 404)``."""
+    names = names_in(call.callee)
+    if len(names) != 2 or names[0] not in _BY_CONTEXT or names[1] not in _CONTEXTS or not call.arguments:
+        return None
+    function = flow.names.enclosing(call, unit)
+    if len(call.arguments) > 1:
+        status = status_of(flow, call.arguments[1].value, unit)
+    else:
+        status = 0 if f"{names[1]}.status(" in unit.block.text else 200
+    return Answer(call, status, call.arguments[0].value, function)
 
 
 def _sent(flow: Flow, unit: Unit) -> Iterator[Answer]:
     for call in unit.calls:
         callee = call.callee
+        answer = _of_context(flow, unit, call)
+        if answer is not None:
+            yield answer
         if not isinstance(callee, Attribute) or not (callee.name in _SENDING or callee.name == "sendStatus"):
             continue
         names = names_in(callee)
@@ -108,8 +160,11 @@ def _sent(flow: Flow, unit: Unit) -> Iterator[Answer]:
 
 
 def _lambda_answers(flow: Flow, unit: Unit) -> Iterator[Answer]:
-    """What a function in the cloud returns: `{ statusCode: 404, body: ... }`."""
-    if "statusCode" not in unit.block.text:
+    """What a function in the cloud returns, `{ statusCode: 404, body: ... }`, and a handler of NestJS.
+
+    NestJS sends what a handler returns, whatever it holds, with the status of the handler.
+    """
+    if not any(word in unit.block.text for word in ("statusCode", "@nestjs", "@Get", "@Post")):
         return
     for given in flow.names.nodes(unit, Return):
         if not isinstance(given.value, Mapping):
@@ -117,9 +172,11 @@ def _lambda_answers(flow: Flow, unit: Unit) -> Iterator[Answer]:
         entries = {
             entry.key.value: entry.value for entry in given.value.entries if isinstance(entry.key, Constant)
         }
-        if "statusCode" in entries:
-            status = status_of(flow, entries["statusCode"], unit)
-            yield Answer(given.value, status, None, flow.names.enclosing(given, unit))
+        function = flow.names.enclosing(given, unit)
+        if function is not None and any(last_name(one) in _NEST for one in function.decorators):
+            yield Answer(given.value, 200, given.value, function)
+        elif "statusCode" in entries:
+            yield Answer(given.value, status_of(flow, entries["statusCode"], unit), None, function)
 
 
 def _status_in_chain(flow: Flow, base: Expression, unit: Unit, function: Function | None) -> int:
@@ -188,6 +245,18 @@ def _echoed(flow: Flow, unit: Unit) -> Iterator[Answer]:
         elif name == "json_encode" and call.arguments and _is_shown(flow, call, unit):
             status = 0 if _status_beside(flow, call, unit) else 200
             yield Answer(call, status, call.arguments[0].value, function)
+
+
+def _spoken(flow: Flow, unit: Unit) -> Iterator[Answer]:
+    """What a script for requests says in so many words: ``die('Invalid credentials')``."""
+    if re.search(r"\$_(?:GET|POST|REQUEST)\b", unit.block.text) is None:
+        return
+    for call in unit.calls:
+        if last_name(call.callee) in {"echo", "exit", "die", "print"} and call.arguments:
+            body = call.arguments[0].value
+            if tells_of_error(body) and "<" not in str(getattr(body, "value", "")):
+                status = 0 if _status_beside(flow, call, unit) else 200
+                yield Answer(call, status, body, flow.names.enclosing(call, unit))
 
 
 def _is_shown(flow: Flow, call: Call, unit: Unit) -> bool:

@@ -10,6 +10,7 @@ from harness.checks.errors.catches import caught_and_lost, leaked, tries_in
 from harness.checks.errors.express import Express, express_of, has_framework
 from harness.checks.errors.rejections import floating, ignored_callbacks
 from harness.checks.errors.scripts import is_framework, missing_rows, unhandled_scripts
+from harness.checks.errors.silent import silent_failures
 from harness.checks.errors.terms import Seen, entries_of, judged_units, last_name, looks_at_errors, repeats
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.block import BlockRole
@@ -86,6 +87,7 @@ class Handled(Check):
             return _without_code(exchange)
         express = express_of(exchange)
         seen = [
+            *silent_failures(program),
             *express.lost,
             *express.early,
             *floating(program),

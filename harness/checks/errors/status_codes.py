@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
-from harness.checks.errors.answers import Answer, all_answers, reports_error
+from harness.checks.errors.answers import Answer, all_answers, reports_error, tells_of_error
 from harness.checks.errors.blamed import own_mistakes
 from harness.checks.errors.catches import answered_as_success, is_blanket
 from harness.checks.errors.statuses import all_statuses
@@ -31,6 +31,7 @@ from harness.response.languages import JAVASCRIPT_FAMILY
 
 __all__ = ["StatusCodes"]
 
+_SUCCESS = frozenset({200, 201, 202, 203, 204})  # 207 tells of each part
 _ONE = frozenset(
     (
         "findOne findById findByPk findUnique findFirst first one_or_none scalar_one_or_none fetchone "
@@ -217,7 +218,7 @@ def _faults(
     flow: Flow, units: list[Unit], answers: list[tuple[Answer, Unit]]
 ) -> Iterator[tuple[Expression | Handler, Unit, str]]:
     for answer, unit in answers:
-        if 200 <= answer.status < 300 and _is_error(flow, answer, unit):
+        if answer.status in _SUCCESS and _is_error(flow, answer, unit):
             yield answer.node, unit, f"an error is answered with the status {answer.status}"
         elif answer.status == 200 and answer.body is not None:
             name = _may_be_missing(flow, answer, unit)
@@ -247,6 +248,9 @@ def _handled_wrongly(flow: Flow, attempt: Try, handler: Handler, where: tuple[Un
 def _is_error(flow: Flow, answer: Answer, unit: Unit) -> bool:
     if answer.body is None or reports_error(answer.body):
         return answer.body is not None
+    if tells_of_error(answer.body):
+        around = flow.names.path_to(answer.node, unit)
+        return any(isinstance(node, If | Handler | Switch) for node in around)
     values = flow.names.values(answer.body, unit) if isinstance(answer.body, Name) else ()
     return any(reports_error(value) for value, _ in values)
 
