@@ -81,9 +81,9 @@ def pilot_of(sides: Sequence[Side], assumptions: Assumptions) -> Pilot:
     """Return what one side, or two on the same cases, say about the next comparison.
 
     Per rule only the rate and the cases are its own; the correlation of answers is pooled over rules, since
-    ten cases of one rule hardly have one, and drawn a little towards what is assumed, for small pilots. A rule's rate is drawn a little towards a half (one observation
-    of each kind is added in halves, as Jeffreys' prior does): a rule that never failed in ten cases has
-    variance all the same.
+    ten cases of one rule hardly have one, and drawn a little towards what is assumed, for small pilots. A
+    rule's rate is drawn a little towards a half (one observation of each kind is added in halves, as
+    Jeffreys' prior does): a rule that never failed in ten cases has variance all the same.
 
     Raises:
         InputError: nothing is decided, or two sides are not comparable.

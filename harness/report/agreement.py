@@ -49,7 +49,8 @@ def print_agreement(found: LabelledRun, console: Console) -> None:
     console.print(_agreement(found, several=several))
     console.print()
     console.print(_rates(found, several=several))
-    for one in found.differences:
+    known = [one for one in found.differences if one.difference.mean is not NO_NUMBER]
+    for one in known:
         change = one.difference
         console.print(
             _text(

@@ -27,6 +27,7 @@ __all__ = [
     "SYMBOLS",
     "TESTED",
     "Paragraph",
+    "corrected_figure",
     "correction",
     "count",
     "interval",
@@ -166,13 +167,21 @@ def weakest(results: RunResults, variant: str) -> tuple[Score, ...]:
     return tuple(item[-1] for item in sorted(broken, key=lambda item: item[:3]))
 
 
+def corrected_figure(found: CorrectedScore | Uncorrected | None) -> str:
+    """Return a corrected rate with its range, ``83% (60–97%)``; empty where there is none."""
+    if not isinstance(found, CorrectedScore):
+        return ""
+    rate = found.rate
+    return f"{percent(rate.mean)} ({interval(rate.low, rate.high)})"
+
+
 def correction(found: CorrectedScore | Uncorrected) -> str:
     """Say what a rate comes to once the errors of what decided it are taken out."""
     if isinstance(found, Uncorrected):
         return f"no corrected rate: {found.why}"
     errors, rate = found.errors, found.rate
+    corrected = corrected_figure(found)
     cut = " (fewer passes or fails than its errors alone would make)" if rate.clipped else ""
-    corrected = f"{percent(rate.mean)} ({interval(rate.low, rate.high)})"
     return (
         f"{corrected} once the errors of what decides it are taken out{cut}: "
         f"it fails {errors.passes - errors.passes_seen} of {count(errors.passes, 'answer')} that obey, and "

@@ -61,14 +61,19 @@ class Spread:
         """Return the spread when the rate falls by ``drop``.
 
         Both parts are proportional to ``p(1-p)``, of which the mean of before and after is taken: a rule that
-        is obeyed 99 times in 100 shows little variance until it is broken.
+        is obeyed 99 times in 100 shows little variance until it is broken. Where answers pass or fail, a
+        drop brings a variance of its own: a difference of single answers is -1, 0 or 1, so its variance is at
+        least ``d(1-d)``, however alike all answers of a pilot were. What is missing of that is put between
+        the cases.
         """
-        if self.rate is NO_NUMBER or self.rate in {0, 1}:
-            return self
-        after = max(0.0, self.rate - drop)
-        now = self.rate * (1 - self.rate)
-        factor = (now + after * (1 - after)) / (2 * now)
-        return replace(self, between=self.between * factor, within=self.within * factor)
+        found = self
+        if self.rate is not NO_NUMBER and self.rate not in {0, 1}:
+            after = max(0.0, self.rate - drop)
+            now = self.rate * (1 - self.rate)
+            factor = (now + after * (1 - after)) / (2 * now)
+            found = replace(self, between=self.between * factor, within=self.within * factor)
+        least = drop * (1 - drop) if self.grain == 1 else 0.0
+        return replace(found, between=max(found.between, least - found.within))
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ def _environment() -> Environment:
         stop_word=STOPS.__getitem__,
         flag_meaning=lambda flag: FLAGS.get(flag, ""),
         duration=_duration,
+        corrected_figure=words.corrected_figure,
         correction=words.correction,
     )
     environment.globals.update(

@@ -92,6 +92,12 @@ def test_a_falling_rate_brings_its_variance() -> None:
     assert near_one.under(0.3).within > 5 * near_one.within
 
 
+def test_a_pilot_without_any_variance_promises_no_miracles() -> None:
+    """Answers that never differ: five points still break one case in twenty, which 5 cases do not show."""
+    still = Spread(0.0, 0.0, rate=0.9, grain=1.0)
+    assert cases_needed(0.05, still, 3) == pytest.approx(120, abs=30)
+
+
 def test_paraphrases_are_worth_less() -> None:
     """Forty cases in ten clusters of four."""
     group = CaseGroup.of([str(number // 4) for number in range(40)])
