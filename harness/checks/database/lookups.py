@@ -36,6 +36,7 @@ _PARTS = frozenset(
         "follower followee organizer organiser uploader invitee inviter publisher manager requester"
     ).split()
 )
+_BY_SOMEBODY = re.compile(r"(?:[a-z]+ed_by|[a-z]+edBy|assigned_to|assignedTo)")
 _COMPUTES = re.compile(r"(?:lower|upper|date|year|month|trim|substr|substring|date_?trunc)\(", re.IGNORECASE)
 _REFERENCE = re.compile(r"(?P<stem>.+?)(?:_id|Id|_uuid|Uuid|ID)$")
 
@@ -94,10 +95,12 @@ def reference_of(schema: Schema, table: Table, name: str) -> Table | None:
     the part that somebody plays (``author_id`` beside ``users``).
     """
     match = _REFERENCE.fullmatch(name)
-    if match is None:
-        return None
-    found = schema.by_key.get(singular(canonical(match["stem"])))
     column = table.column(canonical(name))
+    if match is None:
+        by_somebody = _BY_SOMEBODY.fullmatch(name) and column is not None and column.kind in KEY_KINDS
+        found = _somebody(schema) if by_somebody else None
+        return None if found is table or found is None or not found.created else found
+    found = schema.by_key.get(singular(canonical(match["stem"])))
     if found is None and column is not None and column.kind in KEY_KINDS:
         found = _by_last_word(schema, match["stem"])
     return None if found is None or found is table or not found.created else found
@@ -110,8 +113,13 @@ def _by_last_word(schema: Schema, stem: str) -> Table | None:
     last = singular(canonical(words[-1]))
     if len(words) > 1 and last in schema.by_key:
         return schema.by_key[last]
+    return _somebody(schema) if last in _PARTS else None
+
+
+def _somebody(schema: Schema) -> Table | None:
+    """Return the one table of people that there is."""
     people = [schema.by_key[one] for one in _PEOPLE if one in schema.by_key]
-    return people[0] if last in _PARTS and len(people) == 1 else None
+    return people[0] if len(people) == 1 else None
 
 
 def _missing_key(table: Table, key: ForeignKey, dialect: Dialect) -> Iterator[Missing]:

@@ -122,9 +122,13 @@ def references(schema: Schema, text: str) -> Iterator[Seen]:
 
 
 def _references_of(schema: Schema, table: Table) -> Iterator[Seen]:
+    own = {column for key in table.foreign_keys for column in key.columns}
+    own |= {key.terms[0] for key in table.keys if key.kind is KeyKind.PRIMARY and len(key.terms) == 1}
     for column in table.columns:
         match = _ID.fullmatch(column.name)
         if match is None or _is_record(table) or column.kind not in KEY_KINDS:
+            continue
+        if column.key in own or "references" in _line_of(column).lower():
             continue
         if canonical(match["stem"]) not in _NO_TABLES and reference_of(schema, table, column.name) is None:
             message = f"{table.name}.{column.name} is named like a reference and is no foreign key"
@@ -186,9 +190,12 @@ def _is_plural(column: Column) -> bool:
 
 
 def _says_list(column: Column) -> bool:
+    return _LISTED.search(_line_of(column)) is not None
+
+
+def _line_of(column: Column) -> str:
     lines = column.place.block.text.split("\n")
-    line = lines[column.place.line] if column.place.line < len(lines) else ""
-    return _LISTED.search(line) is not None
+    return lines[column.place.line] if column.place.line < len(lines) else ""
 
 
 def _names_table(schema: Schema, stem: str) -> bool:

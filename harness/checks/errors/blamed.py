@@ -16,6 +16,7 @@ __all__ = ["own_mistakes"]
 # What only a caller can get wrong, in the words that it is told by.
 _CALLERS = re.compile(
     r"(?i)\b(?:not found|no [\w-]+ (?:match(?:es)?|found|exists?)|does not exist|is not (?:supported|allowed)"
+    r"|already (?:exists|taken|in use|registered)"
     r"|(?:is|are) required|invalid|must (?:be|not be|have|contain))\b"
 )
 # What a server lacks itself: settings, keys, files of its own.
