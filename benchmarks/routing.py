@@ -6,6 +6,7 @@ Each collection is a folder of agent files and a JSON Lines file of ``{"message"
 fitted on rosters of many sizes drawn from the collections of other folders, without the messages of the one
 they are then tried on, for each choice of what the router may read; then fitted on all. ``--write`` stores
 these as ``harness/routing/data/lexical.json``, what the tool uses.
+``--calibrate AGENTS CASES``, once per collection, learns how sure the router may be of its choices.
 ``--speed N M`` times N agents (the collections' own, repeated as needed) and M messages.
 """
 
@@ -23,10 +24,12 @@ from pathlib import Path
 import numpy as np
 
 from harness.core.types import Agent
+from harness.routing.cases import read_cases
 from harness.routing.features import RosterFeatures, Source
-from harness.routing.fit import fit_fusion, fit_none
+from harness.routing.fit import fit_confidence, fit_fusion, fit_none
 from harness.routing.lexical import LexicalRouter, Weights
 from harness.routing.metrics import NONE
+from harness.routing.route import last_message
 from harness.suite.roster import read_roster
 
 STORE = Path(__file__).parents[1] / "harness" / "routing" / "data" / "lexical.json"
@@ -223,8 +226,25 @@ def report(collections: list[Collection], *, write: bool) -> None:
             }
             for key, weights in stored.items()
         }
-        STORE.write_text(json.dumps({"weights": rows}, indent=2) + "\n", encoding="utf-8")
+        document = {**json.loads(STORE.read_text(encoding="utf-8")), "weights": rows}
+        STORE.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
         print(f"written: {STORE}")
+
+
+def calibrate(pairs: list[list[str]]) -> None:
+    """Fit the correction of stated confidence with the stored weights, each collection counting the same."""
+    sets = []
+    for folder, file in pairs:
+        agents = read_roster(Path(folder)).files
+        cases = [one.case for one in read_cases(Path(file), {agent.name for agent in agents})]
+        rankings = LexicalRouter(agents).rank_all([last_message(case) for case in cases])
+        right = [one.choice == case.expected_agent for one, case in zip(rankings, cases, strict=True)]
+        sets.append(([one.raw_confidence for one in rankings], right))
+    bias, slope = fit_confidence(sets)
+    document = json.loads(STORE.read_text(encoding="utf-8"))
+    document["confidence"] = {"bias": round(bias, 3), "slope": round(slope, 3)}
+    STORE.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    print(f"confidence: bias {bias:.3f}, slope {slope:.3f}; written: {STORE}")
 
 
 def speed(collections: list[Collection], agents: int, messages: int) -> None:
@@ -253,10 +273,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--collection", nargs=2, action="append", required=True, metavar=("AGENTS", "CASES"))
+    parser.add_argument("--collection", nargs=2, action="append", default=[], metavar=("AGENTS", "CASES"))
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--speed", nargs=2, type=int, default=(400, 2000), metavar=("AGENTS", "MESSAGES"))
+    parser.add_argument("--calibrate", nargs=2, action="append", metavar=("AGENTS", "CASES"))
     options = parser.parse_args()
+    if options.calibrate:
+        calibrate(options.calibrate)
+        return
     collections = [load(folder, cases) for folder, cases in options.collection]
     report(collections, write=options.write)
     speed(collections, *options.speed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,6 +20,7 @@ from harness.suite.roster import Roster, read_roster
 
 if TYPE_CHECKING:
     from harness.routing.overlap import Overlap
+    from harness.routing.trust import Trust
 
 __all__ = ["command"]
 
@@ -46,8 +47,9 @@ class Measured:
 
     routed: tuple[Routed, ...]
     metrics: RoutingMetrics
-    notes: tuple[str, ...]
-    usage: dict[str, int]
+    trust: Trust
+    notes: tuple[str, ...] = ()
+    usage: dict[str, int] = field(default_factory=dict)
 
 
 def command(  # noqa: PLR0913 - each parameter is an option of the command
@@ -155,6 +157,7 @@ def _by_words(roster: Roster, labelled: tuple[Labelled, ...], asked: Asked) -> M
     from harness.cli.progress import counting
     from harness.routing.ask import route_by_words
     from harness.routing.lexical import ALL_SOURCES, LexicalRouter
+    from harness.routing.trust import trust_in
     from harness.stats.interval import estimate
 
     if asked.trials > 1:
@@ -164,13 +167,17 @@ def _by_words(roster: Roster, labelled: tuple[Labelled, ...], asked: Asked) -> M
     with counting("Routing", len(labelled)) as progress:
         lexical = LexicalRouter(roster.files, ALL_SOURCES - asked.without)
         routed = route_by_words(lexical, [one.case for one in labelled], progress)
-    return Measured(routed, routing_metrics([one.row for one in routed], estimate), (), {})
+    rows = [one.row for one in routed]
+    return Measured(routed, routing_metrics(rows, estimate), trust_in(rows))
 
 
 def _by_model(roster: Roster, labelled: tuple[Labelled, ...], asked: Asked) -> Measured:
     from harness.providers.base import ProviderOptions
     from harness.providers.registry import open_provider
+    from harness.routing.ask import route_by_words
+    from harness.routing.lexical import ALL_SOURCES, LexicalRouter
     from harness.routing.route import roster_listing
+    from harness.routing.trust import trust_in
     from harness.run.settings import Settings
     from harness.stats.interval import estimate
 
@@ -186,7 +193,12 @@ def _by_model(roster: Roster, labelled: tuple[Labelled, ...], asked: Asked) -> M
     listing = roster_listing(roster.agents, provider, asked.budget)
     routed, usage = asyncio.run(_ask(roster, labelled, (provider, settings), asked))
     notes = (f"roster shortened: {listing.note}",) if listing.note else ()
-    return Measured(routed, routing_metrics([one.row for one in routed], estimate), notes, usage)
+    rows = [one.row for one in routed]
+    words = route_by_words(
+        LexicalRouter(roster.files, ALL_SOURCES - asked.without), [one.case for one in labelled]
+    )
+    trust = trust_in(rows, (LEXICAL, [one.row for one in words]))
+    return Measured(routed, routing_metrics(rows, estimate), trust, notes, usage)
 
 
 async def _ask(
@@ -221,12 +233,13 @@ def _title(roster: Roster, asked: Asked) -> str:
 
 
 def _write_json(measured: Measured, labelled: tuple[Labelled, ...], roster: Roster, asked: Asked) -> None:
-    from harness.cli.routing_json import metrics_document, write_lines
+    from harness.cli.routing_json import metrics_document, trust_document, write_lines
 
     summary: dict[str, Any] = {
         "router": asked.router,
         "roster": len(roster.agents),
         **metrics_document(measured.metrics),
+        **trust_document(measured.trust),
         "usage": measured.usage,
         "notes": list(measured.notes),
         "warnings": list(roster.warnings),
@@ -254,4 +267,9 @@ def _show(measured: Measured, roster: Roster, asked: Asked) -> None:
         return
     from harness.cli.routing_view import show
 
-    show(measured.metrics, measured.routed, _title(roster, asked), (*roster.warnings, *measured.notes))
+    show(
+        (measured.metrics, measured.trust),
+        measured.routed,
+        _title(roster, asked),
+        (*roster.warnings, *measured.notes),
+    )

@@ -11,8 +11,9 @@ from harness.core.escape import reveal
 from harness.core.jsonl import to_jsonable
 from harness.routing.ask import Routed
 from harness.routing.metrics import MISSING, NONE, RoutingMetrics
+from harness.routing.trust import Trust
 
-__all__ = ["metrics_document", "write_lines"]
+__all__ = ["metrics_document", "trust_document", "write_lines"]
 
 
 def write_lines(
@@ -67,4 +68,15 @@ def metrics_document(metrics: RoutingMetrics) -> dict[str, Any]:
         "agents": to_jsonable(metrics.agents),
         "confusions": to_jsonable(metrics.confusions),
         "tags": {tag: to_jsonable(share) for tag, share in metrics.by_tag},
+    }
+
+
+def trust_document(trust: Trust) -> dict[str, Any]:
+    """Return calibration, agreement and the hardest cases for the summary."""
+    return {
+        "calibration": to_jsonable(trust.calibration),
+        "agreement": None
+        if trust.agreement is None
+        else {"router": trust.beside, **to_jsonable(trust.agreement)},
+        "hardest": to_jsonable(trust.hardest),
     }

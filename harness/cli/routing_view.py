@@ -12,6 +12,8 @@ from rich.text import Text
 from harness.core.escape import reveal
 from harness.routing.ask import Routed
 from harness.routing.metrics import MISSING, AgentFigures, RoutingMetrics, Share
+from harness.routing.route import last_message
+from harness.routing.trust import Trust
 
 __all__ = ["show"]
 
@@ -19,23 +21,30 @@ _WIDTH = 100
 _TOP_CONFUSIONS = 12
 _TOP_AGENTS = 60
 _EXAMPLES = 2
+_HARDEST = 5
 _SHOWN_NOTES = 8
 _LONGEST_NAME = 34
 
 
-def show(metrics: RoutingMetrics, routed: Sequence[Routed], title: str, notes: Sequence[str]) -> None:
+def show(
+    figures: tuple[RoutingMetrics, Trust], routed: Sequence[Routed], title: str, notes: Sequence[str]
+) -> None:
     """Print the figures of one measurement to standard output."""
+    metrics, trust = figures
     found = Console(highlight=False, markup=False, emoji=False)
     console = Console(width=min(found.width, _WIDTH), highlight=False, markup=False, emoji=False)
     console.print(Text(reveal(f"{title} · {len(routed)} choices"), style="bold"))
     console.print(Text(_headline(metrics)))
-    for line in _details(metrics):
+    for line in (*_details(metrics), *_trust(trust)):
         console.print(Text(line))
     console.print()
     console.print(_agents(metrics))
     if metrics.confusions:
         console.print()
         console.print(_confusions(metrics, routed))
+    if trust.hardest:
+        console.print()
+        console.print(_hardest(trust, routed))
     if metrics.by_tag:
         console.print()
         console.print(_tags(metrics))
@@ -67,10 +76,30 @@ def _details(metrics: RoutingMetrics) -> Iterator[str]:
         yield f"{metrics.unknown} choices named an agent that is not in the roster (counted wrong)"
 
 
+def _trust(trust: Trust) -> Iterator[str]:
+    if trust.calibration is not None:
+        found = trust.calibration
+        yield f"confidence: off by {_percent(found.error)} on average, Brier score {found.brier:.3f}"
+    if trust.agreement is not None:
+        same = trust.agreement
+        kappa = "" if same.kappa is None else f" (κ {same.kappa:.2f})"
+        wrong = f"both wrong in {same.both_wrong}"
+        yield f"the {trust.beside} router agrees in {_percent(same.same)}{kappa}; {wrong}"
+
+
+def _hardest(trust: Trust, routed: Sequence[Routed]) -> Table:
+    said = {one.case.id: last_message(one.case) for one in routed}
+    table = _table("hardest", "expected", "went to", "message")
+    for hard in trust.hardest[:_HARDEST]:
+        names = (_name(hard.case), _name(hard.expected), _name(", ".join(hard.chosen)))
+        table.add_row(*names, Text(" ".join(reveal(said.get(hard.case, "")[:200]).split())))
+    return table
+
+
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, show_edge=False, header_style="dim")
     for column in columns:
-        left = column in {"agent", "expected", "went to", "for example", "tag"}
+        left = column in {"agent", "expected", "went to", "for example", "tag", "hardest", "message"}
         table.add_column(
             column, justify="left" if left else "right", no_wrap=column != "for example", overflow="ellipsis"
         )

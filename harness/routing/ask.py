@@ -45,7 +45,7 @@ def route_by_words(
     for start in range(0, len(cases), _BATCH):
         batch = cases[start : start + _BATCH]
         for case, ranking in zip(batch, router.rank_all([last_message(case) for case in batch]), strict=True):
-            row = _row(case, Choice(ranking.choice, known=True), ranking.names(RANKED))
+            row = _row(case, Choice(ranking.choice, known=True), ranking.names(RANKED), ranking.confidence)
             found.append(Routed(case, row))
         if progress is not None:
             progress(len(found))
@@ -91,7 +91,7 @@ def routed(calls: Sequence[PlannedCall], execution: Execution, names: Sequence[s
             yield Routed(case, _row(case, choice, ()), trial, choice.note)
 
 
-def _row(case: Case, choice: Choice, ranked: tuple[str, ...]) -> RoutingRow:
+def _row(case: Case, choice: Choice, ranked: tuple[str, ...], confidence: float | None = None) -> RoutingRow:
     return RoutingRow(
         case=case.id,
         expected=case.expected_agent,
@@ -100,4 +100,5 @@ def _row(case: Case, choice: Choice, ranked: tuple[str, ...]) -> RoutingRow:
         known=choice.known,
         tags=case.tags,
         cluster=case.cluster,
+        confidence=confidence,
     )

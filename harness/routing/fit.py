@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     Scores = NDArray[np.float64]
 
-__all__ = ["NoneFit", "fit_fusion", "fit_none"]
+__all__ = ["NoneFit", "fit_confidence", "fit_fusion", "fit_none"]
 
 _RIDGE = 0.03  # the best of five, over five collections
 
@@ -81,3 +81,21 @@ def fit_none(fitting: Scores, unfitting: Scores, allowed: tuple[Scores, float]) 
     known, share = allowed
     threshold = float(np.quantile(model.predict_proba(known)[:, 1], 1 - share))
     return NoneFit(float(model.intercept_[0]), tuple(float(slope) for slope in model.coef_[0]), threshold)
+
+
+def fit_confidence(sets: Sequence[tuple[Sequence[float], Sequence[bool]]]) -> tuple[float, float]:
+    """Return bias and slope that turn belief into the probability of being right (Platt, 1999).
+
+    Args:
+        sets: per collection the belief in each choice, in (0, 1), and whether it was right. Each collection
+            counts the same.
+    """
+    import numpy as np
+    from sklearn.linear_model import LogisticRegression
+
+    belief = np.clip(np.concatenate([np.asarray(sure, dtype=float) for sure, _ in sets]), 1e-6, 1 - 1e-6)
+    right = np.concatenate([np.asarray(outcome) for _, outcome in sets])
+    weight = np.concatenate([np.full(len(sure), 1_000 / len(sure)) for sure, _ in sets])
+    odds = np.log(belief / (1 - belief))[:, None]
+    model = LogisticRegression(C=1e6).fit(odds, right, sample_weight=weight)
+    return float(model.intercept_[0]), float(model.coef_[0][0])

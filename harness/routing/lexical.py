@@ -8,12 +8,13 @@ each choice of what the router may read.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.core.errors import InputError
 from harness.core.types import Agent
@@ -26,10 +27,11 @@ if TYPE_CHECKING:
 
     Scores = NDArray[np.float64]
 
-__all__ = ["ALL_SOURCES", "FEW", "MANY", "LexicalRouter", "Ranking", "Weights", "load_weights"]
+__all__ = ["ALL_SOURCES", "FEW", "MANY", "LexicalRouter", "Ranking", "Weights", "calibrated", "load_weights"]
 
 ALL_SOURCES: frozenset[Source] = frozenset(Source)
 FEW, MANY = 20, 150
+_SUREST = 1e-6
 _BATCH = 512  # messages scored at once: bounds memory at a few arrays of 512 x agents
 
 
@@ -72,17 +74,48 @@ class Ranking:
     none: float
     choice: str
 
+    @property
+    def confidence(self) -> float:
+        """Return the router's own probability that its choice is right, in [0, 1].
+
+        The share of belief is too sure of itself; bias and slope, learned on labelled messages, correct its
+        logarithmic odds (Platt, 1999).
+        """
+        return calibrated(self.raw_confidence, *_confidence())
+
+    @property
+    def raw_confidence(self) -> float:
+        """Return the belief in the choice before it is corrected."""
+        return self.none if self.choice == NONE else (1 - self.none) * self.agents[0][1]
+
     def names(self, limit: int) -> tuple[str, ...]:
         """Return the first ``limit`` names, ``none`` first where it is the choice and left out otherwise."""
         first = (NONE,) if self.choice == NONE else ()
         return (first + tuple(name for name, _ in self.agents[:limit]))[:limit]
 
 
+def calibrated(belief: float, bias: float, slope: float) -> float:
+    """Return a probability whose logarithmic odds are bias + slope x those of ``belief``."""
+    belief = min(max(belief, _SUREST), 1 - _SUREST)
+    return 1 / (1 + math.exp(-(bias + slope * math.log(belief / (1 - belief)))))
+
+
+@lru_cache(maxsize=1)
+def _document() -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(
+        (files("harness.routing") / "data" / "lexical.json").read_text(encoding="utf-8")
+    )
+    return document
+
+
+@lru_cache(maxsize=1)
+def _confidence() -> tuple[float, float]:
+    found = _document()["confidence"]
+    return found["bias"], found["slope"]
+
+
 @lru_cache(maxsize=1)
 def _stored() -> dict[str, Weights]:
-    import json
-
-    document = json.loads((files("harness.routing") / "data" / "lexical.json").read_text(encoding="utf-8"))
     return {
         key: Weights(
             tuple(row["small"]),
@@ -91,7 +124,7 @@ def _stored() -> dict[str, Weights]:
             tuple(row["none_slopes"]),
             row["none_threshold"],
         )
-        for key, row in document["weights"].items()
+        for key, row in _document()["weights"].items()
     }
 
 

@@ -41,6 +41,7 @@ class RoutingRow:
         ranked: names best first, where the router ranks; at least three if the roster has them.
         known: whether ``predicted`` is in the roster (or ``none``).
         tags, cluster: those of the case; an empty cluster is the case itself.
+        confidence: probability that the choice is right, as the router sees it; ``None`` if it states none.
     """
 
     case: str
@@ -50,6 +51,7 @@ class RoutingRow:
     known: bool = True
     tags: tuple[str, ...] = ()
     cluster: str = ""
+    confidence: float | None = None
 
     @property
     def correct(self) -> bool:

@@ -231,3 +231,19 @@ def test_overlap_fits_a_terminal_of_eighty_columns(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     _, out, _ = run(capsys, "--overlap")
     assert max(len(line) for line in out.splitlines()) <= 80
+
+
+def test_a_model_is_held_against_the_lexical_router(capsys, monkeypatch):
+    """The summary says how often both choose the same, and which cases were hardest."""
+    _, out, _, _ = ask(capsys, monkeypatch, choose)
+    summary = rows(out)[1]
+    assert (summary["agreement"]["router"], [hard["case"] for hard in summary["hardest"]]) == (
+        "lexical",
+        ["2"],
+    )
+
+
+def test_the_lexical_router_states_how_sure_it_is(capsys):
+    """Its confidence is held against what was right."""
+    _, out, _ = run(capsys, "--cases", "cases.jsonl", "--json")
+    assert 0 <= rows(out)[1]["calibration"]["brier"] <= 1

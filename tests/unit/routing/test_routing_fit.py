@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from harness.routing.fit import fit_fusion, fit_none
+from harness.routing.fit import fit_confidence, fit_fusion, fit_none
+from harness.routing.lexical import calibrated
 
 
 def planted(rng, messages=200, agents=10):
@@ -29,3 +30,9 @@ def test_the_threshold_refuses_the_share_that_was_allowed():
     fit = fit_none(fitting, unfitting, (fitting, 0.05))
     probability = 1 / (1 + np.exp(-(fit.bias + fitting @ np.array(fit.slopes))))
     assert (probability >= fit.threshold).mean() == pytest.approx(0.05, abs=0.005)
+
+
+def test_confidence_is_corrected_towards_what_came_true():
+    """Belief of .99 that is right in half the cases becomes a half."""
+    bias, slope = fit_confidence([([0.99] * 50 + [0.6] * 50, [True, False] * 50)])
+    assert calibrated(0.99, bias, slope) == pytest.approx(0.5, abs=0.02)
