@@ -62,7 +62,7 @@ class Classification:
 
 
 def rate_of(hits: int, n: int) -> Rate:
-    """Return a share with Wilson's 95 % interval."""
+    """Return a share with Wilson's 95 % interval (:func:`harness.stats.interval.wilson_interval`)."""
     if not n:
         return Rate(hits, n, NO_NUMBER, NO_NUMBER, NO_NUMBER)
     return Rate(hits, n, hits / n, *wilson_interval(hits / n, n))
@@ -94,7 +94,7 @@ def _f1(jaccard: float) -> float:
 
 
 def classification_of(pairs: Iterable[tuple[Outcome, Outcome]]) -> Classification:
-    """Sum up (label, outcome) pairs."""
+    """Sum up (label, outcome) pairs; precision, recall and F1 are those of van Rijsbergen (1979)."""
     cells = Counter(pairs)
     found = cells[Outcome.FAIL, Outcome.FAIL]
     failed = _count(cells, outcomes={Outcome.FAIL})

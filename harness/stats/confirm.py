@@ -30,7 +30,10 @@ class FreshTrials:
 
 
 def confirmation_p(fresh: FreshTrials) -> float:
-    """Return the one-sided p-value of Fisher's exact test against a drop; 1 where a side has no answer."""
+    """Return the one-sided p-value of Fisher's exact test against a drop; 1 where a side has no answer.
+
+    Statistical Methods for Research Workers (1934, section 21.02), by scipy.
+    """
     from scipy.stats import fisher_exact
 
     before = fresh.passed_before + fresh.failed_before
@@ -47,10 +50,10 @@ def confirmed(
     """Return the suspicions that fresh trials confirm, and every p-value.
 
     Where both prompts were asked afresh, the answers that raised a suspicion are not among ``trials``: the
-    p-values know nothing of how the suspects were chosen, and Holm's correction over those asked again keeps
-    the probability of any false confirmation within ``share``. Where the earlier prompt could not be asked
-    again, its old answers stand in, and they did choose: then every cell that could have raised a suspicion
-    counts (Bonferroni over ``among`` cells).
+    p-values know nothing of how the suspects were chosen, and Holm's correction over those asked again
+    (:func:`harness.stats.multiple.holm`) keeps the probability of any false confirmation within ``share``.
+    Where the earlier prompt could not be asked again, its old answers stand in, and they did choose: then
+    every cell that could have raised a suspicion counts (Bonferroni over ``among`` cells).
     """
     p_values = {cell: confirmation_p(fresh) for cell, fresh in trials.items()}
     if among:
@@ -61,7 +64,8 @@ def confirmed(
 def trials_to_confirm(suspects: int, share: float) -> int:
     """Return the least trials per side with which a cell that now always fails can be confirmed.
 
-    With m trials per side, all passed before and none after, Fisher's p-value is ``1 / C(2m, m)``.
+    With m trials per side, all passed before and none after, Fisher's p-value (:func:`confirmation_p`) is
+    ``1 / C(2m, m)``.
     """
     from math import comb
 

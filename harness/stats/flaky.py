@@ -113,8 +113,8 @@ def steadiness(passed: int, failed: int) -> Tally:
 def trials_to_tell(passed: int, failed: int) -> int:
     """Return how many more trials would settle an open cell if they came out as those so far.
 
-    The mix of passes and fails is kept; 0 where it is settled. Without any trial, the least number of
-    unanimous ones.
+    By :func:`steadiness`; the mix of passes and fails is kept. 0 where it is settled; without any trial, the
+    least number of unanimous ones.
     """
     if steadiness(passed, failed).conclusion is not Steadiness.UNKNOWN:
         return 0

@@ -151,7 +151,8 @@ def estimate(
 ) -> Estimate:
     """Return mean and interval of case means: Wilson's interval with the clustered effective n.
 
-    With one trial per case and no shared clusters this is exactly Wilson's interval.
+    :func:`wilson_interval` of :func:`effective_sample_size`; with one trial per case and no shared clusters
+    it is exactly Wilson's interval.
 
     Args:
         values: one mean per case, in [0, 1]; empty gives no number.

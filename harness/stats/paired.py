@@ -188,7 +188,11 @@ def sign_flip_p(
 
 
 def least_p(groups: int) -> float:
-    """Return the smallest one-sided p-value that so many groups can show: all of them fall alike."""
+    """Return the smallest one-sided p-value of :func:`sign_flip_p` that so many groups can show.
+
+    All of them fall alike: one sign pattern of ``2^G``, or, beyond, what random patterns and Hoeffding's
+    bound ``exp(-G/2)`` allow.
+    """
     if groups <= EXACT_UP_TO:
         return 2.0**-groups
     return min(1 / (RESAMPLES + 1), math.exp(-groups / 2))
