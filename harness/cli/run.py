@@ -6,7 +6,7 @@ import json
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -15,12 +15,7 @@ from harness.core.errors import ConfigurationError
 from harness.core.types import Mode
 from harness.pipeline.options import RunOptions
 
-if TYPE_CHECKING:
-    from harness.pipeline.job import Outcome
-
 __all__ = ["command"]
-
-_INCOMPLETE = 3
 
 
 def command(  # noqa: PLR0913 - one parameter per option of the command line
@@ -142,20 +137,12 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
         cases=tuple(case or ()),
         tags=(*(tag or ()), *((config.quick.tag,) if quick else ())),
         routing=routing,
-        max_cost=defaults.max_cost if max_cost is None else _positive(max_cost),
-        max_tokens_total=max_tokens_total or defaults.max_tokens_total,
-    )
+    ).limited(max_cost, max_tokens_total)
     if dry_run:
         raise typer.Exit(_forecast(options, count_tokens=count_tokens, as_json=as_json))
     if count_tokens:
         raise ConfigurationError("--count-tokens belongs to --dry-run: a run learns from its answers")
     raise typer.Exit(_run(options, as_json=as_json))
-
-
-def _positive(dollars: float) -> float:
-    if not 0 < dollars < float("inf"):
-        raise ConfigurationError(f"--max-cost {dollars:g}: give a sum above 0, in US dollars")
-    return dollars
 
 
 def _forecast(options: RunOptions, *, count_tokens: bool, as_json: bool) -> int:
@@ -172,7 +159,9 @@ def _run(options: RunOptions, *, as_json: bool) -> int:
     from rich.console import Console
 
     from harness.cli.progress import TerminalWatcher
+    from harness.core.escape import reveal
     from harness.pipeline.job import run_job
+    from harness.pipeline.shortfall import shortfall_of
     from harness.report.formats.json import results_document
     from harness.report.formats.terminal import print_summary
 
@@ -183,30 +172,8 @@ def _run(options: RunOptions, *, as_json: bool) -> int:
     else:
         report = outcome.report.as_posix() if outcome.report is not None else ""
         print_summary(outcome.results, Console(highlight=False), report)
-    return _exit_code(outcome, options.config.run.missing_limit)
-
-
-def _exit_code(outcome: Outcome, limit: float) -> int:
-    """Say what is missing, and whether that makes the run incomplete."""
-    failures = outcome.results.failures
-    if outcome.error is not None:
-        _complain(str(outcome.error))
-        return outcome.error.exit_code
-    if not failures:
+    missing = shortfall_of(outcome, options.config.run.missing_limit)
+    if missing is None:
         return 0
-    missing = f"{len(failures):,} of {outcome.wanted:,} answers are missing"
-    if outcome.interrupted:
-        _complain(f"stopped: {missing}; run again to ask for them")
-        return _INCOMPLETE
-    kinds = ", ".join(sorted({failure.kind for failure in failures}))
-    again = (
-        "run again to ask for them" if any(one.transient for one in failures) else "mend that and run again"
-    )
-    _complain(f"{missing} ({kinds}), such as: {failures[0].message}; {again}")
-    return _INCOMPLETE if len(failures) > limit * outcome.wanted else 0
-
-
-def _complain(message: str) -> None:
-    from harness.core.escape import reveal
-
-    print(f"harness: {reveal(message)}", file=sys.stderr)  # noqa: T201
+    print(f"harness: {reveal(missing.message)}", file=sys.stderr)  # noqa: T201
+    return missing.code

@@ -123,7 +123,9 @@ def _caveats(before: Side, after: Side) -> tuple[str, ...]:
         )
     earlier, later = trials_of(before), trials_of(after)
     if earlier != later:
-        said.append(f"{earlier} trials before, {later} after: the first {min(earlier, later)} are compared")
+        fewer = min(earlier, later)
+        compared = "the first is compared" if fewer == 1 else f"the first {fewer} are compared"
+        said.append(f"trials: {earlier} before, {later} after; {compared}")
     return tuple(said)
 
 

@@ -174,7 +174,7 @@ def test_sides_with_other_numbers_of_trials_are_compared_on_the_common_ones() ->
 def test_other_numbers_of_trials_are_told() -> None:
     """So that nobody wonders where the rest is."""
     said = compared(grid("p", 3), grid("ppp", 3)).caveats
-    assert "1 trials before, 3 after: the first 1 are compared" in said
+    assert "trials: 1 before, 3 after; the first is compared" in said
 
 
 @pytest.mark.parametrize(
