@@ -102,6 +102,10 @@ _OLD = re.compile(
     |\b(?:replace|change|swap|turn|convert|rewrite|migrate)\b[^:.]{0,60}:?\s*$""",
     re.IGNORECASE | re.VERBOSE,
 )
+_OLD_HINTS = (
+    "current old existing original previous legacy present today from your replace change swap turn convert "
+    "rewrite migrate"
+).split()
 _NEW = re.compile(
     r"""^\W*(?:the\s+|a\s+)?(?:with|by|to|into|becomes?|new|after|now|improved|updated|refactored|fixed|instead)\b[^.]{0,60}$
     |\b(?:should|must|would|will)\s+(?:become|be|read|look)\b|\bbecomes\b""",
@@ -123,7 +127,9 @@ def is_counter_example(
         if _BAD.match(sentence) or _BAD_IN_BRACKETS.match(sentence) or _is_bad_clause(sentence):
             return True
     label = after[:MAX_LINE].strip("*_`#> ")
-    if label and _OLD.search(sentence) and (_NEW.search(label) or _GOOD.match(label)):
+    small = sentence.lower()
+    is_old = bool(label) and any(hint in small for hint in _OLD_HINTS) and _OLD.search(sentence) is not None
+    if is_old and (_NEW.search(label) or _GOOD.match(label)):
         return True
     return _under_bad_heading(headings, first_below_heading or not sentence)
 
@@ -171,6 +177,7 @@ def _has_good_part(text: str) -> bool:
 _TRAILING = re.compile(r"\S.*?(?://|#|/\*|--)\s*[❌✗✘🚫⛔👎]")
 # A comment with a line of its own; a block has none of them more often than not.
 _COMMENT_LINE = re.compile(r"^[ \t]*(?://|#|/\*|<!--|--|\*)", re.MULTILINE)
+_COMMENT_MARKS = ("//", "#", "/*", "--", "*")
 _CROSSES = "❌✗✘🚫⛔👎"
 
 
@@ -181,7 +188,8 @@ def counter_lines_of(text: str) -> frozenset[int]:
     next blank line; a ❌ behind code means that line alone.
     """
     crossed = any(cross in text for cross in _CROSSES)
-    if not crossed and _COMMENT_LINE.search(text) is None:
+    commented = any(mark in text for mark in _COMMENT_MARKS) and _COMMENT_LINE.search(text) is not None
+    if not crossed and not commented:
         return frozenset()
     lines = text.split("\n")
     marks = [

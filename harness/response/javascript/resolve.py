@@ -240,6 +240,8 @@ class Resolver:
     @staticmethod
     def union(values: Sequence[Value]) -> Value:
         """Join values; what is unknown among known ones is left out."""
+        if len(values) == 1:
+            return values[0]
         flat = dict.fromkeys(option for value in values for option in options_of(value))
         known = [option for option in flat if not isinstance(option, Unknown)]
         if not known:

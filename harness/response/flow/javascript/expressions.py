@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Table
+from collections.abc import Sequence
 
 from ast_grep_py import SgNode
 
@@ -191,15 +192,14 @@ def _new(low: Lowering, node: SgNode) -> Expression:
     low.calls.append(made)
     if callee is not None:
         made.callee = low.expression(callee)
-    made.arguments = _arguments(low, node.field("arguments"))
+    arguments = node.field("arguments")
+    made.arguments = () if arguments is None else _arguments(low, arguments.named_children())
     return made
 
 
-def _arguments(low: Lowering, node: SgNode | None) -> tuple[Argument, ...]:
-    if node is None:
-        return ()
+def _arguments(low: Lowering, parts: Sequence[SgNode]) -> tuple[Argument, ...]:
     found: list[Argument] = []
-    for part in node.named_children():
+    for part in parts:
         kind = part.kind()
         if kind == "spread_element":
             found += [Argument(value, spread=True) for value in low.opaque(part).parts]
@@ -244,7 +244,9 @@ def _outer_call(low: Lowering, node: SgNode, callee: Expression) -> Expression:
         return Tagged(node, callee, _template_parts(low, arguments))
     made = Call(node, callee, ())
     low.calls.append(made)
-    made.arguments = _arguments(low, arguments)
+    parts = [] if arguments is None else arguments.named_children()
+    if parts:
+        made.arguments = _arguments(low, parts)
     return made
 
 
