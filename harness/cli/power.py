@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,13 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     variant: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Variant of the run; give it twice: before, after."),
+    ] = None,
+    suite: Annotated[
+        list[str] | None,
+        typer.Option(metavar="SUITE", help="Without a pilot: count the cases of datasets or of an agent."),
+    ] = None,
+    agent: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="With --suite: agent file, instead of the dataset's.")
     ] = None,
     drop: Annotated[
         float, typer.Option(min=0.001, max=1.0, help="The drop to be seen (0.05: five points).")
@@ -69,6 +77,8 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
 
       harness power reports/20260801-101500-reviewer --gate --drop 0.1
 
+      harness power --suite datasets/reviewer --gate
+
       harness power --cases 150 --rate 0.85 --trials 1 --trials 5
 
     With --json: {"pilot", "drop", "alpha", "power", "aggregate": {"cases", "rate", "by_trials": [{"trials",
@@ -89,12 +99,31 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     )
     if pilot and rate is not None:
         raise InputError(f"--rate {rate}: the pilot {pilot[0]} has rates of its own; leave one of them out")
-    found = _read(pilot, variant or [], assumptions) if pilot else assumed(assumptions, cases)
+    if pilot and suite:
+        raise InputError(
+            f"--suite {suite[0]}: the pilot {pilot[0]} has cases of its own; leave one of them out"
+        )
+    if pilot:
+        found = _read(pilot, variant or [], assumptions)
+    else:
+        found = _counted(suite, agent, assumptions) if suite or agent else assumed(assumptions, cases)
     question = Question(drop, alpha, power, tuple(sorted(set(trials or (1, 3, 5)))), gate)
     if as_json:
         print(json.dumps(power_document(found, question), allow_nan=False))  # noqa: T201
     else:
         print_power(found, question, Console(highlight=False, markup=False, emoji=False))
+
+
+def _counted(suite: list[str] | None, agent: Path | None, assumptions: Assumptions) -> Pilot:
+    from harness.compare.pilot import assumed_for
+    from harness.core.config import load_config
+    from harness.pipeline.options import RunOptions
+    from harness.pipeline.prepare import prepare
+
+    options = RunOptions.of(load_config(Path.cwd()))
+    prepared = prepare(replace(options, suite=tuple(suite or ()), agent=agent, routing=False))
+    rules = [one.rule for one in prepared.specification.bindings if not one.waived]
+    return assumed_for(assumptions, rules, prepared.compliance)
 
 
 def _read(paths: list[Path], variants: list[str], assumptions: Assumptions) -> Pilot:

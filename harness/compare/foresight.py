@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.compare.gate import Trouble
-from harness.compare.pilot import Pilot
+from harness.compare.pilot import Pilot, clusters_by_rule
 from harness.core.config import GateConfig
 from harness.core.types import Case
 from harness.run.estimate import Estimate
@@ -123,7 +123,7 @@ def reach_of(
         trials: how often each case is asked.
     """
     seen = {subject.rule: subject for subject in pilot.rules if subject.rate is not NO_NUMBER}
-    named = _named(rules, cases)
+    named = clusters_by_rule([rule.rule for rule in rules], cases)
     tested = [rule.id for rule in rules if rule.check and (rule.id in seen or named.get(rule.id))]
     level = share / max(1, len(tested))
     needed = cases_to_be_red(level)
@@ -137,16 +137,6 @@ def reach_of(
         drop = detectable_drop(group, spread, trials, alpha=level, power=POWER) if able else NO_NUMBER
         found.append(RuleReach(rule, group.cases, subject is not None, drop, able))
     return tuple(found), needed
-
-
-def _named(rules: Sequence[DecidedRule], cases: Sequence[Case]) -> Mapping[str, list[str]]:
-    """Return, per rule, the clusters of the cases that say it applies; a universal rule applies to all."""
-    universal = {rule.id for rule in rules if rule.rule.universal}
-    found: dict[str, list[str]] = {}
-    for case in cases:
-        for rule in (universal | set(case.applies)) - set(case.not_applicable):
-            found.setdefault(rule, []).append(case.cluster or case.id)
-    return found
 
 
 def clusters_of(cases: Sequence[Case]) -> int:

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from harness.compare.cells import Cell, Grid, grid_of, trials_of
 from harness.compare.pairing import Side, demand_comparable, match_rules
 from harness.core.errors import InputError
-from harness.core.types import Outcome
+from harness.core.types import Case, Outcome, Rule
 from harness.stats.components import Components, components_of, intraclass_correlation, spread_of
 from harness.stats.interval import NO_NUMBER, Number
 from harness.stats.power import CaseGroup, Spread, assumed_spread
 
-__all__ = ["CARRY_OVER", "CORRELATION", "RATE", "Assumptions", "Pilot", "Subject", "assumed", "pilot_of"]
+__all__ = [
+    "CARRY_OVER",
+    "CORRELATION",
+    "RATE",
+    "Assumptions",
+    "Pilot",
+    "Subject",
+    "assumed",
+    "assumed_for",
+    "clusters_by_rule",
+    "pilot_of",
+]
 
 # What holds where no pilot says otherwise. They are those of a simulated suite in which an edit helps some
 # cases and hurts others: 286, 154 and 131 cases for five points with 1, 3 and 5 trials.
@@ -75,6 +86,48 @@ def assumed(assumptions: Assumptions, cases: int) -> Pilot:
     spread = assumed_spread(assumptions.rate, assumptions.correlation, assumptions.carry_over)
     aggregate = Subject("*", 0, CaseGroup.alone(cases), assumptions.rate, spread)
     return Pilot((), 0, aggregate, (), assumptions.correlation, assumptions.carry_over, ())
+
+
+def clusters_by_rule(rules: Iterable[Rule], cases: Sequence[Case]) -> dict[str, list[str]]:
+    """Return, per rule, the clusters of the cases that say it applies; a universal rule applies to all."""
+    universal = {rule.id for rule in rules if rule.universal}
+    found: dict[str, list[str]] = {}
+    for case in cases:
+        for rule in (universal | set(case.applies)) - set(case.not_applicable):
+            found.setdefault(rule, []).append(case.cluster or case.id)
+    return found
+
+
+def assumed_for(assumptions: Assumptions, rules: Sequence[Rule], cases: Sequence[Case]) -> Pilot:
+    """Return a pilot of a suite that nobody has run: the cases are its own, all else is assumed.
+
+    Raises:
+        InputError: the suite has no compliance case.
+    """
+    if not cases:
+        raise InputError("the suite has no compliance case; there is no rule of which a drop could be seen")
+    whole = assumed(assumptions, len(cases))
+    named = clusters_by_rule(rules, cases)
+    spread = replace(whole.aggregate.spread, grain=1.0)
+    subjects = tuple(
+        Subject(
+            rule.id,
+            rule.span.line,
+            CaseGroup.of(named.get(rule.id, [])),
+            assumptions.rate if rule.id in named else NO_NUMBER,
+            spread,
+        )
+        for rule in rules
+    )
+    group = CaseGroup.of([case.cluster or case.id for case in cases])
+    return replace(
+        whole,
+        aggregate=replace(whole.aggregate, group=group),
+        rules=subjects,
+        notes=(
+            "no answer was looked at: rates and correlations are assumed, cases are those that name a rule",
+        ),
+    )
 
 
 def pilot_of(sides: Sequence[Side], assumptions: Assumptions) -> Pilot:

@@ -63,9 +63,18 @@ def test_the_table_fits_80_columns(
     assert all(len(line) <= 80 and "/" in line for line in rows[:1])
 
 
+def test_a_suite_that_nobody_has_run_is_counted(harness: Command, small_project: Path) -> None:
+    """Two cases name the rule against the console; what they show is assumed, and said."""
+    document = harness("power", "--suite", "datasets/tester/compliance.yaml", "--json").document
+    rules = {one["rule"]: one["cases"] for one in document["rules"]}
+    assert (document["aggregate"]["cases"], rules[NO_CONSOLE]) == (3, 2)
+    assert "assumed" in document["notes"][0]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (("a", "--suite", "datasets"), "has cases of its own"),
         (("nowhere",), "nowhere"),
         (("a", "b", "c"), "at most two runs"),
         (("a", "--rate", "0.8"), "has rates of its own"),
