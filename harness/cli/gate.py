@@ -34,7 +34,8 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
         str, typer.Option(metavar="git:REF", help="The file at a commit, asked in the same run.")
     ] = "",
     baseline: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A stored baseline (default: gate.baseline).")
+        Path | None,
+        typer.Option(metavar="FILE", help="A stored baseline, or a folder of them (gate.baseline)."),
     ] = None,
     changed_since: Annotated[
         str, typer.Option(metavar="REF", help="Gate the agents that changed since a commit.")

@@ -81,7 +81,7 @@ def foresee(request: GateRequest, watcher: Watcher) -> GatePlan:
 def _sides(path: Path, request: GateRequest, watcher: Watcher) -> Iterator[tuple[RunOptions, Side | None]]:
     """Give the options of the run that the gate would make, and the stored side that it is held against."""
     if not request.ref:
-        before = side_of_baseline(request.baseline, path, request.options, watcher)
+        before = side_of_baseline(request.baseline_of(path), path, request.options, watcher)
         yield replace(request.options, agent=path), before
         return
     with tempfile.TemporaryDirectory(prefix="harness-gate-") as place:

@@ -10,15 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.agentfile.parse import read_agent
 from harness.compare.gate import GateReport, Trouble, most_confirmable
 from harness.compare.model import Policy
 from harness.core.config import GateConfig
-from harness.core.errors import HarnessError, IncompleteError
+from harness.core.errors import HarnessError, IncompleteError, InputError
 from harness.pipeline.gate import Gated, gate_against, gate_baseline
 from harness.pipeline.options import RunOptions
 from harness.pipeline.sampling import Watcher
 from harness.run.budget import Ledger
 from harness.stats.confirm import trials_to_confirm
+from harness.store.decided import DECIDED_NAME
+from harness.store.manifest import MANIFEST_NAME
 
 __all__ = ["GateRequest", "confirmable", "gate_all"]
 
@@ -30,7 +33,7 @@ class GateRequest:
     Attributes:
         agents: the agent files.
         ref: the commit to hold them against; empty: the baseline.
-        baseline: the stored baseline, where no commit is named.
+        baseline: the stored baseline, or the folder of those of several agents, where no commit is named.
         options: how the model is asked.
         policy: the project's, for all agents together.
     """
@@ -48,6 +51,23 @@ class GateRequest:
         The promise holds for the command: any red at all, although nothing changed (Bonferroni).
         """
         return self.policy.model_copy(update={"alpha": self.policy.alpha / max(1, len(self.agents))})
+
+    def baseline_of(self, agent: Path) -> Path:
+        """Return the baseline of an agent: of a folder of baselines, the one that has the agent's name.
+
+        Raises:
+            InputError: the folder has none of that name, or the agent file cannot be read.
+        """
+        folder = self.baseline
+        if not folder.is_dir() or any((folder / one).is_file() for one in (DECIDED_NAME, MANIFEST_NAME)):
+            return folder
+        file = folder / f"{read_agent(agent).name}.json"
+        if not file.is_file():
+            raise InputError(
+                f"{file}: no such baseline, so {agent} has nothing to be held against; run the agent and make "
+                "one with `harness baseline RUN`"
+            )
+        return file
 
 
 def gate_all(request: GateRequest, watcher: Watcher) -> GateReport:
@@ -83,7 +103,7 @@ def gate_all(request: GateRequest, watcher: Watcher) -> GateReport:
 def _gate(path: Path, request: GateRequest, options: RunOptions, by: tuple[GateConfig, Watcher]) -> Gated:
     if request.ref:
         return gate_against(path, request.ref, options, *by)
-    return gate_baseline(path, request.baseline, options, *by)
+    return gate_baseline(path, request.baseline_of(path), options, *by)
 
 
 def _share_of(options: RunOptions, before: Sequence[Ledger], agents: int) -> Ledger:

@@ -124,3 +124,31 @@ def test_a_budget_without_a_price_is_wrong_input(request_of_three: GateRequest) 
     limited = replace(request_of_three, options=replace(request_of_three.options, model="x:y", max_cost=1.0))
     with pytest.raises(InputError, match="price is not known"):
         gate_all(limited, Silent())
+
+
+@pytest.fixture
+def folder(tmp_path: Path, request_of_three: GateRequest) -> GateRequest:
+    """A gate of an agent against a folder of baselines."""
+    (tmp_path / "reviewer.md").write_text("---\nname: careful\ndescription: d\n---\n- NEVER use eval\n")
+    (tmp_path / "baselines").mkdir()
+    agents = (tmp_path / "reviewer.md",)
+    return replace(request_of_three, agents=agents, ref="", baseline=tmp_path / "baselines")
+
+
+def test_of_a_folder_of_baselines_that_of_the_agents_name_is_taken(folder: GateRequest) -> None:
+    """Its name, not that of its file."""
+    (folder.baseline / "careful.json").write_text("{}")
+    assert folder.baseline_of(folder.agents[0]) == folder.baseline / "careful.json"
+
+
+def test_an_agent_without_a_baseline_is_told(folder: GateRequest) -> None:
+    """One line with what to do."""
+    with pytest.raises(InputError, match=r"careful\.json: no such baseline"):
+        folder.baseline_of(folder.agents[0])
+
+
+@pytest.mark.parametrize("name", ["decided.json", "manifest.json"])
+def test_the_folder_of_a_run_is_that_run(folder: GateRequest, name: str) -> None:
+    """A run can be held against as it is, or refused because it goes on."""
+    (folder.baseline / name).write_text("{}")
+    assert folder.baseline_of(folder.agents[0]) == folder.baseline
