@@ -4,10 +4,10 @@
 
 Everyone asks the same distinct questions of a model on loopback that answers with 600 tokens after the
 delay, 50 in flight, with one system prompt of 6 KB, and looks at each answer with the same two simple
-assertions (the harness decides two rules with syntax-tree checks, and once more all rules of the backend
-architect). The harness commits every answer to its store before it counts it, and writes its report; what
-the others keep is what they keep by themselves. Each contender lives in an environment of its own that this
-script installs from the package registries.
+assertions (the harness: two declared checks of the syntax tree; once more all rules of the backend
+architect with every check that ships). The harness commits every answer to its store before it counts it,
+and writes its report; what the others keep is what they keep by themselves. Each contender lives in an
+environment of its own that this script installs from the package registries.
 
 Figures are ratios to the bare SDK in the same round, so that a busy machine does not count; of several
 rounds the least of each figure. Then: start-up beside ``python -c pass``, a second run with everything

@@ -87,9 +87,40 @@ def environment_of(contender: Contender, address: str, prompt: Path) -> dict[str
 _HEAD = "---\nname: bench\ndescription: Use this agent for endpoints.\n---\n"
 _SIMPLE = """
 ## Rules
-- ❌ NEVER use console.log or console.error
-- ❌ NEVER leave TODO comments or placeholders
+- ❌ NEVER print to the console of the browser
+- ❌ NEVER leave marks of unfinished work
 """
+_CHECK = """id: bench/{name}
+rule: Code does without it.
+phrases: [{phrase}]
+languages: [javascript]
+message: it is there
+fail_when: {{{rule}}}
+examples:
+  good: [{{title: without, response: "```js\\nf(1)\\n```"}}]
+  bad: [{{title: with, response: "```js\\n{bad}\\n```", findings: [{{line: 2, words: it is there}}]}}]
+  skip: [{{title: prose, outcome: not_applicable, response: Only words.}}]
+"""
+# The two simple assertions as a team would write them for the harness.
+_CHECKS = {
+    "no-console": (
+        "NEVER print to the console of the browser",
+        "pattern: console.log($$$)",
+        "console.log(1)",
+    ),
+    "no-todo": ("NEVER leave marks of unfinished work", "kind: comment, regex: TODO", "// TODO later"),
+}
+
+
+def _write_simple(folder: Path, count: int, prompt: str) -> None:
+    """Write a project with two declared checks."""
+    write_project(_SIMPLE)(folder, count, prompt)
+    (folder / "checks").mkdir(exist_ok=True)
+    for name, (phrase, rule, bad) in _CHECKS.items():
+        text = _CHECK.format(name=name, phrase=phrase, rule=rule, bad=bad)
+        (folder / "checks" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    with (folder / "harness.toml").open("a", encoding="utf-8") as settings:
+        settings.write('[checks]\nfolder = "checks"\n')
 
 
 def write_project(rules: str) -> Callable[[Path, int, str], None]:
@@ -157,7 +188,7 @@ CONTENDERS = (
     Contender(
         "harness",
         _run,
-        prepare=write_project(_SIMPLE),
+        prepare=_write_simple,
         start_up=lambda _: (str(HARNESS), "--help"),
         again=True,
     ),

@@ -20,7 +20,8 @@ __all__ = ["Answer", "CaseView", "Page", "RuleView", "VerdictView", "build_page"
 
 # A page that a browser opens at once: what is beyond is in verdicts.csv and in the store.
 RESPONSES_BUDGET = 2_000_000  # characters of responses; beyond it an answer is listed without text
-CASES_ON_PAGE = 2_000
+UNBROKEN_BUDGET = 500_000  # of these, for answers that break no rule
+CASES_ON_PAGE = 1_000
 FINDINGS_PER_VERDICT = 100
 VERDICTS_PER_RULE = 300
 ORDER = {
@@ -167,12 +168,16 @@ def _within_budget(
         for key in sizes
     }
     shown: set[tuple[str, str, int]] = set()
+    broken = [key for key in sizes if fails[key]]
+    unbroken = [key for key in sizes if not fails[key]]
     room = RESPONSES_BUDGET
-    for key in sorted(sizes, key=lambda key: not fails[key]):
-        cost = min(sizes[key], 120_000)
-        if cost <= room:
-            shown.add(key)
-            room -= cost
+    for keys, most in ((broken, RESPONSES_BUDGET), (unbroken, UNBROKEN_BUDGET)):
+        room = min(room, most)
+        for key in keys:
+            cost = min(sizes[key], 120_000)
+            if cost <= room:
+                shown.add(key)
+                room -= cost
     return shown
 
 
