@@ -59,7 +59,8 @@ class GateRequest:
             InputError: the folder has none of that name, or the agent file cannot be read.
         """
         folder = self.baseline
-        if not folder.is_dir() or any((folder / one).is_file() for one in (DECIDED_NAME, MANIFEST_NAME)):
+        is_run = any((folder / name).is_file() for name in (DECIDED_NAME, MANIFEST_NAME))
+        if is_run or not folder.is_dir():
             return folder
         file = folder / f"{read_agent(agent).name}.json"
         if not file.is_file():
