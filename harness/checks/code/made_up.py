@@ -15,7 +15,7 @@ from harness.checks.code.records import (
     table_behind,
 )
 from harness.checks.code.served import Served, is_static
-from harness.checks.errors.terms import last_name
+from harness.checks.errors.terms import judged_units, last_name
 from harness.core.types import Finding
 from harness.response.flow.build import Flow
 from harness.response.flow.expressions import (
@@ -57,17 +57,29 @@ _READS = frozenset("values filter map items slice entries find get".split())
 _ADDS = frozenset("push append set add unshift insert".split())
 
 
-def made_up_answers(flow: Flow, unit: Unit, served: Served) -> Iterator[Finding]:
+def made_up_answers(program: Program, unit: Unit, served: Served) -> Iterator[Finding]:
     """Yield what a function gives out as if it had been looked up."""
+    flow = program.flow
+    tables = program.once(_has_tables)
     static = served.is_entry and is_static(flow, unit, served.function)
     for answer in served.answers:
         found = None
         if served.is_entry and not static and not served.works and _looks_like_data(flow, unit, answer):
             found = answer
-        found = _sample_in(flow, unit, served, answer, static=static) or found
+        found = _sample_in(flow, unit, served, answer, static=static, tables=tables) or found
         if found is not None:
             yield flow.finding(unit, found.node, _MADE_UP if served.is_entry else _by_name(served))
             return
+
+
+def _has_tables(program: Program) -> bool:
+    """Say whether constant records are written anywhere: lists and mappings are known already."""
+    names = program.flow.names
+    return any(
+        any(rows_in(one) for one in names.nodes(unit, Items))
+        or any(rows_in(one) for one in names.nodes(unit, Mapping))
+        for unit in judged_units(program)
+    )
 
 
 def _by_name(served: Served) -> str:
@@ -75,20 +87,21 @@ def _by_name(served: Served) -> str:
 
 
 def _sample_in(
-    flow: Flow, unit: Unit, served: Served, answer: Expression, *, static: bool
+    flow: Flow, unit: Unit, served: Served, answer: Expression, *, static: bool, tables: bool
 ) -> Expression | None:
     values = [answer]
+    counts = "range(" in unit.block.text or "length" in unit.block.text
     if isinstance(answer, Mapping):
         values += [entry.value for entry in answer.entries]
     for value in values:
-        table = table_behind(flow, unit, value)
+        table = table_behind(flow, unit, value) if tables else None
         if table is not None:
             is_local = flow.names.enclosing(table, unit) is served.function
             if is_sample(table) or (is_local and served.is_entry and not static and len(rows_in(table)) > 1):
                 return table
         elif isinstance(value, Mapping) and value is answer and is_sample(value):
             return value
-        elif not served.works:
+        elif not served.works and counts:
             made = next((one for one, _ in flow.names.values(value, unit) if generated_rows(one)), None)
             if made is not None:
                 return made
@@ -112,7 +125,7 @@ def _looks_like_data(flow: Flow, unit: Unit, value: Expression) -> bool:
 
 def sample_tables(flow: Flow, unit: Unit) -> Iterator[Finding]:
     """Yield the records whose very name says that they are made up."""
-    for one in flow.names.nodes(unit, Assignment):
+    for one in unit.assignments:
         name = last_name(one.target).lstrip("$")
         if one.value is None or flow.is_counter_example(unit, one.node):
             continue
@@ -126,19 +139,21 @@ def sample_tables(flow: Flow, unit: Unit) -> Iterator[Finding]:
 
 def makeshift_stores(program: Program, flow: Flow, unit: Unit, served: list[Served]) -> Iterator[Finding]:
     """Yield collections in memory that endpoints keep their records in, where nothing is kept elsewhere."""
-    if any(_PERSISTENT.search(block.text) for block in program.answered):
-        return
-    for one in flow.names.nodes(unit, Assignment):
+    for one in unit.assignments:
         name = last_name(one.target)
         if not name or one.value is None or _STORES_NOTHING.search(name) or not _is_collection(one.value):
             continue
         around = flow.names.enclosing(one, unit)
-        if around is not None or flow.is_counter_example(unit, one.node):
+        if around is not None or flow.is_counter_example(unit, one.node) or program.once(_is_kept_elsewhere):
             continue
         if any(_adds_to(name, each) for each in served) and any(_gives_out(name, each) for each in served):
             yield flow.finding(
                 unit, one.node, f"{name.lstrip('$')} stands in for a database: it is lost with the process"
             )
+
+
+def _is_kept_elsewhere(program: Program) -> bool:
+    return any(_PERSISTENT.search(block.text) for block in program.answered)
 
 
 def _is_collection(value: Expression) -> bool:

@@ -139,22 +139,23 @@ def _in_unit(program: Program, unit: Unit) -> Iterator[Finding]:
     served = list(served_in(flow, unit))
     admitted = {finding.line for finding in pretending_remarks(program)}
     for one in served:
-        place = flow.finding(unit, one.function.node, "")
-        if PRETENDS.search(one.function.owner) or any(
-            place.line - 1 <= line <= place.end_line for line in admitted
-        ):
+        if PRETENDS.search(one.function.owner) or (admitted and _admits(flow, unit, one.function, admitted)):
             continue  # it says so itself, which is the finding
         yield from pretended_work(flow, unit, one)
-        yield from made_up_answers(flow, unit, one)
+        yield from made_up_answers(program, unit, one)
     yield from sample_tables(flow, unit)
     yield from pretending_classes(flow, unit)
     yield from makeshift_stores(program, flow, unit, served)
     yield from literal_logins(flow, unit)
-    invented = next(
-        (one for one in unit.calls if names_in(one.callee)[1:][-1:] in (["faker"], ["$faker"])), None
-    )
+    calls = unit.calls if "faker" in unit.block.text else ()
+    invented = next((one for one in calls if names_in(one.callee)[1:][-1:] in (["faker"], ["$faker"])), None)
     if invented is not None and not flow.is_counter_example(unit, invented.node):
         yield flow.finding(unit, invented.node, "what faker invents is given out as data")
+
+
+def _admits(flow: Flow, unit: Unit, function: Function, admitted: set[int]) -> bool:
+    place = flow.finding(unit, function.node, "")
+    return any(place.line - 1 <= line <= place.end_line for line in admitted)
 
 
 def _of_function(
@@ -174,14 +175,14 @@ def _of_function(
         for call in _drawn(function):
             yield flow.finding(unit, call.node, f"the result of {name or 'a handler'} is drawn by lot")
     if not is_entry and name and function.parameters:
-        made_up = _constant_rows(function)
+        made_up = _constant_rows(flow, unit, function)
         if made_up is not None:
             yield flow.finding(unit, made_up.node, f"{name}() returns made-up rows, whatever it is asked")
 
 
-def _constant_rows(function: Function) -> Expression | None:
+def _constant_rows(flow: Flow, unit: Unit, function: Function) -> Expression | None:
     """Return two or more constant records that are all a function with parameters ever returns."""
-    returns = [node for node in walk(function.body, into_functions=False) if isinstance(node, Return)]
+    returns = flow.names.inside(function, unit, Return)
     if len(returns) != 1 or returns[0].value is None or not is_constant(returns[0].value):
         return None
     for node in walk([returns[0].value], into_functions=False):

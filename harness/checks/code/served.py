@@ -67,12 +67,17 @@ class Served:
 def served_in(flow: Flow, unit: Unit) -> Iterator[Served]:
     """Yield the handlers of requests, resolvers and methods of services of a unit."""
     entries = entries_of(unit, flow)
+    inner: dict[Function, list[Function]] = {}
+    for function in unit.functions:
+        around = flow.names.enclosing(function, unit)
+        if around is not None:
+            inner.setdefault(around, []).append(function)
     for function in unit.functions:
         if function.is_abstract or flow.is_counter_example(unit, function.node):
             continue
         is_entry = function in entries or _is_resolver(flow, unit, function)
         if is_entry or _is_service(function) or _is_exported(flow, unit, function):
-            yield _served(function, title_of(flow, unit, function), is_entry=is_entry)
+            yield _served(flow, unit, function, inner, is_entry=is_entry)
 
 
 def _is_service(function: Function) -> bool:
@@ -117,23 +122,33 @@ def _key_of(mapping: Mapping, value: Expression) -> str:
     return str(found.key.value) if found is not None and isinstance(found.key, Constant) else ""
 
 
-def _served(function: Function, name: str, *, is_entry: bool) -> Served:
-    answers: list[Expression] = []
+def _served(
+    flow: Flow, unit: Unit, function: Function, inner: dict[Function, list[Function]], *, is_entry: bool
+) -> Served:
+    returns = flow.names.inside(function, unit, Return)
+    answers: list[Expression] = [one.value for one in returns if one.value is not None]
     waits: list[Call] = []
     works = False
-    for node in walk(function.body):
-        if isinstance(node, Return) and node.value is not None:
-            answers.append(node.value)
-        elif isinstance(node, Await):
-            works = works or not _only_waits(node.value)
-        elif isinstance(node, Call):
-            called_by = last_name(node.callee)
-            if called_by in ANSWERS:
-                answers += [argument.value for argument in node.arguments]
-            if is_timer(node):
-                waits.append(node)
-            works = works or not (called_by in _IDLE or called_by in ANSWERS or is_remark(node))
-    return Served(function, name, is_entry, tuple(answers), tuple(waits), works)
+    for part in _with_inner(function, inner):
+        works = works or any(not _only_waits(one.value) for one in flow.names.inside(part, unit, Await))
+        for call in flow.names.inside(part, unit, Call):
+            if call in part.decorators:
+                continue
+            name = last_name(call.callee)
+            if name in ANSWERS:
+                answers += [argument.value for argument in call.arguments]
+            elif name in _TIMERS and is_timer(call):
+                waits.append(call)
+            works = works or not (name in _IDLE or name in ANSWERS or is_remark(call))
+    return Served(function, title_of(flow, unit, function), is_entry, tuple(answers), tuple(waits), works)
+
+
+def _with_inner(function: Function, inner: dict[Function, list[Function]]) -> Iterator[Function]:
+    waiting = [function]
+    while waiting:
+        here = waiting.pop()
+        yield here
+        waiting += inner.get(here, ())
 
 
 def _only_waits(value: Expression) -> bool:
