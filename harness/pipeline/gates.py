@@ -65,7 +65,7 @@ class GateRequest:
         file = folder / f"{read_agent(agent).name}.json"
         if not file.is_file():
             raise InputError(
-                f"{file}: no such baseline, so {agent} has nothing to be held against; run the agent and make "
+                f"{file}: no such baseline, so {agent} has nothing to be held against; run it and make "
                 "one with `harness baseline RUN`"
             )
         return file
