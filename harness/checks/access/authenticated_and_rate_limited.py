@@ -8,13 +8,13 @@ from harness.checks.access.exposure import Exposure
 from harness.checks.access.kinds import Guard
 from harness.checks.access.protection import (
     Protection,
-    has_loose_handlers,
     is_cut_off,
     not_understood,
     place,
     protections_of,
     reason_of,
     title_of,
+    without_endpoints,
 )
 from harness.checks.base import Check, Exchange, Soundness
 from harness.core.types import Decision, Finding, Outcome
@@ -83,11 +83,7 @@ class AuthenticatedAndRateLimited(Check):
             return Decision(Outcome.PASS, f"all {len(asked)} endpoints are authenticated and rate limited")
         if protections:
             return Decision(Outcome.NOT_APPLICABLE, "only health checks, documentation or static files")
-        if has_loose_handlers(program):
-            return Decision(Outcome.UNDECIDED, "handlers are shown, but not the routes that would guard them")
-        if program.limits:
-            return Decision(Outcome.UNDECIDED, program.limits[0])
-        return Decision(Outcome.NOT_APPLICABLE, "no endpoint is defined")
+        return without_endpoints(program)
 
 
 def _lacks(item: Protection) -> list[Guard]:

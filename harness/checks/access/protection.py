@@ -12,7 +12,7 @@ from harness.checks.access.gateway import limited_paths
 from harness.checks.access.guards import NO_READING, GuardReader
 from harness.checks.access.kinds import Guard
 from harness.checks.access.served.protections import served
-from harness.core.types import Finding
+from harness.core.types import Decision, Finding, Outcome
 from harness.response.block import BlockRole, Origin
 from harness.response.endpoints.build import server_endpoints
 from harness.response.endpoints.model import ServerEndpoint
@@ -25,13 +25,13 @@ from harness.response.routes import Endpoint
 
 __all__ = [
     "Protection",
-    "has_loose_handlers",
     "is_cut_off",
     "not_understood",
     "place",
     "protections_of",
     "reason_of",
     "title_of",
+    "without_endpoints",
 ]
 
 _ALL_GUARDS = frozenset(Guard)
@@ -144,7 +144,16 @@ def not_understood(program: Program) -> str:
     return f"endpoints in {', '.join(names)} are not understood yet" if names else ""
 
 
-def has_loose_handlers(program: Program) -> bool:
+def without_endpoints(program: Program) -> Decision:
+    """Decide on an answer that defines no endpoint: its handlers may be served by code that is not shown."""
+    if _has_loose_handlers(program):
+        return Decision(Outcome.UNDECIDED, "handlers are shown, but not the routes that would guard them")
+    if program.limits:
+        return Decision(Outcome.UNDECIDED, program.limits[0])
+    return Decision(Outcome.NOT_APPLICABLE, "no endpoint is defined")
+
+
+def _has_loose_handlers(program: Program) -> bool:
     """Say whether the answer writes functions that answer requests and are no middleware."""
     return any(
         _answers_requests(function)

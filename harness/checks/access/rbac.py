@@ -8,13 +8,13 @@ from harness.checks.access.exposure import Exposure
 from harness.checks.access.kinds import Guard
 from harness.checks.access.protection import (
     Protection,
-    has_loose_handlers,
     is_cut_off,
     not_understood,
     place,
     protections_of,
     reason_of,
     title_of,
+    without_endpoints,
 )
 from harness.checks.base import Check, Exchange, Soundness
 from harness.core.types import Decision, Finding, Outcome
@@ -87,11 +87,7 @@ class RoleBasedAccess(Check):
             return Decision(Outcome.PASS, f"all {len(privileged)} privileged endpoints demand a role")
         if protections:
             return Decision(Outcome.NOT_APPLICABLE, "no endpoint needs a role: auth-only or public")
-        if has_loose_handlers(program):
-            return Decision(Outcome.UNDECIDED, "handlers are shown, but not the routes that would guard them")
-        if program.limits:
-            return Decision(Outcome.UNDECIDED, program.limits[0])
-        return Decision(Outcome.NOT_APPLICABLE, "no endpoint is defined")
+        return without_endpoints(program)
 
 
 def _is_privileged(item: Protection) -> bool:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
 
-import yaml
-
+from harness.checks.tables import table_beside
 from harness.response.record import record
 
 __all__ = ["DATABASE", "Sinks", "sinks_of"]
@@ -38,7 +36,7 @@ class Sinks:
 @cache
 def sinks_of(language: str) -> Sinks:
     """Return the calls that matter in a language."""
-    loaded = yaml.safe_load(Path(__file__).with_name("sinks.yaml").read_text(encoding="utf-8"))
+    loaded = table_beside(__file__, "sinks.yaml")
     family = _FAMILY.get(language, language)
 
     def words(kind: str) -> list[str]:

@@ -6,15 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-import yaml
 
 from harness.checks.injection.types import typed_value
 from harness.checks.injection.validated import made_of_class, validated_value
 from harness.checks.injection.verdicts import final_kind, variants
 from harness.checks.mentions import mentions
+from harness.checks.tables import table_beside
 from harness.response.block import BlockRole
 from harness.response.flow.expressions import Attribute, Call, Expression, Function, Name, Parameter, Tagged
 from harness.response.flow.statements import Unit
@@ -81,7 +79,7 @@ class Danger:
 
 @cache
 def _places() -> tuple[Place, ...]:
-    loaded = yaml.safe_load(Path(__file__).with_name("dangers.yaml").read_text(encoding="utf-8"))
+    loaded = table_beside(__file__, "dangers.yaml")
     return tuple(
         Place(
             kind,

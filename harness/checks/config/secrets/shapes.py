@@ -5,16 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
-
-import yaml
 
 from harness.checks.config.secrets.values import is_placeholder
+from harness.checks.tables import table_beside
 from harness.response.record import record
 
 __all__ = ["Shape", "token_shapes"]
 
-_FILE = Path(__file__).with_name("shapes.yaml")
 # Documentation writes its examples so.
 _EXAMPLE = re.compile(r"EXAMPLE|example|1234567890|0123456789|(.)\1{5,}|abcdefghij|ABCDEFGHIJ")
 
@@ -31,7 +28,7 @@ class Shape:
 
 @cache
 def _table() -> tuple[tuple[str, tuple[str, ...], re.Pattern[str]], ...]:
-    rows = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    rows = table_beside(__file__, "shapes.yaml")
     return tuple((row["what"], tuple(row["begins"]), re.compile(row["pattern"])) for row in rows)
 
 

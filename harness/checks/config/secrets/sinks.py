@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
-import yaml
-
+from harness.checks.tables import table_beside
 from harness.response.record import record
 
 __all__ = ["Sink", "assigned_names", "last_names", "modules", "sinks_of"]
-
-_FILE = Path(__file__).with_name("sinks.yaml")
 
 
 @record
@@ -32,7 +28,7 @@ class Sink:
 @cache
 def _table() -> dict[str, tuple[Sink, ...]]:
     found: dict[str, tuple[Sink, ...]] = {}
-    for row in yaml.safe_load(_FILE.read_text(encoding="utf-8")):
+    for row in table_beside(__file__, "sinks.yaml"):
         sink = Sink(
             what=row["what"],
             at=frozenset(row.get("at", ())),
@@ -61,7 +57,7 @@ def last_names() -> frozenset[str]:
 @cache
 def assigned_names() -> frozenset[str]:
     """Return the last names of the attributes that are given a secret."""
-    rows = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    rows = table_beside(__file__, "sinks.yaml")
     return frozenset(one.rpartition(".")[2] for row in rows for one in row.get("assigned", "").split())
 
 
