@@ -93,7 +93,7 @@ def gate_all(request: GateRequest, watcher: Watcher) -> GateReport:
         try:
             one = _gate(path, request, replace(request.options, ledger=ledgers[-1]), (policy, watcher))
         except HarnessError as error:
-            watcher.say(f"{path}: no verdict")
+            watcher.say(f"{path}: no verdict: {error}")
             troubles.append(Trouble(path.as_posix(), str(error), error.exit_code))
             continue
         gated.append(one)
