@@ -81,6 +81,9 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
         bool,
         typer.Option("--overlap", help="Which descriptions collide, on what words; who is hard to reach."),
     ] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page: heat map, overlap, cases.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON Lines to standard output.")] = False,
 ) -> None:
     r"""Measure which agent gets each message.
@@ -118,6 +121,8 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
     roster = read_roster(agents if agents is not None else Path(config.agents))
     labelled = _spread(_cases(cases, roster, needed=not overlap), limit)
     measured = _by_words(roster, labelled, asked) if router == LEXICAL else _by_model(roster, labelled, asked)
+    if html is not None:
+        _write_page(html, measured, roster, asked)
     if as_json:
         _write_json(measured, labelled, roster, asked)
     else:
@@ -250,6 +255,24 @@ def _write_json(measured: Measured, labelled: tuple[Labelled, ...], roster: Rost
         summary["overlap"] = overlap_document(_overlap(roster, measured))
     ids = {one.case.id: one.id for one in labelled}
     write_lines(measured.routed, ids, summary, trials=asked.trials > 1)
+
+
+def _write_page(path: Path, measured: Measured, roster: Roster, asked: Asked) -> None:
+    from harness.core.jsonl import write_atomic
+    from harness.report.routing_page import RoutingPage, render_routing
+    from harness.routing.route import last_message
+
+    page = RoutingPage(
+        title=_title(roster, asked),
+        rows=[one.row for one in measured.routed],
+        messages={one.case.id: last_message(one.case) for one in measured.routed},
+        metrics=measured.metrics,
+        trust=measured.trust,
+        overlap=_overlap(roster, measured),
+        notes=measured.notes,
+    )
+    write_atomic(path, render_routing(page))
+    print(f"harness: page written: {path}", file=sys.stderr)  # noqa: T201 - this is the command line
 
 
 def _overlap(roster: Roster, measured: Measured) -> Overlap:
