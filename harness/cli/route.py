@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,8 @@ from harness.routing.ask import Routed
 from harness.routing.cases import Labelled, dialogue_cases, read_cases
 from harness.routing.features import Source
 from harness.routing.metrics import MISSING, RoutingMetrics, routing_metrics
+from harness.suite.leaks import leak_notes
+from harness.suite.perturb import Perturbation, perturbed
 from harness.suite.roster import Roster, read_roster
 
 if TYPE_CHECKING:
@@ -71,6 +74,10 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
         list[Source] | None,
         typer.Option(help="What the lexical router may not read; may be repeated."),
     ] = None,
+    perturb: Annotated[
+        list[Perturbation] | None,
+        typer.Option(help="Add a copy of each message, changed so that its label stays; may be repeated."),
+    ] = None,
     roster_tokens: Annotated[
         int, typer.Option(min=0, help="Shorten the roster to so many tokens; 0: as the model needs it.")
     ] = 0,
@@ -119,8 +126,9 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
         config=config,
     )
     roster = read_roster(agents if agents is not None else Path(config.agents))
-    labelled = _spread(_cases(cases, roster, needed=not overlap), limit)
+    labelled = _grown(_spread(_cases(cases, roster, needed=not overlap), limit), perturb or ())
     measured = _by_words(roster, labelled, asked) if router == LEXICAL else _by_model(roster, labelled, asked)
+    measured = replace(measured, notes=(*measured.notes, *leak_notes([one.case for one in labelled])))
     if html is not None:
         _write_page(html, measured, roster, asked)
     if as_json:
@@ -156,6 +164,17 @@ def _spread(labelled: tuple[Labelled, ...], limit: int) -> tuple[Labelled, ...]:
     if not 0 < limit < total:
         return labelled
     return tuple(labelled[number * total // limit] for number in range(limit))
+
+
+def _grown(labelled: tuple[Labelled, ...], kinds: Collection[Perturbation]) -> tuple[Labelled, ...]:
+    """Put the changed copies of each case behind it."""
+    if not kinds:
+        return labelled
+    return tuple(
+        grown
+        for one in labelled
+        for grown in (one, *(Labelled(copy.id, copy) for copy in perturbed(one.case, kinds)))
+    )
 
 
 def _by_words(roster: Roster, labelled: tuple[Labelled, ...], asked: Asked) -> Measured:

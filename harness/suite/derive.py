@@ -6,11 +6,11 @@ import re
 
 from harness.core.types import Agent, Case, CaseKind, Dialogue, Message, Role
 from harness.suite.cases import sealed
+from harness.suite.leaks import NAMES_AGENT, names_agent
 
 __all__ = ["DERIVED", "NAMES_AGENT", "derive_cases"]
 
 DERIVED = "derived"  # tag of every derived case
-NAMES_AGENT = "names-agent"  # tag of a case whose message gives the answer away
 
 _SEPARATORS = re.compile(r"[\s_-]+")
 
@@ -41,7 +41,7 @@ def derive_cases(agent: Agent) -> tuple[Case, ...]:
 def _case(agent: Agent, numbered: tuple[int, Dialogue], text: str, expected: str) -> Case:
     """Make one case: for routing when an agent is expected, else for compliance."""
     number, dialogue = numbered
-    leaks = _names(text, expected or agent.name)
+    leaks = names_agent(text, expected or agent.name)
     return sealed(
         Case(
             id=f"{agent.name}/dialogue-{number}",
@@ -58,14 +58,6 @@ def _case(agent: Agent, numbered: tuple[int, Dialogue], text: str, expected: str
             sha="",
         )
     )
-
-
-def _names(text: str, agent: str) -> bool:
-    """Tell whether a text names an agent, however it is spelled: backend-architect, Backend Architect."""
-    words = [re.escape(word) for word in _SEPARATORS.split(agent) if word]
-    if not words:
-        return False
-    return re.search(rf"(?<!\w){'[ _-]?'.join(words)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def _folded(name: str) -> str:

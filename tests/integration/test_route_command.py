@@ -247,3 +247,21 @@ def test_the_lexical_router_states_how_sure_it_is(capsys):
     """Its confidence is held against what was right."""
     _, out, _ = run(capsys, "--cases", "cases.jsonl", "--json")
     assert 0 <= rows(out)[1]["calibration"]["brier"] <= 1
+
+
+def test_changed_copies_are_asked_beside_their_originals(capsys):
+    """Three messages and their three polite copies; the figures have a tag for them."""
+    _, out, _ = run(capsys, "--cases", "cases.jsonl", "--perturb", "politeness", "--json")
+    lines, summary = rows(out)
+    assert ([line["id"] for line in lines][:2], summary["tags"]["politeness"]["n"]) == (
+        ["sql", "sql~politeness"],
+        3,
+    )
+
+
+def test_a_message_that_names_its_agent_is_reported(capsys, project):
+    """A router that knows names would be right without understanding."""
+    leak = {"message": "Ask the Database Tuner about this", "agent": "database-tuner", "id": "leak"}
+    (project / "leak.jsonl").write_text(json.dumps(leak), encoding="utf-8")
+    _, _, err = run(capsys, "--cases", "leak.jsonl", "--json")
+    assert "1 of 1 messages name the agent that should get them: leak" in err
