@@ -60,11 +60,15 @@ class Modules:
         return self._found[key]
 
     def _nearest(self, module: str, importer: Unit) -> Unit | None:
+        _, slash, last = module.rpartition("/")
+        family = family_of(importer.language)
+        if slash and last.isidentifier() and last != "index" and (family, last) not in self._by_tail:
+            return None
         wanted = self._wanted(module, importer)
         if not wanted:
             return None
         best: tuple[int, int, Unit] | None = None
-        for parts, unit in self._by_tail.get((family_of(importer.language), wanted[-1]), ()):
+        for parts, unit in self._by_tail.get((family, wanted[-1]), ()):
             shared = _common_tail(parts, wanted)
             # A bare `logger.js` may be `utils/logger`, but `b/auth.js` is not `a/auth`.
             if unit is importer or shared not in {len(parts), len(wanted)}:

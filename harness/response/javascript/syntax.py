@@ -40,8 +40,9 @@ FUNCTION_KINDS = frozenset(
 )
 
 # Wrappers that do not change which value an expression stands for.
-_TRANSPARENT = frozenset(
+_WRAPPING = frozenset(
     {
+        "sequence_expression",
         "parenthesized_expression",
         "as_expression",
         "satisfies_expression",
@@ -50,6 +51,7 @@ _TRANSPARENT = frozenset(
         "await_expression",
     }
 )
+_VALUE_LAST = frozenset({"type_assertion", "sequence_expression"})
 
 
 _NAME_KINDS = frozenset(
@@ -127,21 +129,15 @@ def walk(node: SgNode, *, into_functions: bool = True) -> Iterator[SgNode]:
 
 def unwrap(node: SgNode) -> SgNode:
     """Strip parentheses, type assertions and ``await``; of ``(a, b)`` take the last part."""
-    while True:
+    kind = node.kind()
+    while kind in _WRAPPING:
+        inner = named(node)
+        if not inner:
+            break
+        # `<T>value` has the type first, `value as T` has it last.
+        node = inner[-1] if kind in _VALUE_LAST else inner[0]
         kind = node.kind()
-        if kind in _TRANSPARENT:
-            inner = named(node)
-            if not inner:
-                return node
-            # `<T>value` has the type first, `value as T` has it last.
-            node = inner[-1] if kind == "type_assertion" else inner[0]
-        elif kind == "sequence_expression":
-            inner = named(node)
-            if not inner:
-                return node
-            node = inner[-1]
-        else:
-            return node
+    return node
 
 
 def string_value(node: SgNode | None) -> str | None:
