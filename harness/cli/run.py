@@ -56,6 +56,9 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     ] = None,
     max_tokens: Annotated[int | None, typer.Option(min=1, help="Longest answer, in tokens.")] = None,
     concurrency: Annotated[int | None, typer.Option(min=1, help="Calls in flight at most.")] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Ask for every answer now, also for what is stored.")
+    ] = False,
     max_cost: Annotated[
         float | None, typer.Option(metavar="USD", help="Stop before more than this is spent.")
     ] = None,
@@ -84,7 +87,8 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
 ) -> None:
     r"""Test an agent's prompt: ask the model, decide every rule, write a report.
 
-    Answers are kept in a store: run the same again and only what is missing is asked. Without a SUITE, the
+    Answers are kept in a store: run the same again and only what is missing is asked (--fresh asks for
+    everything, and keeps the new answers beside the old ones). Without a SUITE, the
     datasets of harness.toml are taken, with the dialogues of the agent file. Golden responses (a golden
     folder) are decided as they stand, without a model.
 
@@ -137,6 +141,7 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
         cases=tuple(case or ()),
         tags=(*(tag or ()), *((config.quick.tag,) if quick else ())),
         routing=routing,
+        fresh=fresh,
     ).limited(max_cost, max_tokens_total)
     if dry_run:
         raise typer.Exit(_forecast(options, count_tokens=count_tokens, as_json=as_json))

@@ -138,3 +138,17 @@ def test_a_wrong_bundle_leaves_no_empty_store(harness: Command, small_project: P
 def test_runs_are_left_alone(harness: Command, ran: Path, small_project: Path) -> None:
     harness("samples", "prune", "--older-than", "0h", "--yes")
     assert runs(small_project) == [ran.absolute()]
+
+
+def test_a_fresh_run_asks_for_what_is_stored(harness: Command, ran: Path, model_server: MessagesApi) -> None:
+    before = len(model_server.seen)
+    harness(*ASK, "--fresh")
+    assert len(model_server.seen) - before == 3
+
+
+def test_after_a_fresh_run_its_answers_are_served(
+    harness: Command, ran: Path, model_server: MessagesApi
+) -> None:
+    model_server.script = lambda seen: Answer("Anew.")
+    anew = harness(*ASK, "--fresh").folder
+    assert outcomes(harness(*ASK).folder) == outcomes(anew)
