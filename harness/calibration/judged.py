@@ -9,6 +9,7 @@ from harness.checks.base import Check, Exchange
 from harness.checks.decide import run_check
 from harness.core.types import Decision, Mode, Outcome
 from harness.response.parse import parse_response
+from harness.stats.agreement import Agreement, agreement_of
 from harness.stats.classification import Classification, classification_of
 from harness.suite.catalogue import Catalogue
 from harness.suite.golden import GoldenResponse
@@ -45,7 +46,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A label beside what the check decided; ``line`` is that of the file, 0 where no finding has one."""
+    """A label beside what the check decided; ``line`` is that of the file, 0 where no finding has one.
+
+    Responses to one question share a ``cluster``: they are not independent of each other.
+    """
 
     response: str
     line: int
@@ -53,6 +57,7 @@ class Judged:
     label: Outcome
     decision: Decision
     note: str
+    cluster: str = ""
 
     @property
     def agrees(self) -> bool:
@@ -60,12 +65,20 @@ class Judged:
         return self.decision.outcome is self.label
 
 
+_NOTHING = agreement_of((), (), ())
+
+
 @dataclass(frozen=True, slots=True)
 class CheckFigures:
-    """How one check does on labelled responses."""
+    """How one check does on labelled responses.
+
+    ``figures`` takes every label for an observation of its own; ``agreement`` is about the labels that both
+    sides call pass or fail, and clusters them by question.
+    """
 
     check: Check
     figures: Classification
+    agreement: Agreement = _NOTHING
 
 
 def judge_responses(
@@ -90,6 +103,7 @@ def judge_responses(
                     label=question.label,
                     decision=decision,
                     note=question.note,
+                    cluster=golden.case.cluster or golden.case.id,
                 )
         progress(done)
 
@@ -133,7 +147,19 @@ def figures_of(rows: Collection[Judged], checks: Mapping[str, Check]) -> tuple[C
     """Sum up per check, sorted by id; a check without any label has figures without numbers."""
     return tuple(
         CheckFigures(
-            check, classification_of((row.label, row.decision.outcome) for row in rows if row.check == name)
+            check,
+            classification_of((row.label, row.decision.outcome) for row in rows if row.check == name),
+            _agreement([row for row in rows if row.check == name]),
         )
         for name, check in sorted(checks.items())
+    )
+
+
+def _agreement(rows: Sequence[Judged]) -> Agreement:
+    told = {Outcome.PASS, Outcome.FAIL}
+    both = [row for row in rows if {row.label, row.decision.outcome} <= told]
+    return agreement_of(
+        [row.label is Outcome.PASS for row in both],
+        [row.decision.outcome is Outcome.PASS for row in both],
+        [row.cluster or row.response for row in both],
     )

@@ -91,6 +91,7 @@ def _check(row: CheckFigures) -> dict[str, Any]:
         "applicability": _rate(figures.applicability),
         "errors": figures.errors,
         "confusion": confusion_of(figures.cells),
+        "agreement": to_jsonable(row.agreement),
     }
 
 

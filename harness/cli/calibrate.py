@@ -98,14 +98,16 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
       {"split": "development|held-back", "folders": [...], "responses": number,
        "checks": [{"check", "version", "soundness", "labels", "agreed": rate, "precision": rate,
                    "recall": rate, "f1": rate, "undecided": rate, "applicability": rate, "errors": number,
-                   "confusion": {label: {outcome: number}}}],
+                   "confusion": {label: {outcome: number}},
+                   "agreement": {"n", "clusters", "agreed"|"kappa"|"mcc"|"tpr"|"tnr"|"ppv"|"npv": measure}}],
        "unlabelled": [ids of checks without a label],
        "disagreements": [{"file", "line", "check", "label", "outcome", "reason", "note"}],
        "mutants": null or {"mutants": number, "verdicts": number,
                            "kinds": [cell], "cells": [cell],
                            "wrong": [{"response", "site", "kind", "check", "expected", "outcome", "reason"}]},
        "warnings": [...], "page": file, "kept": file or null}
-    With --judge (docs/judge.md; a measure is {"value", "low", "high", "n"}):
+    (pass is the positive class; a measure is {"value", "low", "high", "n"}, clustered by question).
+    With --judge (docs/judge.md):
       {"judge": [...], "file": file, "responses": number,
        "rules": [{"rule", "rubric", "labels", "undecided", "may_gate", "trust", "n", "clusters",
                   "agreed"|"kappa"|"mcc"|"tpr"|"tnr"|"ppv"|"npv": measure, "cells"}],

@@ -8,7 +8,14 @@ from typing import ClassVar
 import pytest
 from mutant_sources import source_of
 
-from harness.calibration.judged import Question, exchange_of_golden, figures_of, judge_responses, questions_of
+from harness.calibration.judged import (
+    Judged,
+    Question,
+    exchange_of_golden,
+    figures_of,
+    judge_responses,
+    questions_of,
+)
 from harness.checks.base import Check, Exchange, Soundness
 from harness.checks.bind import Binding
 from harness.core.types import Agent, Decision, Mode, Outcome, Polarity, Rule, Severity, Span
@@ -115,3 +122,18 @@ def test_figures_hold_every_check() -> None:
     """One without labels has no numbers."""
     (row,) = figures_of([], CHECKS)
     assert (row.check.id, row.figures.labels) == ("team/strict", 0)
+
+
+def test_answers_to_one_question_are_one_cluster() -> None:
+    """Agreement counts them, and its interval knows that they are alike."""
+    row = Judged("a.md", 0, "team/strict", Outcome.PASS, Decision(Outcome.PASS, ""), "", "users")
+    rows = [row, replace(row, response="b.md"), replace(row, response="c.md", cluster="orders")]
+    (figures,) = figures_of(rows, {"team/strict": Strict()})
+    assert (figures.agreement.n, figures.agreement.clusters) == (3, 2)
+
+
+def test_labels_beyond_pass_and_fail_do_not_enter_agreement() -> None:
+    """Whether the rule applies is another question."""
+    row = Judged("a.md", 0, "team/strict", Outcome.NOT_APPLICABLE, Decision(Outcome.PASS, ""), "")
+    (figures,) = figures_of([row], {"team/strict": Strict()})
+    assert figures.agreement.n == 0
