@@ -85,7 +85,7 @@ def _sides(path: Path, request: GateRequest, watcher: Watcher) -> Iterator[tuple
         yield replace(request.options, agent=path), before
         return
     with tempfile.TemporaryDirectory(prefix="harness-gate-") as place:
-        base = base_of(path, request.ref, Path(place))
+        base = base_of(path, request.ref, Path(place), request.options)
         yield replace(request.options, agent=base, variants=(path,), interleaved=True), None
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.agentfile.parse import read_agent
+from harness.checks.registry import all_checks
 from harness.compare.baseline import archive_of, read_baseline
 from harness.compare.cells import grid_of
 from harness.compare.comparison import compare
@@ -40,6 +42,7 @@ from harness.report.comparison.answers import write_cited
 from harness.stats.score import Score, score_verdicts
 from harness.store.archive import read_archive
 from harness.store.decided import DecidedRule, DecidedRun
+from harness.suite.catalogue import specification_of
 
 __all__ = ["Gated", "base_of", "gate_against", "gate_baseline", "side_of_baseline"]
 
@@ -68,32 +71,38 @@ def gate_against(agent: Path, ref: str, options: RunOptions, policy: GateConfig,
     """Hold the file of an agent against the one at a commit, both asked in one run, in turns.
 
     Raises:
-        InputError: there is no such commit, or the agent was not there.
+        InputError: there is no such commit, the agent was not there, or nothing could be decided about it.
     """
     with tempfile.TemporaryDirectory(prefix="harness-gate-") as place:
-        base = base_of(agent, ref, Path(place))
+        base, head = base_of(agent, ref, Path(place), options), read_agent(agent)
         outcome = run_job(replace(options, agent=base, variants=(agent,), interleaved=True), watcher)
         decided = decided_run(outcome.results)
         names = [name for name, _ in decided.variants]
         earlier, later = (variant.agent for variant in outcome.results.variants)
         before = side_of(decided, names[0])
-        after = side_of(decided.model_copy(update={"rules": _where_now(decided.rules, later)}), names[-1])
+        after = side_of(decided.model_copy(update={"rules": _where_now(decided.rules, head)}), names[-1])
         prompts = Prompts(earlier.prompt, later.prompt, later)
         notes = _drift(outcome, (before.variant, after.variant))
         return _judged(agent, (before, after), prompts, (outcome, notes), (options, policy, watcher))
 
 
-def base_of(agent: Path, ref: str, place: Path) -> Path:
+def base_of(agent: Path, ref: str, place: Path, options: RunOptions) -> Path:
     """Write the file of an agent as it was at a commit, with what belongs to it, below a folder.
 
     Raises:
-        InputError: there is no such commit, or the agent was not there.
+        InputError: there is no such commit, the agent was not there, or none of its rules could be decided.
     """
     base = export_agent(ref, agent, place)
     if base is None:
         raise InputError(
             f"{agent}: was not there at {ref}; there is nothing to compare it with. Run it, and make a "
             "baseline: `harness baseline RUN`"
+        )
+    bindings = specification_of(read_agent(base), all_checks(options.config.checks_folder)).bindings
+    if not options.config.judge.models and not any(one.check and not one.waived for one in bindings):
+        raise InputError(
+            f"{agent}: no check decides any of the rules that it had at {ref}, so no answer could show a "
+            "difference; `harness rules` says why, and a judge ([judge] in harness.toml) may decide them"
         )
     return base
 
