@@ -100,6 +100,22 @@ def stages(answer: str, rounds: int) -> dict[str, float]:
     return best
 
 
+def behind_stages(checks: dict[str, Check], answer: str, rounds: int) -> float:
+    """Return what all checks add, in turn, to a program of which every stage is done."""
+    best: dict[str, float] = {}
+    for _ in range(rounds):
+        program = parse_response(fresh(answer))
+        for stage in _STAGES.values():
+            stage(program)
+        _timed(
+            best,
+            "",
+            lambda ready: [run_check(one, exchange_of(one, ready)) for one in checks.values()],
+            program,
+        )
+    return best[""]
+
+
 def alone(checks: dict[str, Check], answer: str, rounds: int) -> dict[str, float]:
     """Return what each check costs on a program whose blocks are parsed, and that knows nothing else."""
     best: dict[str, float] = {}
@@ -148,6 +164,7 @@ def report_parts(checks: dict[str, Check], name: str, rounds: int) -> None:
     print(f"\n{name}: stages, each with what it adds ({unit})\n")
     for stage, seconds in stages(answer, rounds).items():
         print(f"{stage:42} {seconds / bare:6.2f}")
+    print(f"{'all checks, behind them':42} {behind_stages(checks, answer, rounds) / bare:6.2f}")
     by_itself, behind = alone(checks, answer, rounds), last(checks, answer, max(rounds // 10, 3))
     print(f"\n{name}: checks, alone and after all others ({unit})\n")
     for check in checks:

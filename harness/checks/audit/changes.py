@@ -179,11 +179,16 @@ def _writes_small(ground: Ground, scope: Scope) -> bool:
 
 def _elsewhere(ground: Ground, found: dict[Function | Unit | Node, Change]) -> None:
     """Add the functions that write and that no shown handler calls."""
-    reached = {node for one in list(found.values()) for node, _ in sent(ground, one.scope)}
+    scopes = [one.scope for one in found.values()]
+    reached: set[Node] | None = None
     for unit in ground.units:
         nodes: list[Call | Tagged] = [*unit.calls, *ground.names.nodes(unit, Tagged)]
         for node in nodes:
-            if node in reached or not _changes(ground, node, unit) or not ground.counts(unit, node.node):
+            if not _changes(ground, node, unit) or not ground.counts(unit, node.node):
+                continue
+            if reached is None:
+                reached = {inner for scope in scopes for inner, _ in sent(ground, scope)}
+            if node in reached:
                 continue
             scope = ground.scope_of(node, unit)
             key: Function | Unit = scope.function or unit

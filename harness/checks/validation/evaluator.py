@@ -57,7 +57,8 @@ from harness.response.javascript.values import (
 __all__ = ["Evaluator"]
 
 # Values that hold no parameter to replace.
-_PLAIN = (FunctionValue, ClassValue, Global, Module, Literal, ObjectValue, Instance)
+_PLAIN = frozenset({FunctionValue, ClassValue, Global, Module, Literal, ObjectValue, Instance})
+_DECLARED = frozenset({"import", "function"})
 _MAX_DEPTH = 40
 _BUDGET = 60_000
 _BUDGET_PER_CALL = 100
@@ -128,13 +129,12 @@ class Evaluator:
 
     def _identifier(self, node: SgNode, unit: Unit, env: Env) -> Terms:
         binding = self.resolver.scope_of(node, unit).lookup(node.text())
-        if binding is None or any(d.kind in {"import", "function"} for d in binding.definitions):
-            return self.ground(self.resolver.resolve(node, unit), env)
-        found = union([self.defined(d, unit, env) for d in binding.definitions[:MAX_ALTERNATIVES]])
-        if any(isinstance(term, Bound) and isinstance(term.value, Module) for term in found):
-            # The resolver also knows files that an answer shows without naming them.
-            return self.ground(self.resolver.resolve(node, unit), env)
-        return found
+        if binding is not None and not any(one.kind in _DECLARED for one in binding.definitions):
+            found = union([self.defined(one, unit, env) for one in binding.definitions[:MAX_ALTERNATIVES]])
+            if not any(isinstance(term, Bound) and type(term.value) is Module for term in found):
+                return found
+        # The resolver also knows files that an answer shows without naming them.
+        return self.ground(self.resolver.resolve(node, unit), env)
 
     def defined(self, definition: Definition, unit: Unit, env: Env) -> Terms:
         """Return what one definition gives a name."""
@@ -323,7 +323,7 @@ class Evaluator:
         """Replace the parameters in a value of the resolver by what the environment gives them."""
         if self._depth >= _MAX_DEPTH:
             return NOTHING
-        if isinstance(value, _PLAIN):
+        if type(value) in _PLAIN:
             self._spent += 1
             return (Bound(value, env),)
         self._depth += 1
@@ -339,7 +339,7 @@ class Evaluator:
         if isinstance(value, Member):
             found: list[Terms] = []
             for term in self.ground(value.base, env):
-                same = isinstance(term, Bound) and term.value == value.base
+                same = isinstance(term, Bound) and (term.value is value.base or term.value == value.base)
                 found.append((Bound(value, env),) if same else self.step(term, value.name))
             return union(found)
         if isinstance(value, CallValue):
