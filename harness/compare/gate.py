@@ -199,6 +199,7 @@ def apply_policy(
     scores: Sequence[Score],
     policy: GateConfig,
     notes: Sequence[str] = (),
+    warnings: Sequence[str] = (),
 ) -> GateResult:
     """Apply a project's policy.
 
@@ -212,11 +213,12 @@ def apply_policy(
         scores: those of the head.
         policy: the project's.
         notes: what a reader should know.
+        warnings: what would be red, had a judge decided it that may gate.
     """
     red = list(comparison.reasons) if comparison.decision is Direction.REGRESSED else []
     red += [_said(one) for one in followed.confirmations if one.confirmed]
     missed = [*_thresholds(scores, policy), *_uncovered(comparison, scores, policy)]
-    yellow: list[str] = []
+    yellow: list[str] = list(warnings)
     if comparison.decision is Direction.INCONCLUSIVE:
         yellow += comparison.reasons
         if policy.inconclusive == "fail" and not red and not missed:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from harness.core.errors import InputError
+from harness.core.types import Basis
 from harness.store.decided import DecidedRule, DecidedRun
 
 __all__ = ["DOUBTFUL", "LIKE", "MatchedRules", "Side", "demand_comparable", "match_rules", "side_of"]
@@ -116,7 +117,19 @@ def _versions(run: DecidedRun) -> dict[str, str]:
     decided = {
         (verdict.check, verdict.version, verdict.mode.value) for verdict in run.verdicts if verdict.check
     }
-    return {check: f"version {version}, {mode}" for check, version, mode in sorted(decided)}
+    versions = {check: f"version {version}, {mode}" for check, version, mode in sorted(decided)}
+    return versions | _judges(run)
+
+
+def _judges(run: DecidedRun) -> dict[str, str]:
+    """Return who judged a rule, by which rubric: another judge is another instrument."""
+    found: dict[str, str] = {}
+    for verdict in run.verdicts:
+        if verdict.basis is Basis.JUDGE:
+            told = dict(verdict.decision.evidence)
+            said = (told.get(name, "") for name in ("judge", "rubric", "template"))
+            found.setdefault(f"the judge of {verdict.rule}", " ".join(said))
+    return found
 
 
 def _different(first: Mapping[str, str], second: Mapping[str, str]) -> str:

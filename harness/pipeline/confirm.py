@@ -12,6 +12,7 @@ from harness.checks.registry import all_checks
 from harness.compare.suspects import Suspect
 from harness.core.errors import HarnessError, IncompleteError
 from harness.core.types import Agent, Case, Outcome, Sample, Variant
+from harness.pipeline.judging import judged_verdicts
 from harness.pipeline.options import RunOptions
 from harness.pipeline.redecide import binding_of
 from harness.pipeline.sampling import Watcher
@@ -98,7 +99,7 @@ def ask_again(
     samples, failures = execution.samples_of(calls), execution.failures
     said = str(error) if error is not None else failures[0].message if failures else ""
     return Fresh(
-        trials=_counted(suspects, cases, samples, options),
+        trials=_counted(suspects, cases, samples, options, watcher),
         wanted=len(calls),
         missing=len(calls) - len(samples),
         trouble="stopped" if execution.interrupted else said,
@@ -130,17 +131,18 @@ def _asked(
 
 
 def _counted(
-    suspects: Sequence[Suspect], cases: Mapping[str, Case], samples: Sequence[Sample], options: RunOptions
+    suspects: Sequence[Suspect],
+    cases: Mapping[str, Case],
+    samples: Sequence[Sample],
+    options: RunOptions,
+    watcher: Watcher,
 ) -> dict[tuple[str, str], FreshTrials]:
     rules = {suspect.rule.id: suspect.rule for suspect in suspects}
+    bindings = [binding_of(rule) for rule in rules.values()]
     verdicts = decide_samples(
-        [binding_of(rule) for rule in rules.values()],
-        all_checks(options.config.checks_folder),
-        samples,
-        cases,
-        options.mode,
-        lambda _: None,
+        bindings, all_checks(options.config.checks_folder), samples, cases, options.mode, lambda _: None
     )
+    verdicts = judged_verdicts(bindings, verdicts, samples, cases, options, watcher)
     counts = {suspect.cell: [[0, 0], [0, 0]] for suspect in suspects}
     for verdict in verdicts:
         cell = counts.get((verdict.case, verdict.rule))

@@ -32,6 +32,7 @@ from harness.pipeline.confirm import Fresh, Prompts, ask_again
 from harness.pipeline.decided import decided_run
 from harness.pipeline.git import export_agent
 from harness.pipeline.job import Outcome, run_job
+from harness.pipeline.judge_trust import trusted_sides
 from harness.pipeline.options import RunOptions
 from harness.pipeline.prepare import prepare
 from harness.pipeline.redecide import decide_again, stored_answers
@@ -230,8 +231,10 @@ def _judged(
     context: Context,
 ) -> Gated:
     (outcome, notes), (options, policy, watcher) = ran, context
-    before, after = sides
-    comparison = compare(before, after, Policy(policy.margin, policy.alpha, options.seed))
+    measure = Policy(policy.margin, policy.alpha, options.seed)
+    trusted = trusted_sides(*sides, options.config.judge, measure)
+    before, after = trusted.before, trusted.after
+    comparison = compare(before, after, measure)
     missing = shortfall_of(outcome, options.config.run.missing_limit)
     lacking = missing is not None and missing.code > 0
     found = suspects(before, after, comparison.matched, policy.critical)
@@ -243,7 +246,8 @@ def _judged(
     scores = _scores(after)
     if missing is not None and not missing.code:
         notes = (missing.message, *notes)
-    result = apply_policy(comparison, followed, scores, policy, notes)
+    notes = (*notes, *trusted.notes)
+    result = apply_policy(comparison, followed, scores, policy, notes, trusted.warnings)
     trouble = _trouble(agent, outcome, fresh, options)
     if trouble is not None:
         # What follows from the answers that came stands, unless too many of them are missing.

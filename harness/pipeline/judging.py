@@ -37,6 +37,7 @@ __all__ = [
     "judge_left_open",
     "judge_settings",
     "judged_results",
+    "judged_verdicts",
     "open_judges",
     "subjects_left_open",
 ]
@@ -143,6 +144,27 @@ def open_judges(judge: JudgeConfig, watcher: Watcher) -> None:
         with watcher.fetching() as on_fetch:
             provider = open_provider(model, ProviderOptions(on_fetch=on_fetch))
         asyncio.run(provider.close())
+
+
+def judged_verdicts(
+    bindings: Sequence[Binding],
+    verdicts: Sequence[Verdict],
+    samples: Sequence[Sample],
+    cases: Mapping[str, Case],
+    options: RunOptions,
+    watcher: Watcher,
+) -> tuple[Verdict, ...]:
+    """Return verdicts in which the judges of a project, if it has any, have decided what was open.
+
+    Raises:
+        HarnessError: a judge cannot be asked.
+    """
+    if not options.config.judge.models:
+        return tuple(verdicts)
+    subjects = subjects_left_open(bindings, verdicts, samples, cases, options.mode)
+    calls = JudgeCalls(options.config, options.seed, watcher)
+    settings = judge_settings(options.config.judge, options.seed)
+    return judge_left_open(subjects, verdicts, settings, calls).verdicts
 
 
 def judged_results(
