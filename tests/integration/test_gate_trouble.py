@@ -109,7 +109,9 @@ def test_the_budget_is_shared_by_the_agents(
 ) -> None:
     """Two agents that want more than there is: each is asked about."""
     painter = repository / "agents/painter.md"
-    painter.write_text(painter.read_text(encoding="utf-8") + "- NEVER use console.log\n", encoding="utf-8")
+    painter.write_text(painter.read_text(encoding="utf-8") + RULE, encoding="utf-8")
+    git(repository, "commit", "-q", "-am", "the painter has a rule")
+    painter.write_text(painter.read_text(encoding="utf-8") + "Be brief.\n", encoding="utf-8")
     edit(repository, RULE, "")
     gate("agents/tester.md", "agents/painter.md", "--max-tokens-total", "10000")
     prompts = {"painter" if "You paint" in str(seen.body["system"]) else "tester" for seen in server.seen}
@@ -218,6 +220,32 @@ def test_a_shared_file_beside_the_folder_is_read_as_it_was(
     (agent,) = gate("--changed-since", "HEAD", "--json").document["agents"]
     lines = {one["rule"]: one["line"] for one in agent["comparison"]["rules"]}
     assert (agent["path"], lines[NO_CONSOLE]) == ("agents/tester.md", None)
+
+
+def test_a_rule_of_a_shared_file_is_told_in_that_file(
+    repository: Path, gate: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rule stands there still, a line below; the prompt lost what made the model obey."""
+    (repository / "shared").mkdir()
+    (repository / "shared/rules.md").write_text(f"## Shared\n{RULE}")
+    (repository / "agents/tester.harness.yaml").write_text("include: [../shared/rules.md]\n")
+    edit(repository, RULE, "")
+    edit(repository, "You are a backend engineer.", "You are a backend engineer. Not through console.log.")
+    git(repository, "add", ".")
+    git(repository, "commit", "-q", "-m", "shared")
+    (repository / "shared/rules.md").write_text(f"## Shared\n\n{RULE}")
+    edit(repository, " Not through console.log.", "")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    assert "::error file=shared/rules.md,line=3," in gate("agents/tester.md").err
+
+
+def test_an_agent_of_which_nothing_can_be_decided_is_refused_before_anything_is_asked(
+    repository: Path, gate: Callable[..., Ran], server: MessagesApi
+) -> None:
+    """Answers that no check looks at would be paid for in vain."""
+    assert repository.is_dir()
+    said = gate("agents/painter.md")
+    assert (said.code, "no check decides any of the rules" in said.err, server.seen) == (2, True, [])
 
 
 def test_the_document_is_one_json_value(repository: Path, gate: Callable[..., Ran]) -> None:
