@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rules": ("harness.cli.rules", "Show each rule of an agent with the check it is bound to."),
     "check": ("harness.cli.check", "Decide rules on stored responses or source files, without a model."),
     "route": ("harness.cli.route", "Measure which agent gets each message."),
+    "draft-cases": ("harness.cli.draft_cases", "Let a model propose cases for a person to accept."),
     "calibrate": ("harness.cli.calibrate", "Hold the checks against labelled responses."),
     "agreement": ("harness.cli.agreement", "Hold a run against people's labels of its answers."),
     "compare": ("harness.cli.compare", "Say what changed between two runs, and how sure that is."),
