@@ -31,7 +31,7 @@ class RunConfig(BaseModel):
 
     ``missing_limit`` is the share of answers that may be missing before a run counts as incomplete.
     ``max_cost`` (US dollars) and ``max_tokens_total`` are what one run may spend; unset: no limit.
-    ``timeout_s`` is for one attempt, ``deadline_s`` for a call with all its waits and repetitions.
+    ``timeout_s`` is for one attempt; after ``deadline_s`` a call is not repeated any more.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

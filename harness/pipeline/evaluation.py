@@ -26,7 +26,7 @@ from harness.core.types import (
 from harness.pipeline.options import RunOptions
 from harness.pipeline.prepare import BASE, Prepared, prepare
 from harness.pipeline.verdicts import decide_samples
-from harness.providers.base import Provider, ProviderOptions
+from harness.providers.base import Provider
 from harness.providers.registry import open_provider
 from harness.run.execute import Execution, execute
 from harness.run.plan import PlannedCall, plan_compliance
@@ -139,9 +139,9 @@ class Evaluator:
             routing=False,
         )
         # What the project lets a run spend is for all tests together.
-        options = replace(options, ledger=options.new_ledger())
-        checks = all_checks(options.config.checks_folder)
-        return cls(options, specification_of(read_agent(agent), checks))
+        specification = specification_of(read_agent(agent), all_checks(options.config.checks_folder))
+        options = options.inheriting(specification.agent)
+        return cls(replace(options, ledger=options.new_ledger()), specification)
 
     def prepare(self, dataset: Path) -> Prepared:
         """Load the compliance cases of a dataset.
@@ -232,8 +232,7 @@ class Evaluator:
         if self._loop is None:
             self._loop = asyncio.new_event_loop()
         if self._provider is None:
-            options = ProviderOptions(timeout_s=self.options.timeout_s)
-            self._provider = open_provider(self.options.model, options)
+            self._provider = open_provider(self.options.model, self.options.provider_options())
         return self._loop.run_until_complete(work(self._provider))
 
     def _decided(self, call: PlannedCall, bindings: Sequence[Binding]) -> Evaluation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from harness.core.config import Config
 from harness.core.errors import ConfigurationError
 from harness.core.types import Agent, Mode
 from harness.providers.aliases import INHERIT, inherited_model
+from harness.providers.base import ProviderOptions, no_watch
 from harness.run.budget import Ledger
 from harness.run.limits import Limits
 from harness.run.prices import price_of
@@ -135,6 +137,16 @@ class RunOptions:
         if self.model != INHERIT:
             return self
         return replace(self, model=inherited_model(agent.model, agent.path))
+
+    def provider_options(self, on_fetch: Callable[[int, int], None] = no_watch) -> ProviderOptions:
+        """Return how the model is reached.
+
+        Args:
+            on_fetch: told (bytes so far, bytes in all) while weights are fetched.
+        """
+        return ProviderOptions(
+            timeout_s=self.timeout_s, on_fetch=on_fetch, prompt_cache=self.config.run.prompt_cache
+        )
 
     def new_ledger(self) -> Ledger:
         """Return an empty ledger with the limits of these options.

@@ -15,7 +15,7 @@ from harness.core.errors import HarnessError
 from harness.core.types import SampleFailure
 from harness.pipeline.options import RunOptions
 from harness.pipeline.prepare import Prepared
-from harness.providers.base import Provider, ProviderOptions
+from harness.providers.base import Provider
 from harness.providers.registry import open_provider
 from harness.routing.route import plan_routing
 from harness.run.budget import Ledger
@@ -124,12 +124,7 @@ def open_session(prepared: Prepared, options: RunOptions, watcher: Watcher) -> I
         IncompleteError: weights could not be fetched, the store cannot be opened.
     """
     with watcher.fetching() as on_fetch:
-        provider = open_provider(
-            options.model,
-            ProviderOptions(
-                timeout_s=options.timeout_s, on_fetch=on_fetch, prompt_cache=options.config.run.prompt_cache
-            ),
-        )
+        provider = open_provider(options.model, options.provider_options(on_fetch))
     session: Session | None = None
     try:
         settings = options.settings()

@@ -11,7 +11,7 @@ import asyncio
 import dataclasses
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -118,15 +118,15 @@ class AnthropicProvider(Traits):
             return await self._post(client, "/v1/messages", body)
         arguments = {name: body.pop(name) for name in _ARGUMENTS if name in body}
         async with client.messages.stream(**arguments, extra_body=body) as stream:
-            return (await stream.get_final_message()).to_dict()
+            message = await stream.get_final_message()
+            self._heed(stream.response.headers)
+            return message.to_dict()
 
     async def _post(self, client: anthropic.AsyncAnthropic, path: str, body: dict[str, Any]) -> Any:
         import httpx2
 
         response = await client.post(path, cast_to=httpx2.Response, body=body)
-        pause = pause_s(response.headers)
-        if pause:
-            self._resume_at = time.monotonic() + pause
+        self._heed(response.headers)
         try:
             return json.loads(response.content)
         except (ValueError, RecursionError):
@@ -134,6 +134,11 @@ class AnthropicProvider(Traits):
                 FailureKind.INVALID_RESPONSE,
                 f"not a message of the Messages API: {brief(repr(response.text[:1_000]))}",
             ) from None
+
+    def _heed(self, headers: Mapping[str, str]) -> None:
+        pause = pause_s(headers)
+        if pause:
+            self._resume_at = time.monotonic() + pause
 
     def _failure(self, error: Exception) -> Exception:
         return failure_of(error, f"{self.name} at {self._endpoint.shown}", self._endpoint.secrets)

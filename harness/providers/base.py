@@ -26,6 +26,7 @@ __all__ = [
     "brief",
     "clean_text",
     "completion_of",
+    "no_watch",
     "redact",
     "sent_parameters",
     "split_model",
@@ -61,7 +62,7 @@ class FailureKind(StrEnum):
     NOT_STORED = "not_stored"
 
 
-def _ignore(done: int, total: int) -> None:
+def no_watch(done: int, total: int) -> None:
     """Watch a download without a word."""
 
 
@@ -82,7 +83,7 @@ class ProviderOptions:
     context_tokens: int = 8_192
     threads: int = 0
     prompt_cache: Literal["auto", "on", "off"] = "auto"
-    on_fetch: Callable[[int, int], None] = _ignore
+    on_fetch: Callable[[int, int], None] = no_watch
 
 
 @runtime_checkable

@@ -28,8 +28,8 @@ class Limits:
     Attributes:
         retries: how often a call that failed transiently is asked again; being told to slow down (429, 529)
             does not count.
-        deadline_s: seconds one call may take in all, its waits and repetitions included. A server that
-            answers nothing for so long but "slow down" ends the run.
+        deadline_s: seconds after its first attempt from which on a call is not repeated any more. A server
+            that answers nothing for so long but "slow down" ends the run.
         requests_per_minute: at most so many in any 60 seconds; ``None``: no limit of ours.
         tokens_per_minute: the same for tokens of prompts and answers, estimated before each call.
     """
