@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from harness.checks.code.pretence import PRETENDS
 from harness.checks.code.records import (
@@ -72,6 +73,11 @@ def made_up_answers(program: Program, unit: Unit, served: Served) -> Iterator[Fi
             return
 
 
+@lru_cache(maxsize=8)
+def _counts(text: str) -> bool:
+    return "range(" in text or "length" in text
+
+
 def _has_tables(program: Program) -> bool:
     """Say whether constant records are written anywhere: lists and mappings are known already."""
     names = program.flow.names
@@ -90,7 +96,6 @@ def _sample_in(
     flow: Flow, unit: Unit, served: Served, answer: Expression, *, static: bool, tables: bool
 ) -> Expression | None:
     values = [answer]
-    counts = "range(" in unit.block.text or "length" in unit.block.text
     if isinstance(answer, Mapping):
         values += [entry.value for entry in answer.entries]
     for value in values:
@@ -101,7 +106,7 @@ def _sample_in(
                 return table
         elif isinstance(value, Mapping) and value is answer and is_sample(value):
             return value
-        elif not served.works and counts:
+        elif not served.works and _counts(unit.block.text):
             made = next((one for one, _ in flow.names.values(value, unit) if generated_rows(one)), None)
             if made is not None:
                 return made
@@ -139,17 +144,23 @@ def sample_tables(flow: Flow, unit: Unit) -> Iterator[Finding]:
 
 def makeshift_stores(program: Program, flow: Flow, unit: Unit, served: list[Served]) -> Iterator[Finding]:
     """Yield collections in memory that endpoints keep their records in, where nothing is kept elsewhere."""
-    for one in unit.assignments:
+    found = [one for one in unit.assignments if _may_store(flow, unit, one)]
+    if not found or program.once(_is_kept_elsewhere):
+        return
+    filled = {name for each in served for name in _added_to(each)}
+    read = {name for each in served for name in _given_out(each)}
+    for one in found:
         name = last_name(one.target)
-        if not name or one.value is None or _STORES_NOTHING.search(name) or not _is_collection(one.value):
-            continue
-        around = flow.names.enclosing(one, unit)
-        if around is not None or flow.is_counter_example(unit, one.node) or program.once(_is_kept_elsewhere):
-            continue
-        if any(_adds_to(name, each) for each in served) and any(_gives_out(name, each) for each in served):
-            yield flow.finding(
-                unit, one.node, f"{name.lstrip('$')} stands in for a database: it is lost with the process"
-            )
+        if name in filled and name in read:
+            message = f"{name.lstrip('$')} stands in for a database: it is lost with the process"
+            yield flow.finding(unit, one.node, message)
+
+
+def _may_store(flow: Flow, unit: Unit, one: Assignment) -> bool:
+    name = last_name(one.target)
+    if not name or one.value is None or _STORES_NOTHING.search(name) or not _is_collection(one.value):
+        return False
+    return flow.names.enclosing(one, unit) is None and not flow.is_counter_example(unit, one.node)
 
 
 def _is_kept_elsewhere(program: Program) -> bool:
@@ -169,28 +180,25 @@ def _is_stock(table: Mapping) -> bool:
     return all(isinstance(entry.key, Items) for entry in table.entries)
 
 
-def _adds_to(name: str, served: Served) -> bool:
+def _added_to(served: Served) -> Iterator[str]:
     for node in walk(served.function.body):
-        changed: Index | Attribute | None = None
         if isinstance(node, Assignment) and isinstance(node.target, Index):
-            changed = node.target
+            yield last_name(node.target.base)
         elif isinstance(node, Call) and isinstance(node.callee, Attribute) and node.callee.name in _ADDS:
-            changed = node.callee
-        if changed is not None and last_name(changed.base) == name:
-            return True
-    return False
+            yield last_name(node.callee.base)
 
 
-def _gives_out(name: str, served: Served) -> bool:
-    """Tell whether a function reads a collection and answers; what it only adds is not read."""
+def _given_out(served: Served) -> Iterator[str]:
+    """Yield what a function reads and answers with; what it only adds to is not read."""
     if not served.answers:
-        return False
+        return
     for node in walk(served.function.body):
         read = node.callee if isinstance(node, Call) and isinstance(node.callee, Attribute) else None
-        if read is not None and last_name(read.base) == name and read.name in _READS:
-            return True
-    named = (one for answer in served.answers for one in walk([answer]) if isinstance(one, Name | Attribute))
-    return any(last_name(one) == name for one in named)
+        if read is not None and read.name in _READS:
+            yield last_name(read.base)
+    for node in walk(served.answers):
+        if isinstance(node, Name | Attribute):
+            yield last_name(node)
 
 
 def pretending_classes(flow: Flow, unit: Unit) -> Iterator[Finding]:

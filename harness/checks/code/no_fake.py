@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import ClassVar
 
 from harness.checks.base import Check, Exchange, Soundness
@@ -153,6 +154,11 @@ def _in_unit(program: Program, unit: Unit) -> Iterator[Finding]:
         yield flow.finding(unit, invented.node, "what faker invents is given out as data")
 
 
+@lru_cache(maxsize=8)
+def _names_a_draw(text: str) -> bool:
+    return any(word in text for word in _RANDOM_WORDS)
+
+
 def _admits(flow: Flow, unit: Unit, function: Function, admitted: set[int]) -> bool:
     place = flow.finding(unit, function.node, "")
     return any(place.line - 1 <= line <= place.end_line for line in admitted)
@@ -170,8 +176,7 @@ def _of_function(
         yield flow.finding(unit, number.node, f"{name}() gives the same number, whatever it is asked")
         return
     # Nothing is drawn where no such call is named, and to look for names costs next to nothing.
-    draws = any(word in unit.block.text for word in _RANDOM_WORDS)
-    if draws and (name or is_entry) and not _is_by_chance(name):
+    if _names_a_draw(unit.block.text) and (name or is_entry) and not _is_by_chance(name):
         for call in _drawn(function):
             yield flow.finding(unit, call.node, f"the result of {name or 'a handler'} is drawn by lot")
     if not is_entry and name and function.parameters:

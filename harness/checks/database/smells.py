@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from harness.checks.database.lookups import KEY_KINDS, reference_of
 from harness.checks.database.outcome import Seen, doubt_about
@@ -103,6 +104,7 @@ def missing_foreign_keys(schema: Schema, text: str) -> Iterator[Seen]:
             yield Seen(column.place, message, doubt)
 
 
+@lru_cache(maxsize=8)
 def _speaks_of_several(text: str) -> bool:
     """Say whether an answer is about more than one service or database."""
     return _SEVERAL.search(text) is not None or len(_SERVICE_HEADING.findall(text)) > 1
@@ -193,8 +195,13 @@ def _says_list(column: Column) -> bool:
     return _LISTED.search(_line_of(column)) is not None
 
 
+@lru_cache(maxsize=8)
+def _lines(text: str) -> list[str]:
+    return text.split("\n")
+
+
 def _line_of(column: Column) -> str:
-    lines = column.place.block.text.split("\n")
+    lines = _lines(column.place.block.text)
     return lines[column.place.line] if column.place.line < len(lines) else ""
 
 
