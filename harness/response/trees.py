@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from functools import cache
 from typing import TYPE_CHECKING, Protocol, cast
 
 from ast_grep_py import SgNode
@@ -34,6 +35,7 @@ class Language(Protocol):
         """Return a parsed block in the common form."""
 
 
+@cache
 def language_module(language: str) -> Language:
     """Return how a language is read."""
     return cast("Language", importlib.import_module(LANGUAGES[language]))
