@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from harness.core.types import Outcome
 from harness.stats.flaky import Drift, Steadiness, Tally, drifts, steadiness, trials_to_tell
-from harness.stats.interval import NO_NUMBER
+from harness.stats.interval import NO_NUMBER, Number
 from harness.store.decided import DecidedRun
 
 __all__ = ["CellHistory", "History", "PastRun", "Pool", "Trial", "histories"]
@@ -56,14 +56,14 @@ class CellHistory:
         case: id of the case.
         rule: id of the rule.
         tally: its trials and what they tell.
-        more: trials that would settle an open cell; 0 where it is settled.
+        more: trials that would settle an open cell; 0 where it is settled, ``NO_NUMBER`` where none would.
         drift: earlier runs against later ones, or one served model against the other.
     """
 
     case: str
     rule: str
     tally: Tally
-    more: int
+    more: Number
     drift: Drift
 
 

@@ -55,7 +55,7 @@ def _document(history: History) -> dict[str, Any]:
                 "low": to_jsonable(cell.tally.low),
                 "high": to_jsonable(cell.tally.high),
                 "flaky": to_jsonable(cell.tally.flaky),
-                "more_trials": cell.more,
+                "more_trials": to_jsonable(cell.more),
                 "drift": to_jsonable(cell.drift),
                 "advice": advice(cell),
             }
@@ -70,7 +70,9 @@ def advice(cell: CellHistory) -> str:
     if drifted(cell):
         return "its rate moved without an edit: compare the models served, and gate with --against git:REF"
     if tally.conclusion is Steadiness.UNKNOWN:
-        return f"about {count(cell.more, 'more trial')} would tell"
+        if cell.more is NO_NUMBER:
+            return "its rate lies at the edge between steady and flaky; more trials hardly tell"
+        return f"about {count(int(cell.more), 'more trial')} would tell"
     if tally.conclusion is Steadiness.FLAKY:
         return (
             f"two trials differ {_turn(cell):.0%} of the time: word the rule more clearly, or ask more often"
@@ -149,7 +151,9 @@ def _row(cell: CellHistory, *, flaky: bool) -> list[Text]:
         Text(f"{tally.passed}/{tally.trials}"),
         Text(interval(tally.low, tally.high)),
         Text(f"{tally.flaky:.2f}"),
-        Text(f"{_turn(cell):.0%}" if flaky else f"about {cell.more}"),
+        Text(
+            f"{_turn(cell):.0%}" if flaky else f"about {cell.more}" if cell.more is not NO_NUMBER else "many"
+        ),
     ]
 
 

@@ -19,6 +19,7 @@ from harness.stats.multiple import false_discovery
 __all__ = [
     "CREDIBLE",
     "EDGE",
+    "MOST_TRIALS",
     "PRIOR",
     "Drift",
     "Steadiness",
@@ -31,6 +32,7 @@ __all__ = [
 EDGE = 0.05  # nearer to 0 or 1 than this counts as steady
 CREDIBLE = 0.9  # probability that is asked of a conclusion
 PRIOR = 0.5  # Jeffreys' Beta(½, ½)
+MOST_TRIALS = 500  # nobody asks a case more often to know whether it is flaky
 
 _Name = TypeVar("_Name", bound=Hashable)
 
@@ -110,22 +112,23 @@ def steadiness(passed: int, failed: int) -> Tally:
     )
 
 
-def trials_to_tell(passed: int, failed: int) -> int:
+@lru_cache(maxsize=4096)
+def trials_to_tell(passed: int, failed: int) -> Number:
     """Return how many more trials would settle an open cell if they came out as those so far.
 
     By :func:`steadiness`; the mix of passes and fails is kept. 0 where it is settled; without any trial, the
-    least number of unanimous ones.
+    least number of unanimous ones; ``NO_NUMBER`` where ``MOST_TRIALS`` more would not settle it, since the
+    share lies at the edge itself (19 of 20 is neither flaky nor steady, however often it is asked).
     """
     if steadiness(passed, failed).conclusion is not Steadiness.UNKNOWN:
         return 0
     share = passed / (passed + failed) if passed + failed else 1.0
-    more = 1
-    while True:
+    for more in range(1, MOST_TRIALS + 1):
         total = passed + failed + more
         hits = max(passed, min(passed + more, round(share * total)))
         if steadiness(hits, total - hits).conclusion is not Steadiness.UNKNOWN:
             return more
-        more += 1
+    return NO_NUMBER
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ def pairs(*counts: int) -> tuple[list[bool], list[bool], list[str]]:
     return [a for a, _ in rows], [b for _, b in rows], [str(place) for place in range(len(rows))]
 
 
+@settings(deadline=None)
 @given(CELLS, CELLS, CELLS, CELLS)
 def test_kappa_and_mcc_are_those_of_scikit_learn(both: int, missed: int, invented: int, neither: int) -> None:
     """Where they exist."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import beta, fisher_exact
 
@@ -51,6 +51,7 @@ def test_negative_counts_are_refused() -> None:
         steadiness(-1, 3)
 
 
+@settings(deadline=None)
 @given(COUNTS, COUNTS)
 def test_passing_and_failing_are_mirror_images(passed: int, failed: int) -> None:
     """Nothing favours one side."""
@@ -61,7 +62,8 @@ def test_passing_and_failing_are_mirror_images(passed: int, failed: int) -> None
         assert 0 <= one.low <= one.mean <= one.high <= 1
 
 
-@given(st.integers(0, 25), st.integers(0, 25))
+@settings(deadline=None)
+@given(st.integers(0, 60), st.integers(0, 60))
 def test_an_open_cell_is_told_how_many_trials_settle_it(passed: int, failed: int) -> None:
     """None where it is settled, some where it is not."""
     settled = steadiness(passed, failed).conclusion is not Steadiness.UNKNOWN
@@ -88,6 +90,11 @@ def test_flaky_cells_are_found() -> None:
     assert np.mean(flaky) > 0.9
 
 
+def test_a_share_at_the_edge_is_never_settled() -> None:
+    """Nineteen of twenty: asked ten times as often, the question is as open as before."""
+    assert trials_to_tell(19, 1) is NO_NUMBER
+
+
 def test_drift_is_fishers_test() -> None:
     """Nine of ten, then two of ten."""
     found = drifts({"a": (9, 1, 2, 8)})
@@ -104,9 +111,9 @@ def test_nothing_that_stands_still_is_reported_as_drifting() -> None:
     """200 cells, ten trials on each side, no drift: q ≤ .1 in at most a tenth of the histories."""
     generator = np.random.default_rng(6)
     alarms = 0
-    for _ in range(60):
+    for _ in range(30):
         rates = generator.uniform(0.3, 1, 200)
         counts = generator.binomial(10, np.column_stack([rates, rates]))
         found = drifts({n: (int(a), 10 - int(a), int(b), 10 - int(b)) for n, (a, b) in enumerate(counts)})
         alarms += any(float(one.q) <= 0.1 for one in found.values())  # type: ignore[arg-type]
-    assert alarms <= 12
+    assert alarms <= 8

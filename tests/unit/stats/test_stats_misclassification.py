@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.stats.interval import NO_NUMBER, wilson_interval
@@ -77,6 +77,7 @@ def test_error_rates_are_shares_of_what_is_labelled_so(
     assert (counts.false_fail, counts.false_pass) == pytest.approx((false_fail, false_pass))
 
 
+@settings(deadline=None)
 @given(st.floats(0, 1), st.floats(0.5, 500), *[st.integers(0, 40)] * 4)
 def test_bounds_hold_for_any_data(
     mean: float, n: float, seen: int, missed: int, caught: int, passed: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.stats.interval import NO_NUMBER, wilson_interval
@@ -108,6 +108,7 @@ def test_sequences_of_different_length_are_refused() -> None:
 VALUES = st.sampled_from([0.0, 1.0])
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(VALUES, VALUES), min_size=2, max_size=20), st.lists(VALUES, max_size=20))
 def test_bounds_hold_for_any_data(pairs: list[tuple[float, float]], rest: list[float]) -> None:
     """0 ≤ low ≤ mean ≤ high ≤ 1."""
