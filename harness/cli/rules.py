@@ -25,7 +25,7 @@ from harness.core.jsonl import to_jsonable
 from harness.core.types import Agent, CaseKind
 from harness.suite.catalogue import AgentFolder, Specification, closest, specification_of
 from harness.suite.coverage import cases_per_rule
-from harness.suite.load import SIDECAR, YAML_SUFFIXES, compliance_files, load_suite
+from harness.suite.load import NO_DATASETS, YAML_SUFFIXES, compliance_files, load_suite
 
 __all__ = ["command"]
 
@@ -115,7 +115,7 @@ def _coverage(
 def _dataset_files(path: Path) -> Iterator[Path]:
     """Yield the dataset files that a path of the configuration means; a path may lack."""
     if path.is_dir():
-        yield from (file for file in walk_files(path, YAML_SUFFIXES) if not file.name.endswith(SIDECAR))
+        yield from (file for file in walk_files(path, YAML_SUFFIXES) if not file.name.endswith(NO_DATASETS))
     elif path.exists():
         yield path
 

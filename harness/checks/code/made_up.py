@@ -147,8 +147,9 @@ def makeshift_stores(program: Program, flow: Flow, unit: Unit, served: list[Serv
     found = [one for one in unit.assignments if _may_store(flow, unit, one)]
     if not found or program.once(_is_kept_elsewhere):
         return
-    filled = {name for each in served for name in _added_to(each)}
-    read = {name for each in served for name in _given_out(each)}
+    asked = [each for each in served if each.is_entry or each.function.owner]
+    filled = {name for each in asked for name in _added_to(each)}
+    read = {name for each in asked for name in _given_out(each)}
     for one in found:
         name = last_name(one.target)
         if name in filled and name in read:
