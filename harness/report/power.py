@@ -148,12 +148,14 @@ def _table(pilot: Pilot, question: Question) -> Table:
 
 def _row(name: str, subject: Subject, question: Question, level: float) -> list[Text]:
     answers = [_answer(subject, question, trials, level) for trials in question.trials]
+    rate = subject.spread.rate
+    possible = rate is NO_NUMBER or question.drop <= rate
     return [
         Text(reveal(clip(name, 120))),
         Text(_cases(subject.group)),
         Text(percent(subject.rate)),
         Text("/".join(_points(one["detectable_drop"]) for one in answers)),
-        Text("/".join(_count(one["cases_needed"]) for one in answers)),
+        Text("/".join(_count(one["cases_needed"]) for one in answers) if possible else str(NO_NUMBER)),
     ]
 
 

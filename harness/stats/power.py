@@ -183,7 +183,8 @@ def cases_needed(
     """Return how many independent cases show a drop.
 
     The least n whose :func:`power_of` reaches ``power``; the search starts from the normal approximation
-    ``((z(1-α) + z(power)) / drop)² · σ²``. ``NO_NUMBER`` beyond a million.
+    ``((z(1-α) + z(power)) / drop)² · σ²``. ``NO_NUMBER`` beyond a million, and for a drop that is larger than
+    the rate.
 
     Raises:
         ValueError: ``drop`` is not in (0, 1], or ``trials`` is not positive.
@@ -192,6 +193,8 @@ def cases_needed(
         raise ValueError(
             f"a drop of {drop} with {trials} trials: the drop lies in (0, 1], trials are at least 1"
         )
+    if spread.rate is not NO_NUMBER and drop > spread.rate:
+        return NO_NUMBER
     start = (_reach(alpha, power) / drop) ** 2 * spread.under(drop).of_difference(trials)
     if start > MOST_CASES:
         return NO_NUMBER

@@ -81,6 +81,11 @@ def test_a_drop_that_a_million_cases_do_not_show_is_no_number() -> None:
     assert cases_needed(0.0001, PILOT, 1) is NO_NUMBER
 
 
+def test_no_number_of_cases_shows_a_drop_that_cannot_happen() -> None:
+    """A rule that is obeyed once in fifty cannot fall by five points."""
+    assert cases_needed(0.05, assumed_spread(0.02, 0.6, 0.75), 3) is NO_NUMBER
+
+
 def test_a_drop_beyond_the_rate_cannot_happen() -> None:
     """A rule that is obeyed once in ten cannot fall by more than a tenth: 20 cases do not show that."""
     assert detectable_drop(CaseGroup.alone(20), assumed_spread(0.1, 0.6, 0.75), 1) is NO_NUMBER
