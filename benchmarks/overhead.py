@@ -104,9 +104,12 @@ def tried(bench: Bench, contender: Contender, count: int, address: str) -> Cost 
     """Measure one run; a contender that crashes gets two more chances, and then is left out."""
     for _ in range(3):
         try:
-            return bench.cost(contender, count, address)
+            cost = bench.cost(contender, count, address)
         except FailedError as failure:
             print(f"{contender.name}: {str(failure)[-400:]}", file=sys.stderr)
+        else:
+            print(f"{contender.name}: {cost.wall:.1f} s, {cost.cpu:.1f} s CPU", file=sys.stderr)
+            return cost
     return None
 
 
@@ -184,6 +187,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the figures there too")
     options = parser.parse_args()
     chosen = [one for one in CONTENDERS if not options.only or one.name in options.only]
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # a part is done after minutes
     root = Path(tempfile.mkdtemp(prefix="overhead-"))
     told: dict[str, object] = {"load before": os.getloadavg()}
     try:
