@@ -126,13 +126,15 @@ def decision_of(check: Check, exchange: Exchange) -> Decision:
     A check is pure, so that the same question has the same answer.
     """
     known = exchange.program.once(_decisions)
-    asked = tuple(sorted(exchange.parameters.items()))
-    key = (check, asked, exchange.mode, exchange.truncated, id(exchange.messages), id(exchange.files))
-    if key not in known:
-        # The exchange is kept as well: its messages and files are known by where they are.
-        known[key] = check.decide(exchange), exchange
-    return known[key][0]
+    messages, files = exchange.messages, exchange.files
+    asked = tuple(sorted(exchange.parameters.items())) if exchange.parameters else ()
+    key = (check, asked, exchange.mode, exchange.truncated, id(messages), id(files))
+    found = known.get(key)
+    if found is None:
+        # Messages and files are kept as well: they are known by where they are.
+        found = known[key] = check.decide(exchange), messages, files
+    return found[0]
 
 
-def _decisions(_: Program) -> dict[object, tuple[Decision, Exchange]]:
+def _decisions(_: Program) -> dict[object, tuple[Decision, object, object]]:
     return {}

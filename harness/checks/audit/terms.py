@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 from harness.checks.access.sessions.ground import Ground, Scope
@@ -36,6 +37,7 @@ __all__ = [
 ]
 
 MAX_STATEMENT = 4_000
+MAX_KEPT = 200_000
 # The shortest statement that changes something: ``update t``.
 _MIN_STATEMENT = 8
 AUDIT = re.compile(r"audit", re.IGNORECASE)
@@ -113,10 +115,23 @@ class Statement:
 
 def sent(ground: Ground, scope: Scope) -> tuple[tuple[Call | Tagged, Unit], ...]:
     """Return the calls and tagged templates that a scope reaches; nothing else changes or records things."""
-    return ground.remembered(
-        ("sent", scope.unit, scope.function),
-        lambda: tuple((node, unit) for node, unit in ground.reach(scope) if isinstance(node, Call | Tagged)),
-    )
+    known = ground.remembered("sent", _Sent)
+    key = (scope.unit, scope.function)
+    found = known.places.get(key)
+    if found is None:
+        found = tuple((node, unit) for node, unit in ground.reach(scope) if isinstance(node, Call | Tagged))
+        known.kept += len(found)
+        if known.kept <= MAX_KEPT:
+            known.places[key] = found
+    return found
+
+
+@dataclass(slots=True)
+class _Sent:
+    """What scopes reach; many handlers may reach the same large helpers, so that not all is kept."""
+
+    places: dict[object, tuple[tuple[Call | Tagged, Unit], ...]] = field(default_factory=dict)
+    kept: int = 0
 
 
 def statements_of(ground: Ground, call: Call | Tagged, unit: Unit) -> tuple[Statement, ...]:
