@@ -19,7 +19,7 @@ from harness.routing.features import Source
 from harness.routing.metrics import MISSING, RoutingMetrics, routing_metrics
 from harness.suite.leaks import leak_notes
 from harness.suite.perturb import Perturbation, perturbed
-from harness.suite.roster import Roster, read_roster
+from harness.suite.roster import Roster, RosterForm, read_roster
 
 if TYPE_CHECKING:
     from harness.routing.overlap import Overlap
@@ -41,6 +41,7 @@ class Asked:
     budget: int
     concurrency: int
     overlap: bool
+    form: RosterForm
     config: Config
 
 
@@ -81,6 +82,10 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
     roster_tokens: Annotated[
         int, typer.Option(min=0, help="Shorten the roster to so many tokens; 0: as the model needs it.")
     ] = 0,
+    roster_form: Annotated[
+        RosterForm,
+        typer.Option(help="How a model with tools sees the roster: Claude Code's form, or its older one."),
+    ] = RosterForm.CURRENT,
     concurrency: Annotated[
         int, typer.Option(min=0, help="Calls in flight at most; 0: from harness.toml.")
     ] = 0,
@@ -123,6 +128,7 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
         budget=roster_tokens,
         concurrency=concurrency or config.run.concurrency,
         overlap=overlap,
+        form=roster_form,
         config=config,
     )
     roster = read_roster(agents if agents is not None else Path(config.agents))
@@ -236,7 +242,7 @@ async def _ask(
     provider, settings = asking
     cases = [one.case for one in labelled]
     try:
-        calls = plan_routing(cases, {"base": roster.agents}, provider, settings, asked.budget)
+        calls = plan_routing(cases, {"base": roster.agents}, provider, settings, (asked.form, asked.budget))
         names = [agent.name for agent in roster.agents]
         with SampleStore(Path(asked.config.store)) as store, watching("Routing") as progress:
             routed, execution = await route_by_model(calls, names, (provider, store, settings), progress)

@@ -2,9 +2,10 @@
 
 Two agents are as alike as their texts: the mean of the cosines (sublinear TF-IDF over stems) of their
 descriptions, which is all a model sees, and of their descriptions with bodies, which says whether they are
-for the same work at all. Over five collections that mean told pairs that the lexical router confused from others
-with an area under the ROC curve of .74 to .89, as well as bodies alone and better than descriptions, character
-n-grams or subjects (``benchmarks/overlap.py``); descriptions take part because models see nothing else.
+for the same work at all. Over five collections that mean told pairs that the lexical router confused from
+others with an area under the ROC curve of .74 to .89, as well as bodies alone and better than descriptions,
+character n-grams or subjects (``benchmarks/overlap.py``). Descriptions take part because models see nothing
+else.
 """
 
 from __future__ import annotations

@@ -13,13 +13,13 @@ from itertools import pairwise
 from typing import Any
 
 from harness.core.errors import ConfigurationError, InputError
-from harness.core.types import Agent, Case, Completion, Request, Role, Sample, StopReason, Tool
+from harness.core.types import Agent, Case, Completion, Request, Role, Sample, StopReason
 from harness.providers.base import Provider
 from harness.routing.metrics import NONE
 from harness.routing.names import name_key, same_names
 from harness.run.plan import PlannedCall, planned_call
 from harness.run.settings import Settings
-from harness.suite.roster import Listing, agent_tool, fit_listing, router_prompt
+from harness.suite.roster import Listing, RosterForm, agent_tool, fit_listing, router_prompt
 
 __all__ = ["Choice", "last_message", "plan_routing", "read_choice", "roster_listing"]
 
@@ -73,7 +73,7 @@ def plan_routing(
     rosters: Mapping[str, Sequence[Agent]],
     provider: Provider,
     settings: Settings,
-    budget: int = 0,
+    shown: tuple[RosterForm, int] = (RosterForm.CURRENT, 0),
 ) -> tuple[PlannedCall, ...]:
     """Plan cases x rosters x trials.
 
@@ -82,7 +82,7 @@ def plan_routing(
         rosters: name of the variant -> its agents.
         provider: decides between tool call and JSON.
         settings: model, trials, most tokens of the answer, parameters.
-        budget: as for :func:`roster_listing`.
+        shown: how a roster is shown to a model with tools, and its budget as for :func:`roster_listing`.
 
     Raises:
         ConfigurationError: the provider cannot route, or the model is not known.
@@ -92,8 +92,11 @@ def plan_routing(
     calls: list[PlannedCall] = []
     for variant, agents in rosters.items():
         names = _checked_names(agents)
-        system = router_prompt(roster_listing(agents, provider, budget).text, provider.supports_tools)
-        tools, schema = _asked_for(names, by_tool=provider.supports_tools)
+        form, budget = shown
+        listing = roster_listing(agents, provider, budget).text
+        system = router_prompt(listing, provider.supports_tools, form)
+        tools = (agent_tool(form, listing),) if provider.supports_tools else ()
+        schema = {} if tools else _choice_schema(names)
         for trial in range(1, settings.trials + 1):
             for case in cases:
                 request = Request(
@@ -148,17 +151,14 @@ def _checked_names(agents: Sequence[Agent]) -> list[str]:
     return names
 
 
-def _asked_for(names: Sequence[str], *, by_tool: bool) -> tuple[tuple[Tool, ...], dict[str, Any]]:
-    if by_tool:
-        return (agent_tool(),), {}
+def _choice_schema(names: Sequence[str]) -> dict[str, Any]:
     choices = [*names, *([] if NONE in names else [NONE])]
-    schema = {
+    return {
         "type": "object",
         "properties": {"agent": {"type": "string", "enum": choices}},
         "required": ["agent"],
         "additionalProperties": False,
     }
-    return (), schema
 
 
 def _read_calls(calls: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Choice:

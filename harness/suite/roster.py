@@ -10,6 +10,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -27,6 +28,7 @@ __all__ = [
     "ROSTER_WARNING_TOKENS",
     "Listing",
     "Roster",
+    "RosterForm",
     "agent_tool",
     "fit_listing",
     "line_tokens",
@@ -45,6 +47,17 @@ _ROSTER_SLOT = "{{roster}}"
 _CAPS = (1_600, 1_200, 800, 600, 400, 300, 200, 150, 100, 60)  # characters of a description, tried in turn
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
 _CLAUDE_FOLDER = ".claude"
+
+
+class RosterForm(StrEnum):
+    """How Claude Code shows its agents.
+
+    ``current``: listed in the system prompt, chosen with the tool ``Agent``, whose ``subagent_type`` may be
+    left out. ``older``: listed in the description of the tool ``Task``, which demands it.
+    """
+
+    CURRENT = "current"
+    OLDER = "older"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,23 +173,31 @@ def fit_listing(agents: Sequence[Agent], budget: int = 0) -> Listing:
 
 
 @cache
-def router_prompt(roster: str, by_tool: bool) -> str:
+def router_prompt(roster: str, by_tool: bool, form: RosterForm = RosterForm.CURRENT) -> str:
     """Return the router's system prompt with the roster in it.
 
     Args:
         roster: the listing.
-        by_tool: whether the choice is made by calling the Agent tool or by answering in JSON.
+        by_tool: whether the choice is made by calling a tool or by answering in JSON.
+        form: in the older form the tool holds the roster, the prompt does not.
     """
-    name = "router-tool.md" if by_tool else "router-json.md"
-    return _data(name).replace(_ROSTER_SLOT, roster)
+    by_name = {RosterForm.CURRENT: "router-tool.md", RosterForm.OLDER: "router-task.md"}
+    return _data(by_name[form] if by_tool else "router-json.md").replace(_ROSTER_SLOT, roster)
 
 
-def agent_tool() -> Tool:
-    """Return the tool with which Claude Code's model hands work to an agent."""
+def agent_tool(form: RosterForm = RosterForm.CURRENT, roster: str = "") -> Tool:
+    """Return the tool with which Claude Code's model hands work to an agent.
+
+    Args:
+        form: which form of it.
+        roster: the listing, which stands in the tool's description in the older form.
+    """
     import json
 
-    document: dict[str, Any] = json.loads(_data("agent-tool.json"))
-    return Tool(document["name"], document["description"], document["input_schema"])
+    name = "agent-tool.json" if form is RosterForm.CURRENT else "task-tool.json"
+    document: dict[str, Any] = json.loads(_data(name))
+    description = document["description"].replace(_ROSTER_SLOT, roster)
+    return Tool(document["name"], description, document["input_schema"])
 
 
 def _data(name: str) -> str:

@@ -265,3 +265,24 @@ def test_a_message_that_names_its_agent_is_reported(capsys, project):
     (project / "leak.jsonl").write_text(json.dumps(leak), encoding="utf-8")
     _, _, err = run(capsys, "--cases", "leak.jsonl", "--json")
     assert "1 of 1 messages name the agent that should get them: leak" in err
+
+
+def test_the_older_form_lists_the_agents_in_the_task_tool(capsys, monkeypatch):
+    """The prompt does not repeat them."""
+    *_, seen = ask(capsys, monkeypatch, choose, "--roster-form", "older")
+    tool = seen[0].body["tools"][0]
+    assert (
+        tool["name"],
+        "- test-writer: " in tool["description"],
+        "test-writer" in str(seen[0].body["system"]),
+    ) == (
+        "Task",
+        True,
+        False,
+    )
+
+
+def test_the_older_form_demands_an_agent(capsys, monkeypatch):
+    """The current one lets the model leave the type out."""
+    *_, seen = ask(capsys, monkeypatch, choose, "--roster-form", "older")
+    assert "subagent_type" in seen[0].body["tools"][0]["input_schema"]["required"]

@@ -83,7 +83,7 @@ def test_every_planted_confusion_is_on_the_first_screen(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     route(monkeypatch)
     out = capsys.readouterr().out
-    found = re.findall(r"^(\w+) +(\w+) +(\d+)\b", out, re.MULTILINE)
+    found = re.findall(r"^([a-z]+) +([a-z]+) +(\d+)\b", out, re.MULTILINE)
     assert {(a, b): int(n) for a, b, n in found} == PLANTED
 
 
