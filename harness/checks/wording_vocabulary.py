@@ -94,8 +94,10 @@ COMPOUNDS = tuple(
         (r"\bcode[\s-]?bases?\b", " codebase "),
         (r"\bpseudo[\s-]?code\b", " pseudocode "),
         (
-            r"\b(?:implementation|sample|example|demo)\s+code\b|"
-            r"\bcode\s+(?:samples?|examples?|snippets?)\b|\bsnippets?\b",
+            (
+                r"\b(?:implementation|sample|example|demo)\s+code\b|"
+                r"\bcode\s+(?:samples?|examples?|snippets?)\b|\bsnippets?\b"
+            ),
             " example ",
         ),
         (
