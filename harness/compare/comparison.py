@@ -145,6 +145,7 @@ def _change(common: _Common, cases: Mapping[str, Case], policy: Policy) -> RateC
             [second - first for _, first, second in means],
             [_cluster(cases, case) for case, _, _ in means],
             confidence=1 - policy.alpha,
+            level=policy.share,
             seed=policy.seed,
         ),
     )

@@ -63,6 +63,7 @@ def paired_difference(
     *,
     confidence: float = 0.95,
     power: float = 0.8,
+    level: float = 0.0,
     seed: int = 0,
 ) -> PairedDifference:
     """Return mean, t interval, sign-flip p-values and minimum detectable drop of case differences.
@@ -75,8 +76,9 @@ def paired_difference(
     Args:
         differences: one number per case, mean after less mean before, in [-1, 1].
         clusters: the cluster of each case; paraphrases share one.
-        confidence: of the interval; ``1 - confidence`` is also the one-sided level of the detectable drop.
+        confidence: of the interval.
         power: with which the minimum detectable drop would be found.
+        level: one-sided level at which it would be; 0: ``1 - confidence``.
         seed: of the random sign patterns, where not all can be looked at.
 
     Raises:
@@ -97,7 +99,7 @@ def paired_difference(
     if deviation > _ROUNDING:
         freedom = groups - 1
         reach = float(t.ppf((1 + confidence) / 2, freedom)) * deviation
-        detectable = float(t.ppf(confidence, freedom) + t.ppf(power, freedom)) * deviation
+        detectable = float(t.ppf(1 - (level or 1 - confidence), freedom) + t.ppf(power, freedom)) * deviation
     drop, two_sided = sign_flip_p(differences, clusters, seed=seed)
     return PairedDifference(
         delta=delta,

@@ -120,3 +120,11 @@ def test_the_interval_covers_the_true_difference_as_often_as_promised() -> None:
         seen = paired_difference(list(shift + noise), clusters)
         held += float(seen.low) <= -0.05 <= float(seen.high)  # type: ignore[arg-type]
     assert held / replications == pytest.approx(0.95, abs=0.02)
+
+
+def test_a_stricter_level_hides_greater_drops() -> None:
+    """The detectable drop is that of the test that decides, which may have a share of the budget only."""
+    differences = list(np.random.default_rng(6).normal(0.0, 0.4, 40))
+    strict = paired_difference(differences, _alone(40), level=0.05 / 3)
+    loose = paired_difference(differences, _alone(40))
+    assert strict.minimum_detectable > loose.minimum_detectable  # type: ignore[operator]
