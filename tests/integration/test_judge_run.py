@@ -39,9 +39,7 @@ Serving = Callable[[Script], MessagesApi]
 
 
 @pytest.fixture
-def serving(
-    small_project: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Serving]:
+def serving(small_project: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serving]:
     """A server whose judge follows a script."""
     servers = []
 
