@@ -11,7 +11,7 @@ from typing import Self
 
 from harness.pipeline.options import RunOptions
 from harness.pipeline.sampling import Watcher
-from harness.providers.base import Provider, ProviderOptions
+from harness.providers.base import Provider
 from harness.providers.registry import open_provider
 from harness.run.execute import Execution, execute
 from harness.run.plan import PlannedCall
@@ -34,7 +34,7 @@ class OpenModel:
         self._watcher = watcher
         with watcher.fetching() as on_fetch:
             self.provider: Provider = open_provider(
-                options.model, ProviderOptions(timeout_s=options.timeout_s, on_fetch=on_fetch)
+                options.model, replace(options.provider_options(), on_fetch=on_fetch)
             )
         self._loop = asyncio.new_event_loop()
 

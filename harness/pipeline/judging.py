@@ -98,7 +98,8 @@ class JudgeCalls:
         )
 
         async def work(progress: Progress) -> Execution:
-            provider = open_provider(model, ProviderOptions(timeout_s=run.timeout_s))
+            options = ProviderOptions(timeout_s=run.timeout_s, prompt_cache=run.prompt_cache)
+            provider = open_provider(model, options)
             try:
                 with SampleStore(Path(self.config.store)) as store:
                     return await execute(calls, provider, store, settings, progress)

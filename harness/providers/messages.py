@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from harness.core.errors import PermanentProviderError, TransientProviderError
-from harness.core.types import Completion, Request, StopReason, ToolCall, Usage
+from harness.core.types import Completion, Request, Role, StopReason, ToolCall, Usage
 from harness.providers.base import FailureKind, brief, clean_text, completion_of, redact, sent_parameters
 
 __all__ = ["ANSWER_TOOL", "Dialect", "completion_from", "counting_body", "request_body"]
@@ -50,9 +51,7 @@ def request_body(model: str, request: Request, dialect: Dialect) -> dict[str, An
     body: dict[str, Any] = {
         "model": model,
         "max_tokens": request.max_tokens,
-        "messages": [
-            {"role": turn.role.value, "content": clean_text(turn.text)} for turn in request.messages
-        ],
+        "messages": _messages(request, dialect),
     }
     if request.system:
         body["system"] = _system(clean_text(request.system), dialect)
@@ -79,10 +78,27 @@ def counting_body(model: str, request: Request, dialect: Dialect) -> dict[str, A
     return {name: value for name, value in body.items() if name in names}
 
 
+def _messages(request: Request, dialect: Dialect) -> list[dict[str, Any]]:
+    """Return the turns; of several user turns in a row, the first ones are what calls share."""
+    turns: list[dict[str, Any]] = [
+        {"role": turn.role.value, "content": clean_text(turn.text)} for turn in request.messages
+    ]
+    for turn, following in pairwise(turns):
+        shared = turn["role"] == following["role"] == Role.USER.value
+        if shared and dialect.cached_prompt and len(turn["content"]) >= CACHE_FROM_CHARACTERS:
+            turn["content"] = _marked(turn["content"])
+            break
+    return turns
+
+
 def _system(prompt: str, dialect: Dialect) -> str | list[dict[str, Any]]:
     if not dialect.cached_prompt or len(prompt) < CACHE_FROM_CHARACTERS:
         return prompt
-    return [{"type": "text", "text": prompt, "cache_control": {"type": "ephemeral"}}]
+    return _marked(prompt)
+
+
+def _marked(text: str) -> list[dict[str, Any]]:
+    return [{"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}]
 
 
 def _schema(schema: dict[str, Any], dialect: Dialect) -> dict[str, Any]:

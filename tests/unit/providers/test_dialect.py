@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from calls import request
 from messages_api import Answer, Fault, MessagesApi, Seen, echo
 
 from harness.core.errors import PermanentProviderError
-from harness.core.types import Completion, Request
+from harness.core.types import Completion, Message, Request, Role
 from harness.providers.anthropic import AnthropicProvider
 from harness.providers.base import ProviderOptions
 from harness.providers.messages import Dialect, request_body
@@ -145,3 +146,18 @@ def test_a_packed_answer_is_read(server: MessagesApi) -> None:
     """A proxy may compress although nobody asked for it."""
     server.packed = True
     assert ask([request("One")])[0].text.endswith("to: One")
+
+
+def test_what_several_calls_share_before_their_question_is_marked_too() -> None:
+    """A judge is asked about many rules of one answer: two user turns, of which only the second differs."""
+    asked = dataclasses.replace(
+        request("", system=LONG), messages=(Message(Role.USER, LONG), Message(Role.USER, "Decide this."))
+    )
+    shared, own = request_body("m", asked, Dialect(cached_prompt=True))["messages"]
+    assert ("cache_control" in json.dumps(shared), own["content"]) == (True, "Decide this.")
+
+
+def test_a_conversation_is_not_marked() -> None:
+    turns = (Message(Role.USER, LONG), Message(Role.ASSISTANT, "Yes."), Message(Role.USER, "Go on."))
+    asked = dataclasses.replace(request(""), messages=turns)
+    assert "cache_control" not in json.dumps(request_body("m", asked, Dialect(cached_prompt=True)))
