@@ -271,6 +271,8 @@ def _judged(results: RunResults) -> list[str]:
     if not judge.models:
         return []
     who = " and ".join(judge.models)
+    if not judge.questions:
+        return [f"Static checks left nothing open for {who}."]
     left = judge.questions - judge.decided
     cost = f"; {dollars(judge.spent_usd)}" if judge.spent_usd else ""
     undecided = f"; {left:,} stayed undecided" if left else ""
