@@ -1,11 +1,16 @@
 """Let these tests import the servers that stand in for models."""
 
+import signal
 import sys
 from pathlib import Path
 
 SERVERS = next(parent / "servers" for parent in Path(__file__).parents if (parent / "servers").is_dir())
 sys.path.insert(0, str(SERVERS))
 sys.path.insert(0, str(Path(__file__).parent))
+
+# Where the tests run in the background, interrupts are ignored, and children would inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from collections.abc import Iterator  # noqa: E402 - the path comes first
 

@@ -241,11 +241,11 @@ def test_raising_the_limit_asks_only_for_what_is_new(
 
 
 def test_a_store_that_cannot_grow_ends_the_run_and_keeps_what_fits(many: Path) -> None:
-    """As on a full disk, for any user: no file may exceed 120 kB. With room, the run is completed."""
+    """As on a full disk, for any user: no file may exceed 300 kB. With room, the run is completed."""
     with MessagesApi(
         lambda seen: Answer("word " * 4_000) if "number" in seen.question else answer(seen)
     ) as server:
-        limited = 'ulimit -f 120; exec "$@"'
+        limited = 'ulimit -f 300; exec "$@"'
         process = subprocess.Popen(
             ["bash", "-c", limited, "bash", sys.executable, "-m", "harness", *PLAIN],
             cwd=many,

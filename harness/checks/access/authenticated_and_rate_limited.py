@@ -44,7 +44,7 @@ class AuthenticatedAndRateLimited(Check):
     version: ClassVar[int] = 2
     soundness: ClassVar[Soundness] = Soundness.BOTH
     phrases: ClassVar[tuple[str, ...]] = (
-        "Rate limit and authenticate every route",
+        "Every route needs rate limiting and authentication",
         "Every endpoint is authenticated and throttled",
         "No route is open: require authentication and apply rate limits",
         "Never leave APIs open without rate limiting and authentication",

@@ -18,7 +18,7 @@ from harness.report.formats.json import render_json, results_document
 
 def test_the_document_has_the_promised_keys() -> None:
     """Tools depend on the names at the top."""
-    keys = ["run", "agent", "model", "scores", "routing", "uncovered", "usage", "warnings"]
+    keys = ["run", "agent", "model", "scores", "routing", "uncovered", "usage", "judge", "warnings"]
     assert list(results_document(example_results())) == keys
 
 

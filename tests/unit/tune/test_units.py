@@ -35,7 +35,7 @@ You build.
 - ✅ ALWAYS write tests
 """
 AGENT = parse_agent(SOURCE.encode(), "a.md")
-UNITS = {unit.id: unit for unit in units_of(AGENT, SOURCE, set(UnitKind))}
+UNITS = {unit.id: unit for unit in units_of(AGENT, SOURCE, set(UnitKind) - {UnitKind.CONTROL})}
 
 
 def test_rules_sections_and_dialogues_are_units() -> None:
