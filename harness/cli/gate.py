@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from harness.core.config import Config, load_config
-from harness.core.errors import HarnessError, InputError
+from harness.core.errors import HarnessError, IncompleteError, InputError
 from harness.pipeline.options import RunOptions
 
 if TYPE_CHECKING:
@@ -128,12 +128,18 @@ def _request(
     config = options.config
     demand_model(options.model, config.gate)
     ref = _ref(against)
-    wanted = list(dict.fromkeys(agents))
+    if ref and baseline is not None:
+        raise InputError("give --against git:REF or --baseline FILE, not both")
+    wanted = list({path.resolve(): path for path in agents}.values())
     if changed_since:
         changed, fresh = agents_changed(changed_since, Path(config.agents))
-        wanted += [path for path in changed if path not in wanted]
+        named = {path.resolve() for path in wanted}
+        wanted += [path for path in changed if path.resolve() not in named]
         for path in fresh:
-            watcher.say(f"{path}: was not there at {changed_since}; there is nothing to hold it against")
+            watcher.say(
+                f"{path}: was not there at {changed_since}, so it is not gated; rename an agent's file in a "
+                "change of its own"
+            )
         if not wanted:
             watcher.say(f"no agent of {config.agents} changed since {changed_since}")
     elif not wanted:
@@ -180,8 +186,11 @@ def _write(report: GateReport, wanted: Sequence[tuple[Path | None, Renderer]]) -
         print(render_annotations(report), end="", file=sys.stderr)  # noqa: T201
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
-        with Path(summary).open("a", encoding="utf-8") as file:
-            file.write(render_markdown(report))
+        try:
+            with Path(summary).open("a", encoding="utf-8") as file:
+                file.write(render_markdown(report))
+        except OSError as error:
+            errors.append(IncompleteError(f"{summary}: cannot be written ({error.strerror})"))
     if errors:
         raise errors[0]
 
@@ -189,6 +198,8 @@ def _write(report: GateReport, wanted: Sequence[tuple[Path | None, Renderer]]) -
 def _ref(against: str) -> str:
     if against and not against.startswith("git:"):
         raise InputError(f"--against {against}: write git:REF, such as git:main")
+    if against == "git:":
+        raise InputError("--against git: names no commit; is the variable that should name it empty?")
     return against.removeprefix("git:")
 
 

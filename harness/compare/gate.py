@@ -217,7 +217,7 @@ def apply_policy(
     """
     red = list(comparison.reasons) if comparison.decision is Direction.REGRESSED else []
     red += [_said(one) for one in followed.confirmations if one.confirmed]
-    missed = [*_thresholds(scores, policy), *_uncovered(comparison, scores, policy)]
+    missed = [*_thresholds(comparison, scores, policy), *_uncovered(comparison, scores, policy)]
     yellow: list[str] = list(warnings)
     if comparison.decision is Direction.INCONCLUSIVE:
         yellow += comparison.reasons
@@ -260,11 +260,17 @@ def _said(one: Confirmation) -> str:
     )
 
 
-def _thresholds(scores: Sequence[Score], policy: GateConfig) -> list[str]:
-    """A threshold is missed when even the upper end of the interval lies below it."""
+def _thresholds(comparison: Comparison, scores: Sequence[Score], policy: GateConfig) -> list[str]:
+    """A threshold is missed when even the upper end of the interval lies below it.
+
+    Those of rules that this agent never had are for others.
+    """
+    own = {rule.id for side in (comparison.before, comparison.after) for rule in side.run.rules}
     by_rule = {score.rule: score for score in scores}
     said = []
     for rule, least in sorted(policy.thresholds.items()):
+        if rule not in own:
+            continue
         score = by_rule.get(rule)
         if score is None or score.mean is NO_NUMBER or score.high is NO_NUMBER:
             said.append(f"{rule}: the policy asks for {least:.0%}, and nothing was decided")

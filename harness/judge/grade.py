@@ -29,6 +29,7 @@ from harness.core.types import (
 )
 from harness.judge.answer import Asked, MalformedError, Opinion, read_answers, schema_of
 from harness.judge.prompt import (
+    MAX_RESPONSE,
     Question,
     again,
     exchange_message,
@@ -46,6 +47,7 @@ __all__ = ["Ask", "JudgeSettings", "Left", "Subject", "grade", "judge_key", "lef
 Ask = Callable[[Sequence[PlannedCall]], Mapping[str, Sample]]
 """Makes calls and returns the answers by the sha of the request; what failed is left out."""
 
+_FIRM = frozenset({Outcome.PASS, Outcome.FAIL})
 MAX_FACTS = 6  # facts of a static check that a judge is shown
 MAX_MALFORMED = 4_000  # characters of an unusable answer that are shown to its author again
 
@@ -276,15 +278,27 @@ def _verdict(
     votes: Sequence[_Ballot],
     settings: JudgeSettings,
 ) -> Verdict:
-    decision, flag = settled(subject.case, left.binding, subject.exchange, _majority(votes))
+    majority = _majority(votes)
+    if _is_cut(subject.exchange) and not majority.findings and majority.outcome in _FIRM:
+        # What the rest would have held is not known: only what was shown counts.
+        majority = Decision(Outcome.UNDECIDED, f"the answer was cut off; until then: {majority.reason}")
+    decision, flag = settled(subject.case, left.binding, subject.exchange, majority)
     key = judge_key(settings, left.binding, left.rubric)
     evidence = dict(decision.evidence) | dict(key) | {"votes": _tally(votes)}
+    # What the check said stands again wherever this judge is not trusted.
+    evidence["static"] = left.verdict.decision.outcome.value
     return replace(
         left.verdict,
         basis=Basis.JUDGE,
         decision=replace(decision, evidence=tuple(sorted(evidence.items()))),
         flag=flag,
     )
+
+
+def _is_cut(exchange: Exchange) -> bool:
+    program = exchange.program
+    cut = exchange.truncated or bool(program.limits) or any(block.truncated for block in program.blocks)
+    return cut or len(program.text) > MAX_RESPONSE
 
 
 def _majority(votes: Sequence[_Ballot]) -> Decision:

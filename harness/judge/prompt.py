@@ -22,6 +22,7 @@ from harness.judge.rubric import Rubric
 from harness.response.block import Origin
 
 __all__ = [
+    "MAX_RESPONSE",
     "Question",
     "again",
     "exchange_message",
@@ -31,7 +32,8 @@ __all__ = [
     "template_sha",
 ]
 
-MAX_RESPONSE = 120_000  # characters; what is longer is judged on its beginning, and said to be cut off
+MAX_RESPONSE = 120_000
+"""Characters; what is longer is judged on its beginning, and said to be cut off."""
 MAX_SUPPLIED = 40_000  # characters of supplied files, all together
 
 
@@ -88,7 +90,7 @@ def response_of(exchange: Exchange) -> str:
     """Return the text that is judged: what was written, and the files that were written through tools."""
     program = exchange.program
     written = [
-        f"\n\nFile {block.path or block.number}:\n{block.text}"
+        f"\n\nFile {' '.join(block.path.split())[:200] or block.number}:\n{block.text}"
         for block in program.blocks
         if block.origin in {Origin.TOOL_CALL, Origin.FILE}
     ]

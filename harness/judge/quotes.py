@@ -20,6 +20,11 @@ __all__ = ["MAX_QUOTE_LENGTH", "Quoted", "Source"]
 
 MAX_QUOTE_LENGTH = 2_000
 LEAST_SIGNS = 4  # a shorter quote occurs everywhere and shows nothing
+LEAST_PART = 12  # the same for a part of a quote with omissions
+MOST_PARTS = 3
+MOST_LEFT_OUT = 300  # characters between two parts
+_TURNS = re.compile(r"\b(?:not|no|never|without|cannot|nor|neither)\b|n['\u2019]t\b", re.IGNORECASE)
+"""Words whose omission turns what is said into its opposite."""
 
 _SAME = str.maketrans(
     {
@@ -29,7 +34,7 @@ _SAME = str.maketrans(
         "\u00a0": " ", "\u2026": "\u2026",
     }
 )  # fmt: skip
-_MARKUP = frozenset("*_'\"")  # emphasis and quotation marks come and go in quotes
+_MARKUP = frozenset("*'\"")  # emphasis and quotation marks come and go in quotes
 _ELLIPSIS = re.compile(r"\s*(?:\.{3,}|\u2026|\[\s*(?:\.{3}|\u2026)\s*\])\s*")
 
 
@@ -59,13 +64,16 @@ class Source:
         if whole is not None:
             return whole
         parts = [part for part in _ELLIPSIS.split(quote) if part.strip()]
-        if len(parts) < 2:
+        if not 0 < len(parts) <= MOST_PARTS or any(len(_normalised(part)[0]) < LEAST_PART for part in parts):
             return None
         found: list[Quoted] = []
         after = 0
         for part in parts:
             one = self._span(part, after)
             if one is None:
+                return None
+            left_out = self.text[after : one.start] if found else ""
+            if len(left_out) > MOST_LEFT_OUT or _TURNS.search(left_out):
                 return None
             found.append(one)
             after = one.end

@@ -15,6 +15,7 @@ from harness.compare.gate import GateReport, Trouble, most_confirmable
 from harness.compare.model import Policy
 from harness.core.config import GateConfig
 from harness.core.errors import HarnessError, IncompleteError, InputError
+from harness.core.types import Rule
 from harness.pipeline.gate import Gated, gate_against, gate_baseline
 from harness.pipeline.options import RunOptions
 from harness.pipeline.sampling import Watcher
@@ -22,6 +23,7 @@ from harness.run.budget import Ledger
 from harness.stats.confirm import trials_to_confirm
 from harness.store.decided import DECIDED_NAME
 from harness.store.manifest import MANIFEST_NAME
+from harness.suite.catalogue import closest
 
 __all__ = ["GateRequest", "confirmable", "gate_all"]
 
@@ -80,8 +82,9 @@ def gate_all(request: GateRequest, watcher: Watcher) -> GateReport:
         ConfigurationError: the cost is limited, and the model's price is not known.
     """
     policy = request.policy_of_each
-    for warning in confirmable(policy):
+    for warning in (*confirmable(policy), *_unknown_rules(request)):
         watcher.say(warning)
+    _demand_names(request.agents)
     ledgers: list[Ledger] = []
     gated: list[Gated] = []
     troubles: list[Trouble] = []
@@ -99,6 +102,44 @@ def gate_all(request: GateRequest, watcher: Watcher) -> GateReport:
         gated.append(one)
         troubles += one.troubles
     return GateReport(tuple(one.gate for one in gated), tuple(troubles))
+
+
+def _unknown_rules(request: GateRequest) -> list[str]:
+    """Say which rules of the policy no agent file has: a mistyped name would protect nothing."""
+    files = {*request.agents, *Path(request.options.config.agents).glob("*.md")}
+    known = {rule.id for path in files for rule in _rules_of(path)}
+    named = {"critical": request.policy.critical, "thresholds": tuple(request.policy.thresholds)}
+    return [
+        f"harness.toml: gate.{key} names {rule!r}, a rule that no agent file has"
+        f"{f'; {hint}' if (hint := closest(rule, known)) else ''}"
+        for key, rules in named.items()
+        for rule in rules
+        if rule not in known
+    ]
+
+
+def _rules_of(path: Path) -> tuple[Rule, ...]:
+    try:
+        return read_agent(path).rules
+    except HarnessError:
+        return ()  # told where the agent itself is gated
+
+
+def _demand_names(agents: Sequence[Path]) -> None:
+    """Refuse agents of one name: reports and baselines know an agent by it.
+
+    Raises:
+        InputError: two files have one name.
+    """
+    taken: dict[str, Path] = {}
+    for path in agents:
+        try:
+            name = read_agent(path).name
+        except HarnessError:
+            continue
+        if name in taken:
+            raise InputError(f"{taken[name]} and {path} are both named {name!r}; give one another name")
+        taken[name] = path
 
 
 def _gate(path: Path, request: GateRequest, options: RunOptions, by: tuple[GateConfig, Watcher]) -> Gated:

@@ -21,7 +21,7 @@ class Trusted:
     """Two sides as the gate may look at them, and what the other verdicts say.
 
     Attributes:
-        before: the earlier side; verdicts of a judge without a current calibration are undecided.
+        before: the earlier side; where a judge has no current calibration, what the check said.
         after: the later side, likewise.
         warnings: what such verdicts would have said: drops that nobody may call red.
         notes: which rules that is about, and why.
@@ -64,7 +64,7 @@ def trusted_sides(before: Side, after: Side, judge: JudgeConfig, policy: Policy)
 
 
 def _without(side: Side, doubted: Mapping[str, Trust]) -> Side:
-    """Leave open what a doubted judge decided, as if it had not been asked."""
+    """Take what a check said for what a doubted judge decided, as if it had not been asked."""
     verdicts = tuple(
         _opened(verdict, doubted[verdict.rule])
         if verdict.basis is Basis.JUDGE and verdict.rule in doubted
@@ -75,10 +75,10 @@ def _without(side: Side, doubted: Mapping[str, Trust]) -> Side:
 
 
 def _opened(verdict: Verdict, trust: Trust) -> Verdict:
-    decision = replace(
-        verdict.decision, outcome=Outcome.UNDECIDED, reason=f"its judge may not gate: {trust.value}"
-    )
-    return replace(verdict, decision=decision, flag="")
+    was = Outcome(dict(verdict.decision.evidence).get("static", Outcome.UNDECIDED.value))
+    reason = f"what the check said; the judge may not gate: {trust.value}"
+    decision = replace(verdict.decision, outcome=was, reason=reason, findings=())
+    return replace(verdict, basis=Basis.STATIC, decision=decision, flag="")
 
 
 def _only(side: Side, doubted: Mapping[str, Trust]) -> Side:

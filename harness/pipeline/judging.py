@@ -220,7 +220,12 @@ def judged_results(
 def _cautions(results: RunResults, summary: JudgeSummary) -> list[str]:
     """Say what makes the verdicts of a judge doubtful from the start."""
     said = []
-    itself = {results.model, *results.models_served} & set(summary.models)
+    served = set(results.models_served)
+    itself = {
+        model
+        for model in summary.models
+        if model == results.model or model.partition(":")[2] in served | {results.model.partition(":")[2]}
+    }
     if itself:
         said.append(
             f"{', '.join(sorted(itself))} judges its own answers: models favour what they would write; "

@@ -162,10 +162,10 @@ def _structured(
     text: str, calls: tuple[ToolCall, ...], stop: StopReason
 ) -> tuple[str, tuple[ToolCall, ...], StopReason]:
     """Return the answer to a required schema as JSON text, however the server delivered it."""
-    for call in calls:
-        if call.name == ANSWER_TOOL:
-            ended = StopReason.END if stop is StopReason.TOOL_USE else stop
-            return json.dumps(call.input, ensure_ascii=False), (), ended
+    answers = [json.dumps(call.input, ensure_ascii=False) for call in calls if call.name == ANSWER_TOOL]
+    if answers:
+        # Two answers are no answer: put together they are no JSON, and whoever reads them says so.
+        return "\n".join(answers), (), StopReason.END if stop is StopReason.TOOL_USE else stop
     try:
         json.loads(text)
     except (ValueError, RecursionError):

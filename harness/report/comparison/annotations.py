@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.compare.conclusion import place_of
 from harness.compare.gate import AgentGate, GateReport, Light
 from harness.compare.model import Direction
 from harness.report.escape import clip
@@ -30,14 +31,16 @@ def _errors(gate: AgentGate) -> list[str]:
     if result.light is not Light.RED:
         return []
     at = {
-        change.rule.id: (change.rule, f"{change.rule.id} is obeyed less than before")
+        change.rule.id: (
+            change.rule,
+            f"{change.rule.id} is obeyed less than before; {place_of(change.rule, change.earlier)}",
+        )
         for change in result.comparison.rules
         if change.decision is Direction.REGRESSED
     }
-    at |= {
-        one.suspect.rule.id: (one.suspect.rule, f"{one.suspect.rule.id}: a confirmed failure")
-        for one in result.confirmed
-    }
+    for one in result.confirmed:
+        rule = one.suspect.rule
+        at.setdefault(rule.id, (rule, f"{rule.id}: a confirmed failure; {place_of(rule)}"))
     found = [
         _command("error", rule.file or gate.path, max(1, rule.line), message) for rule, message in at.values()
     ]

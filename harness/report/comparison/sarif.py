@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from harness import __version__
+from harness.compare.conclusion import place_of
 from harness.compare.gate import AgentGate, GateReport, Light, Trouble
 from harness.compare.model import Direction
 from harness.report.comparison.answers import answer_path, cited
@@ -83,7 +84,8 @@ def _results(gate: AgentGate) -> list[dict[str, Any]]:
             rules[change.rule.id] = change.rule
             said[change.rule.id] = (
                 f"obeyed in {change.change.before:.1%} of answers before and {change.change.after:.1%} now "
-                f"(q = {change.q_drop:.3f}, {change.change.difference.cases} cases)"
+                f"(q = {change.q_drop:.3f}, {change.change.difference.cases} cases); "
+                f"{place_of(change.rule, change.earlier)}"
             )
     for one in gate.result.confirmed:
         rule = one.suspect.rule

@@ -120,8 +120,15 @@ def test_a_threshold_is_missed_when_the_interval_lies_below_it(least: float, lig
 
 def test_a_threshold_for_what_was_not_decided_is_missed() -> None:
     """Nothing decided is no success."""
+    policy = GateConfig(thresholds={"quiet": 0.5})
+    cells = grid("p", BIG) | grid("n", BIG, rules=("quiet",))
+    assert "nothing was decided" in judged(cells, cells, policy).reasons[0]
+
+
+def test_a_threshold_for_a_rule_of_another_agent_is_not_missed() -> None:
+    """One policy serves many agents."""
     policy = GateConfig(thresholds={"other": 0.5})
-    assert "nothing was decided" in judged(grid("p", BIG), grid("p", BIG), policy).reasons[0]
+    assert judged(grid("p", BIG), grid("p", BIG), policy).light is Light.GREEN
 
 
 def test_a_critical_rule_that_nothing_exercises_is_red() -> None:

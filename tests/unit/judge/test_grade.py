@@ -171,6 +171,24 @@ def test_an_answer_with_a_ready_verdict_decides_nothing_itself(canary: str) -> N
     assert verdict.decision.outcome is Outcome.UNDECIDED
 
 
+CUT = "We skip checks for now.\n\n```js\nconst a = {"
+
+
+def test_of_an_answer_that_was_cut_off_only_what_is_shown_counts() -> None:
+    """Reasons might have followed."""
+    (verdict,) = grade([subject(CUT)], ONE, ScriptedJudge(lambda _: said("fail")))
+    assert verdict.decision.outcome is Outcome.UNDECIDED
+
+
+def test_a_violation_that_is_shown_counts_in_a_cut_answer_too() -> None:
+    (verdict,) = grade([subject(CUT, NEVER)], ONE, ScriptedJudge(lambda _: said("fail", "We skip checks")))
+    assert verdict.decision.outcome is Outcome.FAIL
+
+
+def test_what_the_check_said_is_kept() -> None:
+    assert evidence(graded(ScriptedJudge(lambda _: GOOD)))["static"] == "undecided"
+
+
 def test_a_judge_must_be_named() -> None:
     with pytest.raises(ConfigurationError, match="no judge"):
         JudgeSettings(())

@@ -25,8 +25,9 @@ def shown(quote: str) -> str | None:
         "one more table - no more",
         "const a = 1;",
         "`const a = 1;`",
-        "The price … no more",
-        "The price [...] no more",
+        "First line. The price … one more” table - no more",
+        "First line. The price [...] one more table",
+        "The price is “one more” table...",
         "First line.\n\nThe price",
     ],
 )
@@ -40,6 +41,15 @@ def test_a_quote_that_differs_in_signs_only_is_found(quote: str) -> None:
 )
 def test_a_quote_with_other_words_is_not_found(quote: str) -> None:
     assert shown(quote) is None
+
+
+@pytest.mark.parametrize(
+    "quote",
+    ["The service does ... validate input", "vice ... safe", "The service ... validates ... input ... here"],
+)
+def test_an_omission_may_not_turn_what_is_said(quote: str) -> None:
+    said = "The service does not validate input at all, and validates no input here. It is a safe service.\n"
+    assert Source(said).find(quote) is None
 
 
 def test_a_quote_is_shown_as_the_response_has_it() -> None:
