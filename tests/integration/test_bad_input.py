@@ -262,7 +262,7 @@ def test_a_full_disk_keeps_what_fits_and_is_exit_code_3(
     cases = "".join(f"  - {{id: c{number}, prompt: Write number {number}}}\n" for number in range(30))
     (small_disk / "many.yaml").write_text(f"agent: tester\ncases:\n{cases}", encoding="utf-8")
     model_server.script = Answer("word " * 6_000)
-    ran = harness("run", "many.yaml", *MODEL)
+    ran = harness("run", "many.yaml", *MODEL, "--concurrency", "1")  # each answer is a commit of its own
     assert (ran.code, "Traceback" in ran.err, "the disk is full" in ran.err) == (3, False, True)
     with sqlite3.connect(small_disk / ".harness/samples.db") as connection:
         stored = connection.execute("SELECT count(*) FROM samples").fetchone()[0]
