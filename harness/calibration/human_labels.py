@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -23,7 +23,7 @@ from harness.core.errors import InputError
 from harness.core.types import Outcome
 from harness.store.decided import DecidedRun
 
-__all__ = ["Answer", "Labels", "drawn_rows", "read_labels", "rows_text"]
+__all__ = ["Answer", "Labels", "drawn_rows", "majority", "read_labels", "rows_text"]
 
 _LONGEST = 200
 
@@ -51,17 +51,19 @@ class Labels:
 
     def consensus(self) -> dict[Answer, Outcome]:
         """Return what more than half of the annotators of an answer say; others are left out."""
-        found = {}
-        for answer, said in self.by_answer.items():
-            label, votes = Counter(said.values()).most_common(1)[0]
-            if 2 * votes > len(said):
-                found[answer] = label
-        return found
+        agreed = ((answer, majority(said)) for answer, said in self.by_answer.items())
+        return {answer: label for answer, label in agreed if label is not None}
 
     @property
     def annotators(self) -> tuple[str, ...]:
         """Their names, sorted."""
         return tuple(sorted({name for said in self.by_answer.values() for name in said}))
+
+
+def majority(said: Mapping[str, Outcome]) -> Outcome | None:
+    """Return the label of more than half of the annotators, or nothing; ``said`` is not empty."""
+    label, votes = Counter(said.values()).most_common(1)[0]
+    return label if 2 * votes > len(said) else None
 
 
 def read_labels(paths: Sequence[Path], run: DecidedRun) -> Labels:

@@ -6,10 +6,10 @@ about says nothing of a judge, but how often they do is the best that any judge 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from harness.calibration.human_labels import majority
 from harness.calibration.judged import exchange_of_golden
 from harness.checks.base import Check
 from harness.checks.bind import Binding
@@ -84,7 +84,7 @@ def judge_items(
                 bindings[(golden.id, rule)] = bound[rule]
     items, disputed = [], []
     for (response, rule), labels in given.items():
-        label = _agreed(labels)
+        label = majority(labels)
         if label is None:
             disputed.append(Disputed(response, rule, tuple(sorted(labels.items()))))
         else:
@@ -94,12 +94,6 @@ def judge_items(
 
 def _judged(binding: Binding) -> bool:
     return not binding.waived and (not binding.check or rubric_for(binding).id != GENERIC)
-
-
-def _agreed(labels: Mapping[str, Outcome]) -> Outcome | None:
-    """Return the label of more than half of those who labelled."""
-    label, count = Counter(labels.values()).most_common(1)[0]
-    return label if 2 * count > len(labels) else None
 
 
 def subjects_of(items: Sequence[JudgeItem], checks: Mapping[str, Check], mode: Mode) -> tuple[Subject, ...]:

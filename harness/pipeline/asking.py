@@ -36,7 +36,7 @@ class OpenModel:
             self.provider: Provider = open_provider(
                 options.model, replace(options.provider_options(), on_fetch=on_fetch)
             )
-        self._loop = asyncio.new_event_loop()
+        self._runner = asyncio.Runner()
 
     def __enter__(self) -> Self:
         return self
@@ -44,8 +44,8 @@ class OpenModel:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._loop.run_until_complete(self.provider.close())
-        self._loop.close()
+        self._runner.run(self.provider.close())
+        self._runner.close()
 
     @property
     def spent(self) -> float | None:
@@ -63,6 +63,4 @@ class OpenModel:
             SampleStore(Path(self.options.config.store)) as store,
             self._watcher.sampling(len({call.sha for call in calls})) as progress,
         ):
-            return self._loop.run_until_complete(
-                execute(calls, self.provider, store, self.settings, progress)
-            )
+            return self._runner.run(execute(calls, self.provider, store, self.settings, progress))

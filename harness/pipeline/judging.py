@@ -16,20 +16,15 @@ from harness.core.errors import HarnessError
 from harness.core.types import Basis, Case, Mode, Outcome, Sample, SampleFailure, Verdict
 from harness.judge.grade import JudgeSettings, Subject, grade, left_open
 from harness.judge.rubric import rubric_for
+from harness.pipeline.asking import OpenModel
 from harness.pipeline.options import RunOptions
 from harness.pipeline.sampling import Watcher
 from harness.providers.base import ProviderOptions
 from harness.providers.registry import default_parameters, open_provider
 from harness.report.model import JudgeSummary, RunResults
-from harness.run.budget import Ledger
-from harness.run.execute import Execution, execute
-from harness.run.limits import Limits
+from harness.run.execute import Execution
 from harness.run.plan import PlannedCall
-from harness.run.prices import price_of
-from harness.run.progress import Progress
-from harness.run.settings import Settings
 from harness.stats.score import AGGREGATE, score_verdicts
-from harness.store.samples import SampleStore
 
 __all__ = [
     "JudgeCalls",
@@ -86,31 +81,19 @@ class JudgeCalls:
         return answered
 
     def _execute(self, model: str, calls: Sequence[PlannedCall]) -> Execution:
-        run = self.config.run
-        ledger = Ledger(price_of(model, self.config.prices), self.max_cost)
-        settings = Settings(
+        options = replace(
+            RunOptions.of(self.config),
             model=model,
-            concurrency=run.concurrency,
-            timeout_s=run.timeout_s,
             seed=self.seed,
-            limits=Limits(run.retries, run.deadline_s, run.requests_per_minute, run.tokens_per_minute),
-            ledger=ledger,
+            max_cost=self.max_cost,
+            max_tokens_total=None,
         )
-
-        async def work(progress: Progress) -> Execution:
-            options = ProviderOptions(timeout_s=run.timeout_s, prompt_cache=run.prompt_cache)
-            provider = open_provider(model, options)
-            try:
-                with SampleStore(Path(self.config.store)) as store:
-                    return await execute(calls, provider, store, settings, progress)
-            finally:
-                await provider.close()
-
-        with self.watcher.sampling(len({call.sha for call in calls})) as progress:
-            execution = asyncio.run(work(progress))
+        with OpenModel(options, self.watcher) as judge:
+            execution = judge.ask(calls)
+            spent = judge.spent
         if self.max_cost is not None:
-            self.max_cost = max(0.0, self.max_cost - (ledger.spent.dollars or 0.0))
-        self.spent = _sum(self.spent, ledger.spent.dollars)
+            self.max_cost = max(0.0, self.max_cost - (spent or 0.0))
+        self.spent = _sum(self.spent, spent)
         return execution
 
 
@@ -194,10 +177,11 @@ def judged_results(
         if not binding.check and not binding.waived
     }
     verdicts = tuple(replace(one, check=by_rubric.get(one.rule, one.check)) for one in judged.verdicts)
+    clusters = {case.id: case.cluster for case in results.cases}
     scores = score_verdicts(
         verdicts,
         {one.variant: one.missing for one in results.scores if one.rule != AGGREGATE},
-        {case.id: case.cluster for case in results.cases},
+        clusters,
         [
             (binding.rule.id, by_rubric.get(binding.rule.id, binding.check))
             for binding in results.rules
@@ -210,7 +194,7 @@ def judged_results(
         results,
         verdicts=verdicts,
         scores=scores,
-        corrected=corrected_scores(verdicts, {case.id: case.cluster for case in results.cases}, errors),
+        corrected=corrected_scores(verdicts, clusters, errors),
         uncovered=tuple(rule for rule in results.uncovered if rule not in exercised),
         judge=judged.summary,
         warnings=(*results.warnings, *_cautions(results, judged.summary)),
