@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,17 +11,14 @@ from harness.checks.registry import all_checks
 from harness.compare.suspects import Suspect
 from harness.core.errors import HarnessError, IncompleteError
 from harness.core.types import Agent, Case, Outcome, Sample, Variant
+from harness.pipeline.asking import OpenModel
 from harness.pipeline.judging import judged_verdicts
 from harness.pipeline.options import RunOptions
 from harness.pipeline.redecide import binding_of
 from harness.pipeline.sampling import Watcher
 from harness.pipeline.verdicts import decide_samples
-from harness.providers.base import ProviderOptions
-from harness.providers.registry import open_provider
-from harness.run.execute import Execution, execute
+from harness.run.execute import Execution
 from harness.run.plan import PlannedCall, plan_compliance
-from harness.run.progress import Progress
-from harness.run.settings import Settings
 from harness.stats.confirm import FreshTrials
 from harness.store.samples import SampleStore
 
@@ -95,7 +91,7 @@ def ask_again(
         f"{trials} times with {'both prompts' if len(variants) > 1 else 'the new prompt'}"
     )
 
-    execution, error = _asked(calls, settings, options, watcher)
+    execution, error = _asked(calls, options, watcher)
     samples, failures = execution.samples_of(calls), execution.failures
     said = str(error) if error is not None else failures[0].message if failures else ""
     return Fresh(
@@ -109,21 +105,12 @@ def ask_again(
 
 
 def _asked(
-    calls: Sequence[PlannedCall], settings: Settings, options: RunOptions, watcher: Watcher
+    calls: Sequence[PlannedCall], options: RunOptions, watcher: Watcher
 ) -> tuple[Execution, HarnessError | None]:
     """Return the answers that came, and the error that kept the others from coming."""
-
-    async def work(progress: Progress) -> Execution:
-        provider = open_provider(options.model, ProviderOptions(timeout_s=options.timeout_s))
-        try:
-            with SampleStore(Path(options.config.store)) as store:
-                return await execute(calls, provider, store, settings, progress)
-        finally:
-            await provider.close()
-
     try:
-        with watcher.sampling(len(calls)) as progress:
-            return asyncio.run(work(progress)), None
+        with OpenModel(options, watcher) as model:
+            return model.ask(calls), None
     except HarnessError as error:
         with SampleStore(Path(options.config.store)) as store:
             came = store.get_many(call.sha for call in calls)
