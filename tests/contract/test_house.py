@@ -21,16 +21,24 @@ ORDER = (
 HOMES = {
     "anthropic": {"providers"},
     "ast_grep_py": {"response", "checks", "calibration"},  # checks name nodes; mutants edit trees
+    "dask": {"scale"},
+    "distributed": {"scale"},
     "jinja2": {"report", "judge"},
     "markdown_it": {"response", "agentfile"},
     "markupsafe": {"report"},
+    "gepa": {"tune"},
+    "matplotlib": {"report"},
     "numpy": {"routing", "stats"},
     "pandas": {"report"},
+    "pyarrow": {"scale", "report"},
+    "pygments": {"report"},
     "rich": {"cli", "report"},
     "scipy": {"stats", "routing"},
     "sklearn": {"routing", "stats"},
     "sqlglot": {"response"},
+    "starlette": {"viewer"},
     "typer": {"cli"},
+    "uvicorn": {"viewer"},
     "xllamacpp": {"providers"},
 }
 
