@@ -3,8 +3,9 @@
     {"case": "users", "variant": "base", "trial": 1, "rule": "never-use-console-log", "label": "fail",
      "annotator": "anna"}
 
-``variant`` and ``trial`` may be left out where the run has only one; ``annotator`` where there is one. A row
-without a label is one that nobody has filled in yet, and is passed over.
+``variant`` and ``trial`` may be left out where the run has only one; ``annotator`` where there is one. A
+``note`` and the ``line`` of the answer that the label rests on may stand beside it. A row without a label is
+one that nobody has filled in yet, and is passed over.
 """
 
 from __future__ import annotations
@@ -22,8 +23,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from harness.core.errors import InputError
 from harness.core.types import Outcome
 from harness.store.decided import DecidedRun
+from harness.suite.annotations import AGREED
 
-__all__ = ["Answer", "Labels", "drawn_rows", "majority", "read_labels", "rows_text"]
+__all__ = [
+    "Answer",
+    "LabelRow",
+    "Labels",
+    "drawn_rows",
+    "independent",
+    "majority",
+    "read_labels",
+    "read_rows",
+    "rows_text",
+]
 
 _LONGEST = 200
 
@@ -31,7 +43,9 @@ Answer = tuple[str, str, int, str]
 """Case, variant, trial, rule."""
 
 
-class _Row(BaseModel):
+class LabelRow(BaseModel):
+    """One line of a file of labels; ``trial`` 0 and empty texts say nothing."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     case: str
@@ -40,6 +54,8 @@ class _Row(BaseModel):
     variant: str = ""
     trial: int = Field(default=0, ge=0)
     annotator: str = ""
+    note: str = Field(default="", max_length=2_000)
+    line: int = Field(default=0, ge=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +66,28 @@ class Labels:
     by_answer: dict[Answer, dict[str, Outcome]]
 
     def consensus(self) -> dict[Answer, Outcome]:
-        """Return what more than half of the annotators of an answer say; others are left out."""
+        """Return what is agreed on, or more than half of the annotators of an answer say; no others."""
         agreed = ((answer, majority(said)) for answer, said in self.by_answer.items())
         return {answer: label for answer, label in agreed if label is not None}
 
     @property
     def annotators(self) -> tuple[str, ...]:
         """Their names, sorted."""
-        return tuple(sorted({name for said in self.by_answer.values() for name in said}))
+        return tuple(sorted({name for said in self.by_answer.values() for name in independent(said)}))
+
+
+def independent(said: Mapping[str, Outcome]) -> dict[str, Outcome]:
+    """Return what each annotator said alone: without the label that they agreed on later."""
+    return {name: label for name, label in said.items() if name != AGREED}
 
 
 def majority(said: Mapping[str, Outcome]) -> Outcome | None:
-    """Return the label of more than half of the annotators, or nothing; ``said`` is not empty."""
+    """Return the label that was agreed on, else that of more than half of the annotators, else nothing.
+
+    ``said`` is not empty.
+    """
+    if AGREED in said:
+        return said[AGREED]
     label, votes = Counter(said.values()).most_common(1)[0]
     return label if 2 * votes > len(said) else None
 
@@ -76,7 +102,7 @@ def read_labels(paths: Sequence[Path], run: DecidedRun) -> Labels:
     known = {(one.case, one.variant, one.trial, one.rule) for one in run.verdicts}
     found: defaultdict[Answer, dict[str, Outcome]] = defaultdict(dict)
     for path in paths:
-        for number, row in _rows(path):
+        for number, row in read_rows(path):
             if not row.label:
                 continue
             answer = _answer(row, known, f"{path}:{number}")
@@ -94,7 +120,12 @@ def read_labels(paths: Sequence[Path], run: DecidedRun) -> Labels:
     return Labels(tuple(path.as_posix() for path in paths), dict(found))
 
 
-def _rows(path: Path) -> Iterable[tuple[int, _Row]]:
+def read_rows(path: Path) -> Iterable[tuple[int, LabelRow]]:
+    """Read a file of labels: the number of each line that is not empty, and what it says.
+
+    Raises:
+        InputError: it cannot be read, or a line is no label.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -104,7 +135,7 @@ def _rows(path: Path) -> Iterable[tuple[int, _Row]]:
         if not line.strip():
             continue
         try:
-            yield number, _Row.model_validate_json(line)
+            yield number, LabelRow.model_validate_json(line)
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"]) or "the line"
@@ -113,7 +144,7 @@ def _rows(path: Path) -> Iterable[tuple[int, _Row]]:
             ) from error
 
 
-def _answer(row: _Row, known: set[Answer], where: str) -> Answer:
+def _answer(row: LabelRow, known: set[Answer], where: str) -> Answer:
     fits = [
         one
         for one in known

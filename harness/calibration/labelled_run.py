@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from harness.calibration.human_labels import Answer, Labels
+from harness.calibration.human_labels import Answer, Labels, independent
 from harness.core.types import Outcome
 from harness.stats.agreement import Agreement, Measure, agreement_of, krippendorff_alpha
 from harness.stats.interval import Estimate, estimate
@@ -100,7 +100,7 @@ def hold_against_labels(run: DecidedRun, labels: Labels, *, seed: int = 0) -> La
         answers=len(labels.by_answer),
         disputed=len(labels.by_answer) - len(truth),
         alpha=krippendorff_alpha(
-            list(labels.by_answer.values()),
+            [independent(said) for said in labels.by_answer.values()],
             [clusters.get(answer[0], answer[0]) for answer in labels.by_answer],
             seed=seed,
         ),

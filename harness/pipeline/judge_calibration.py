@@ -17,7 +17,7 @@ from harness.judge.probes import PROBES, Probe, ProbeFigures, probe_judge
 from harness.pipeline.judging import JudgeCalls, judge_settings, open_judges
 from harness.pipeline.sampling import Watcher
 from harness.stats.agreement import Measure, krippendorff_alpha
-from harness.suite.annotations import Annotation, annotations_of
+from harness.suite.annotations import AGREED, Annotation, annotations_of
 from harness.suite.catalogue import AgentFolder
 from harness.suite.load import load_suite
 
@@ -147,7 +147,7 @@ def _human(annotations: Sequence[Annotation], subjects: Sequence[Subject]) -> Me
     judged = {subject.case.id for subject in subjects}
     said: dict[tuple[str, str], dict[str, str]] = {}
     for one in annotations:
-        if one.response in judged:
+        if one.response in judged and one.annotator != AGREED:
             said.setdefault((one.response, one.reference), {})[one.annotator] = one.label.value
     return krippendorff_alpha(list(said.values()), [response for response, _ in said])
 

@@ -4,6 +4,9 @@ The front matter of a golden response holds the labels of who wrote it. Everybod
 their own beside the responses, ``golden/<annotator>.labels.yaml``: two people never edit one file, and who
 said what stays known. A label names the response (its file without ending), the rule (or the check, which
 means every rule bound to it) and the outcome.
+
+Where two people disagreed and then agreed on a label, that label is kept under the name ``agreed``: it
+decides, and what each had said stays.
 """
 
 from __future__ import annotations
@@ -12,25 +15,42 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import yaml
+
 from harness.core.errors import DatasetError
-from harness.core.located_yaml import read_bounded, read_yaml, validated
+from harness.core.located_yaml import Document, read_bounded, read_yaml, validated
 from harness.core.types import Outcome
 from harness.suite.catalogue import closest
 from harness.suite.golden import GoldenResponse
 from harness.suite.schema import LABELS_SUFFIX, LabelEntry, LabelsFile
 
-__all__ = ["Annotation", "annotations_of", "read_annotations"]
+__all__ = [
+    "AGREED",
+    "Annotation",
+    "annotations_of",
+    "labels_text",
+    "read_annotations",
+    "read_labels_file",
+    "with_label",
+]
+
+AGREED = "agreed"
+"""The annotator whose labels are those that people agreed on after they had disagreed; nobody by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """What one annotator says about one rule of one response; ``reference`` is a rule id or check id."""
+    """What one annotator says about one rule of one response; ``reference`` is a rule id or check id.
+
+    ``line`` is the line of the response that the label rests on, 0 where none was named.
+    """
 
     response: str
     reference: str
     annotator: str
     label: Outcome
     note: str = ""
+    line: int = 0
 
 
 def annotations_of(responses: Sequence[GoldenResponse]) -> tuple[Annotation, ...]:
@@ -67,8 +87,7 @@ def read_annotations(folder: Path) -> tuple[Annotation, ...]:
     found: list[Annotation] = []
     taken: dict[str, Path] = {}
     for path in sorted(folder.glob(f"*{LABELS_SUFFIX}")):
-        document = read_yaml(read_bounded(path, error=DatasetError), str(path), error=DatasetError)
-        file = validated(document, LabelsFile)
+        document, file = _read(path)
         if file.annotator in taken:
             raise document.fault(
                 ("annotator",),
@@ -87,8 +106,69 @@ def _of_response(
     response: str, labels: Mapping[str, Outcome | LabelEntry], annotator: str
 ) -> list[Annotation]:
     return [
-        Annotation(response, reference, annotator, given.label, given.note)
+        Annotation(response, reference, annotator, given.label, given.note, given.line)
         if isinstance(given, LabelEntry)
         else Annotation(response, reference, annotator, given)
         for reference, given in labels.items()
     ]
+
+
+def read_labels_file(path: Path) -> LabelsFile:
+    """Read the labels of one annotator.
+
+    Raises:
+        DatasetError: the file breaks its format.
+    """
+    return _read(path)[1]
+
+
+def with_label(file: LabelsFile, response: str, reference: str, entry: LabelEntry | None) -> LabelsFile:
+    """Return the labels with one of them given, replaced or (``None``) taken back.
+
+    The label comes last among those of its response: one of a rule counts before an earlier one of its check.
+    """
+    labels = {name: dict(given) for name, given in file.labels.items()}
+    of_response = labels.setdefault(response, {})
+    of_response.pop(reference, None)
+    if entry is not None:
+        of_response[reference] = entry
+    if not of_response:
+        del labels[response]
+    return LabelsFile(annotator=file.annotator, labels=labels)
+
+
+def labels_text(file: LabelsFile, head: str = "") -> str:
+    """Return the content of a file of labels, one line for each, as people write it.
+
+    Args:
+        file: the labels.
+        head: comment lines to begin with.
+    """
+    lines = [f"annotator: {_scalar(file.annotator)}", "labels:" if file.labels else "labels: {}"]
+    for response, labels in file.labels.items():
+        lines.append(f"  {_scalar(response)}:" if labels else f"  {_scalar(response)}: {{}}")
+        lines += [f"    {_scalar(reference)}: {_given(given)}" for reference, given in labels.items()]
+    return head + "\n".join(lines) + "\n"
+
+
+def _given(given: Outcome | LabelEntry) -> str:
+    entry = given if isinstance(given, LabelEntry) else LabelEntry(label=given)
+    parts = [f"label: {entry.label.value}"]
+    parts += [f"note: {_quoted(entry.note)}"] if entry.note else []
+    parts += [f"line: {entry.line}"] if entry.line else []
+    return entry.label.value if len(parts) == 1 else f"{{{', '.join(parts)}}}"
+
+
+def _scalar(text: str) -> str:
+    """Write a name without quotes where YAML reads it back as the same text."""
+    plain = yaml.safe_dump({text: 0}, allow_unicode=True, width=10_000).removesuffix(": 0\n")
+    return _quoted(text) if plain.startswith("?") else plain
+
+
+def _quoted(text: str) -> str:
+    return yaml.safe_dump(text, default_style='"', allow_unicode=True, width=100_000).removesuffix("\n")
+
+
+def _read(path: Path) -> tuple[Document, LabelsFile]:
+    document = read_yaml(read_bounded(path, error=DatasetError), str(path), error=DatasetError)
+    return document, validated(document, LabelsFile)

@@ -226,6 +226,7 @@ class LabelEntry(_Entry):
 
     label: Outcome = Field(description="The outcome that the rule should get.")
     note: str = Field(default="", max_length=2_000, description="Why.")
+    line: int = Field(default=0, ge=0, description="The line of the response that it rests on; 0: none.")
 
 
 class LabelsFile(_Entry):
@@ -234,7 +235,7 @@ class LabelsFile(_Entry):
     annotator: str = Field(min_length=1, max_length=200, description="Who labels; one file for each.")
     labels: dict[Slug, dict[Reference, Outcome | LabelEntry]] = Field(
         description="Per response (its file without .md): per rule id or check id the outcome, or "
-        "{label, note}."
+        "{label, note, line}."
     )
 
     @model_validator(mode="after")
