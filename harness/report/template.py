@@ -7,7 +7,7 @@ import hashlib
 from importlib import resources
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from harness.core.escape import reveal
@@ -19,10 +19,14 @@ __all__ = ["asset", "make_environment", "source_hash"]
 DRAWING_WIDTH = 200  # of a whisker, for 0 to 100 %; the template leaves 4 on either side
 
 
-def make_environment() -> Environment:
-    """Return an environment in which every text is escaped and its hidden characters are written out."""
+def make_environment(*packages: str) -> Environment:
+    """Return an environment in which every text is escaped and its hidden characters are written out.
+
+    Args:
+        packages: packages with a folder ``templates`` that is looked into before the one of the reports.
+    """
     environment = Environment(
-        loader=PackageLoader("harness.report"),
+        loader=ChoiceLoader([PackageLoader(package) for package in (*packages, "harness.report")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -39,9 +43,9 @@ def make_environment() -> Environment:
     return environment
 
 
-def asset(name: str) -> str:
+def asset(name: str, package: str = "harness.report") -> str:
     """Return a style sheet or script of our own."""
-    return resources.files("harness.report").joinpath("templates", name).read_text(encoding="utf-8")
+    return resources.files(package).joinpath("templates", name).read_text(encoding="utf-8")
 
 
 def source_hash(text: str) -> str:
