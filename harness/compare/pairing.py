@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from harness.core.errors import InputError
-from harness.core.types import Basis
+from harness.core.types import Basis, Outcome
 from harness.store.decided import DecidedRule, DecidedRun
 
 __all__ = ["DOUBTFUL", "LIKE", "MatchedRules", "Side", "demand_comparable", "match_rules", "side_of"]
@@ -111,6 +111,49 @@ def demand_comparable(before: Side, after: Side) -> None:
             f"{first.run} and {second.run} were decided by different checks: {versions}; "
             "`harness redecide RUN` decides stored answers again with the checks of today"
         )
+    _demand_same_judging(first, second)
+
+
+def _demand_same_judging(first: DecidedRun, second: DecidedRun) -> None:
+    """Refuse two runs of which only one had a judge decide what the checks left open.
+
+    Raises:
+        InputError: a judge decided in one run what the other left open; the message names the rules.
+    """
+    pairs = match_rules(first.rules, second.rules).same
+    put, open_there = (_put_to_judge(first), _put_to_judge(second)), (_left_open(first), _left_open(second))
+    for place, judged, other in ((0, first, second), (1, second, first)):
+        found = [
+            pair[place].id
+            for pair in pairs
+            if put[place].get(pair[place].id, set()) & open_there[1 - place].get(pair[1 - place].id, set())
+        ]
+        if found:
+            more = f" and {len(found) - _SHOWN} more rules" if len(found) > _SHOWN else ""
+            raise InputError(
+                f"a judge decided {', '.join(found[:_SHOWN])}{more} in {judged.run} and was not asked in "
+                f"{other.run}; run that one again with the same judge (--judge MODEL): its answers are "
+                "stored, only the judge is asked"
+            )
+
+
+def _put_to_judge(run: DecidedRun) -> dict[str, set[str]]:
+    """Return, by rule, the outcomes of checks after which the judge of a run was asked."""
+    found: dict[str, set[str]] = {}
+    for verdict in run.verdicts:
+        if verdict.basis is Basis.JUDGE:
+            was = dict(verdict.decision.evidence).get("static", Outcome.UNDECIDED.value)
+            found.setdefault(verdict.rule, set()).add(was)
+    return found
+
+
+def _left_open(run: DecidedRun) -> dict[str, set[str]]:
+    """Return, by rule, the outcomes that stand as a check left them, without what only silence shows."""
+    found: dict[str, set[str]] = {}
+    for verdict in run.verdicts:
+        if verdict.basis is Basis.STATIC and not verdict.flag:
+            found.setdefault(verdict.rule, set()).add(verdict.decision.outcome.value)
+    return found
 
 
 def _versions(run: DecidedRun) -> dict[str, str]:
@@ -127,7 +170,7 @@ def _judges(run: DecidedRun) -> dict[str, str]:
     for verdict in run.verdicts:
         if verdict.basis is Basis.JUDGE:
             told = dict(verdict.decision.evidence)
-            said = (told.get(name, "") for name in ("judge", "rubric", "template"))
+            said = (told.get(name, "") for name in ("judge", "rubric", "template", "way"))
             found.setdefault(f"the judge of {verdict.rule}", " ".join(said))
     return found
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from harness.compare.pairing import demand_comparable, match_rules, side_of
 from harness.core.errors import InputError
-from harness.core.types import Polarity
+from harness.core.types import Basis, Outcome, Polarity
+from harness.store.decided import DecidedRun
 
 from .decided_runs import grid, rule, run
 
@@ -84,3 +87,33 @@ def test_a_rule_that_another_check_decides_is_named() -> None:
     other = rule("one").model_copy(update={"check": "group/other"})
     with pytest.raises(InputError, match=r"one \(group/one before, group/other after\)"):
         demand_comparable(side_of(run("a", cells)), side_of(run("b", cells, rules=[other])))
+
+
+def judged(decided: DecidedRun, outcome: Outcome = Outcome.PASS) -> DecidedRun:
+    """Have a judge decide whatever is undecided in a run."""
+    evidence = (("judge", "anthropic:j"), ("static", "undecided"))
+    verdicts = tuple(
+        replace(one, basis=Basis.JUDGE, decision=replace(one.decision, outcome=outcome, evidence=evidence))
+        if one.decision.outcome is Outcome.UNDECIDED
+        else one
+        for one in decided.verdicts
+    )
+    return decided.model_copy(update={"verdicts": verdicts})
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_a_run_with_a_judge_is_not_held_against_one_without(swapped: bool) -> None:
+    """What the one decided the other never asked about: a difference would be the judge's."""
+    sides = [side_of(judged(run("a", grid("u", 2)))), side_of(run("b", grid("u", 2)))]
+    with pytest.raises(InputError, match=r"a judge decided one in a and was not asked in b; .*--judge"):
+        demand_comparable(*(reversed(sides) if swapped else sides))
+
+
+def test_a_judge_that_had_nothing_to_decide_on_one_side_is_no_difference() -> None:
+    """Here the check decided everything itself."""
+    demand_comparable(side_of(judged(run("a", grid("u", 2)))), side_of(run("b", grid("p", 2))))
+
+
+def test_two_runs_with_one_judge_are_comparable() -> None:
+    both = [side_of(judged(run(name, grid("u", 2)))) for name in ("a", "b")]
+    demand_comparable(*both)
