@@ -28,8 +28,20 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     ] = None,
     variant: Annotated[
         list[Path] | None,
-        typer.Option(metavar="FILE", help="Another prompt for the same specification; may be repeated."),
+        typer.Option(
+            metavar="FILE",
+            help="Another prompt for the same specification: a file, a template (.j2), a folder; repeated.",
+        ),
     ] = None,
+    param: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=A,B", help="Values of a template's parameter; every combination is asked."
+        ),
+    ] = None,
+    controls: Annotated[
+        bool, typer.Option("--controls", help="Ask also without the prompt's rules, and without a prompt.")
+    ] = False,
     model: Annotated[
         str | None, typer.Option(metavar="PROVIDER:NAME", help="local:…, anthropic:…, replay:…")
     ] = None,
@@ -99,6 +111,8 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
 
       harness run datasets/backend-architect --agent agents/backend-architect.md --variant shorter.md
 
+      harness run reviewer --variant prompts/tone.md.j2 --param tone=strict,friendly --controls
+
       harness run datasets/routing/core.yaml --model anthropic:claude-haiku-4-5 --json
 
       harness run datasets/backend-architect/golden
@@ -118,6 +132,8 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     Exit code: 0 whatever the scores, 2 for wrong input, 3 when too many answers are missing
     (run.missing_limit in harness.toml) or the budget is used up.
     """
+    from harness.tune.template import parameters_of
+
     config = load_config(Path.cwd()).with_checks_folder(checks_folder)
     if reports is not None:
         config = config.model_copy(update={"reports": str(reports)})
@@ -130,6 +146,8 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
         suite=tuple(suite or (config.quick.suite if quick else ())),
         agent=agent,
         variants=tuple(variant or ()),
+        parameters=parameters_of(param or ()),
+        controls=controls,
         roster=agents or defaults.roster,
         model=model or defaults.model,
         trials=trials or defaults.trials,

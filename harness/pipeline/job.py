@@ -17,7 +17,7 @@ from harness.core.errors import HarnessError, IncompleteError
 from harness.pipeline.decided import decided_run
 from harness.pipeline.judging import judged_results, open_judges
 from harness.pipeline.options import RunOptions
-from harness.pipeline.place import begin_manifest, create_folder, discard, finished
+from harness.pipeline.place import begin_manifest, create_folder, discard, finished, keep_texts
 from harness.pipeline.prepare import Prepared, prepare
 from harness.pipeline.results import answers_to_decide, results_of
 from harness.pipeline.sampling import Sampled, Session, Watcher, open_session, sample
@@ -77,6 +77,7 @@ def _run(
     folder = create_folder(Path(options.config.reports), prepared, options)
     manifest: Manifest | None = None
     try:
+        prepared = keep_texts(folder, prepared)
         manifest = begin_manifest(folder, prepared, options, session)
         sampled = Sampled() if session is None else sample(session, watcher)
         if session is not None and not _came_of(prepared, sampled):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.core.config import Config
@@ -26,7 +26,8 @@ class RunOptions:
     Attributes:
         suite: dataset files and folders, or names of agents.
         agent: an agent file that is the specification instead of the one a dataset names.
-        variants: further agent files whose prompts are tested against the same specification.
+        variants: further agent files, templates (``.j2``) or folders of them, whose prompts are tested
+            against the same specification.
         roster: folder of the agents that routing chooses among.
         model: ``provider:name``.
         trials: how often each case is asked.
@@ -43,6 +44,8 @@ class RunOptions:
         interleaved: the variants answer each case in turns: the strongest control of a model's drift.
         fresh: ask for everything, also for what is stored; the new answers are what later runs are served.
         max_cost: US dollars that may be spent; ``None``: no limit. ``max_tokens_total``: the same in tokens.
+        parameters: values of the parameters of templates; every combination is a variant.
+        controls: whether the prompt without its rules, and no prompt, are asked beside the variants.
         ledger: what is spent; options that share one share the limits. ``None``: each has its own.
     """
 
@@ -68,6 +71,8 @@ class RunOptions:
     max_cost: float | None = None
     max_tokens_total: int | None = None
     ledger: Ledger | None = None
+    parameters: Mapping[str, tuple[str | int | float | bool, ...]] = field(default_factory=dict)
+    controls: bool = False
 
     @classmethod
     def of(cls, config: Config) -> RunOptions:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from harness.core.errors import ConfigurationError, HarnessError, IncompleteError, InputError
-from harness.core.jsonl import sha_of, to_jsonable
+from harness.core.jsonl import sha_of, to_jsonable, write_atomic
 from harness.core.types import Sample
 from harness.pipeline.options import RunOptions
 from harness.pipeline.prepare import Prepared
@@ -28,7 +28,10 @@ from harness.store.manifest import (
     write_manifest,
 )
 
-__all__ = ["begin_manifest", "create_folder", "discard", "finished"]
+__all__ = ["VARIANTS_FOLDER", "begin_manifest", "create_folder", "discard", "finished", "keep_texts"]
+
+VARIANTS_FOLDER = "variants"
+"""Of a run's folder: the prompts that stand in no file of the project."""
 
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -55,10 +58,37 @@ def create_folder(reports: Path, prepared: Prepared, options: RunOptions) -> Pat
     raise InputError(f"{reports}: a thousand runs were started this second; wait a moment")
 
 
+def keep_texts(folder: Path, prepared: Prepared) -> Prepared:
+    """Write the variants that stand in no file into the run's folder; return what names them there.
+
+    Raises:
+        IncompleteError: the folder cannot be written to or the disk is full.
+    """
+    if not prepared.texts:
+        return prepared
+    places: dict[str, Path] = {}
+    for number, (name, text) in enumerate(prepared.texts.items(), start=1):
+        slug = re.sub(r"[^A-Za-z0-9.+=_-]+", "-", name)[:80]
+        places[name] = folder / VARIANTS_FOLDER / f"{number:02d}-{slug}.md"
+        places[name].parent.mkdir(exist_ok=True)
+        write_atomic(places[name], text)
+    variants = tuple(
+        replace(variant, agent=replace(variant.agent, path=places[variant.name].as_posix()))
+        if variant.name in places
+        else variant
+        for variant in prepared.variants
+    )
+    return replace(prepared, variants=variants)
+
+
 def discard(folder: Path) -> None:
     """Remove the folder of a run that came to nothing; whatever else is in it stays."""
     with contextlib.suppress(OSError):
         (folder / MANIFEST_NAME).unlink(missing_ok=True)
+        for text in (folder / VARIANTS_FOLDER).glob("*.md"):
+            text.unlink()
+        if (folder / VARIANTS_FOLDER).is_dir():
+            (folder / VARIANTS_FOLDER).rmdir()
         folder.rmdir()
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from harness.agentfile.parse import parse_agent, read_agent
-from harness.agentfile.source import read_bytes
+from harness.agentfile.parse import read_agent
 from harness.checks.base import Check
 from harness.checks.registry import all_checks
-from harness.core.errors import AgentFileError, InputError
+from harness.core.errors import InputError
 from harness.core.types import Agent, Case, CaseKind, Variant
 from harness.pipeline.locate import Located, locate, names_roster
 from harness.pipeline.options import RunOptions
@@ -20,6 +19,7 @@ from harness.suite.catalogue import AgentFolder, Specification, specification_of
 from harness.suite.golden import GoldenResponse
 from harness.suite.load import Suite, load_suite
 from harness.suite.roster import Roster, read_roster
+from harness.tune.variants import CONTROLS, Arms, arms_of, control_arms, demand_content
 
 __all__ = ["BASE", "Prepared", "prepare"]
 
@@ -31,7 +31,7 @@ class Prepared:
     """Everything a run needs to know before it asks a model.
 
     ``rosters`` gives for each variant the agents that routing chooses among; it is empty when there are no
-    routing cases.
+    routing cases. ``texts`` holds, by name, the agent files of variants that stand in no file of their own.
     """
 
     specification: Specification
@@ -43,6 +43,7 @@ class Prepared:
     rosters: Mapping[str, tuple[Agent, ...]]
     files: tuple[Path, ...]
     warnings: tuple[str, ...]
+    texts: Mapping[str, str] = field(default_factory=dict)
 
 
 def prepare(options: RunOptions) -> Prepared:
@@ -72,7 +73,8 @@ def prepare(options: RunOptions) -> Prepared:
     golden = wanted_golden(suite.golden, options)
     if not (compliance or chosen or golden):
         raise InputError(_nothing(options, specification.agent))
-    variants = _variants(specification.agent, options.variants)
+    arms = _variants(specification.agent, options)
+    variants = arms.variants
     return Prepared(
         specification=specification,
         checks=checks,
@@ -85,7 +87,9 @@ def prepare(options: RunOptions) -> Prepared:
         warnings=(
             *_summarised(suite.warnings, specification.agent),
             *(notes if chosen or (roster is None and routing) else ()),
+            *arms.notes,
         ),
+        texts=arms.texts,
     )
 
 
@@ -99,13 +103,7 @@ def _read_prompt(path: Path) -> Agent:
     Raises:
         AgentFileError: it cannot be read, or holds nothing to test.
     """
-    return _demand_content(read_agent(path), path)
-
-
-def _demand_content(agent: Agent, path: Path) -> Agent:
-    if not agent.prompt.strip() and not agent.rules and not agent.dialogues:
-        raise AgentFileError(f"{path}: holds neither a prompt nor rules nor dialogues; name an agent file")
-    return agent
+    return demand_content(read_agent(path), path)
 
 
 def _specification(
@@ -203,20 +201,15 @@ def _nothing(options: RunOptions, agent: Agent) -> str:
     )
 
 
-def _variants(base: Agent, paths: Sequence[Path]) -> tuple[Variant, ...]:
-    variants = [Variant(BASE, base)]
-    names = {BASE, HAND_WRITTEN}
-    seen = {Path(base.path).resolve(): "is the base file itself"}
-    for path in paths:
-        agent = _demand_content(parse_agent(read_bytes(path), str(path)), path)  # a prompt needs no sidecar
-        if path.resolve() in seen:
-            raise InputError(f"--variant {path}: {seen[path.resolve()]}; leave it out")
-        seen[path.resolve()] = "given twice"
-        choices = (path.stem, path.as_posix(), f"{path.as_posix()}-{len(variants)}")
-        name = next(name for name in choices if name not in names)
-        names.add(name)
-        variants.append(Variant(name, agent))
-    return tuple(variants)
+def _variants(base: Agent, options: RunOptions) -> Arms:
+    """Return the base, what is tested beside it, and, where they are wanted, the control arms."""
+    named = arms_of(base, options.variants, options.parameters, (BASE, HAND_WRITTEN, *CONTROLS))
+    controls = control_arms(base) if options.controls else Arms((), {})
+    return Arms(
+        (Variant(BASE, base), *named.variants, *controls.variants),
+        {**named.texts, **controls.texts},
+        (*named.notes, *controls.notes),
+    )
 
 
 def _rosters(variants: Sequence[Variant], roster: Sequence[Agent]) -> dict[str, tuple[Agent, ...]]:

@@ -15,7 +15,7 @@ from harness.agentfile.sections import sections_of
 from harness.core.types import Agent, Span
 from harness.run.tokens import TYPICAL, text_tokens
 
-__all__ = ["Unit", "UnitKind", "agent_without", "units_of", "without"]
+__all__ = ["Unit", "UnitKind", "agent_without", "first_line_of_prompt", "units_of", "without"]
 
 
 class UnitKind(StrEnum):
@@ -70,7 +70,7 @@ def units_of(agent: Agent, source: str, kinds: Collection[UnitKind]) -> tuple[Un
             _unit(f"rule:{rule.id}", UnitKind.RULE, rule.text, (rule.span,), (rule.id,), source)
             for rule in own
         ]
-    first = _first_line_of_prompt(lines)
+    first = first_line_of_prompt(lines)
     if UnitKind.CONTROL in kinds and own:
         every = tuple(rule.id for rule in own)
         spans = tuple(rule.span for rule in own)
@@ -94,7 +94,8 @@ def units_of(agent: Agent, source: str, kinds: Collection[UnitKind]) -> tuple[Un
     return tuple(sorted(units, key=lambda unit: (unit.span, unit.kind)))
 
 
-def _first_line_of_prompt(lines: Sequence[str]) -> int:
+def first_line_of_prompt(lines: Sequence[str]) -> int:
+    """Return the line, from 1, on which the text below the front matter begins."""
     if lines[0].strip() != "---":
         return 1
     return next((number for number, line in enumerate(lines[1:], 2) if line.strip() == "---"), 0) + 1

@@ -23,7 +23,7 @@ HOMES = {
     "ast_grep_py": {"response", "checks", "calibration"},  # checks name nodes; mutants edit trees
     "dask": {"scale"},
     "distributed": {"scale"},
-    "jinja2": {"report", "judge"},
+    "jinja2": {"report", "judge", "tune"},
     "markdown_it": {"response", "agentfile"},
     "markupsafe": {"report"},
     "gepa": {"tune"},
