@@ -25,10 +25,11 @@ from harness.stats.interval import NO_NUMBER, Number
 from harness.stats.multiple import false_discovery
 from harness.stats.paired import paired_difference
 
-__all__ = ["compare"]
+__all__ = ["Common", "common_cells", "compare", "rate_change"]
 
-# (case, rule) cells that both sides decide.
-_Common = dict[tuple[str, str], tuple[Cell, Cell]]
+Common = dict[tuple[str, str], tuple[Cell, Cell]]
+"""Cells by (case, rule) that both sides decide."""
+
 _Cells = TypeVar("_Cells")
 
 
@@ -51,18 +52,14 @@ def compare(before: Side, after: Side, policy: Policy | None = None) -> Comparis
         grid_of(before, {old.id: new.id for old, new in matched.same}, trials),
         grid_of(after, {new.id: new.id for _, new in matched.same}, trials),
     )
-    common = {
-        key: (cell, grids[1][key])
-        for key, cell in grids[0].items()
-        if cell.decided and key in grids[1] and grids[1][key].decided
-    }
+    common = common_cells(grids)
     if not common and not any(cell.decided for grid in grids for cell in grid.values()):
         raise InputError(
             f"{before.name} and {after.name} decide no rule for any case; there is nothing to compare: "
             "`harness rules` lists the rules that checks decide"
         )
     cases = {case.id: case for case in after.run.cases}
-    aggregate = _change(common, cases, policy)
+    aggregate = rate_change(common, cases, policy)
     rules = _rule_changes(matched, grids, common, (cases, policy))
     evasions = evasion_changes(grids, cases, policy)
     decision, reasons = conclude(aggregate, rules, evasions, real_passes(grids, cases, policy), policy)
@@ -86,6 +83,15 @@ def compare(before: Side, after: Side, policy: Policy | None = None) -> Comparis
         matched=matched,
         policy=policy,
     )
+
+
+def common_cells(grids: tuple[Grid, Grid]) -> Common:
+    """Return the cells that both sides decide."""
+    return {
+        key: (cell, grids[1][key])
+        for key, cell in grids[0].items()
+        if cell.decided and key in grids[1] and grids[1][key].decided
+    }
 
 
 def _nothing_in_common(grids: tuple[Grid, Grid]) -> str:
@@ -129,8 +135,8 @@ def _caveats(before: Side, after: Side) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _change(common: _Common, cases: Mapping[str, Case], policy: Policy) -> RateChange:
-    """Average over the rules of a case, then over cases."""
+def rate_change(common: Common, cases: Mapping[str, Case], policy: Policy) -> RateChange:
+    """Return rates and paired difference of cells: averaged over the rules of a case, then over cases."""
     by_case: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
     for (case, _), (first, second) in common.items():
         by_case[case].append((first.rate, second.rate))
@@ -154,12 +160,12 @@ def _change(common: _Common, cases: Mapping[str, Case], policy: Policy) -> RateC
 def _rule_changes(
     matched: MatchedRules,
     grids: tuple[Grid, Grid],
-    common: _Common,
+    common: Common,
     context: tuple[Mapping[str, Case], Policy],
 ) -> tuple[RuleChange, ...]:
     cases, policy = context
     shared, before, after = _by_rule(common), _by_rule(grids[0]), _by_rule(grids[1])
-    changes = {new.id: _change(shared.get(new.id, {}), cases, policy) for _, new in matched.same}
+    changes = {new.id: rate_change(shared.get(new.id, {}), cases, policy) for _, new in matched.same}
     q = false_discovery({rule: change.difference.p for rule, change in changes.items()})
     q_drop = false_discovery({rule: change.difference.p_drop for rule, change in changes.items()})
     decisions = {
@@ -206,15 +212,15 @@ def _evasions(grid: Grid) -> Counter[Evasion]:
     return total
 
 
-def _tag_changes(common: _Common, cases: Mapping[str, Case], policy: Policy) -> tuple[TagChange, ...]:
-    tagged: defaultdict[str, _Common] = defaultdict(dict)
+def _tag_changes(common: Common, cases: Mapping[str, Case], policy: Policy) -> tuple[TagChange, ...]:
+    tagged: defaultdict[str, Common] = defaultdict(dict)
     for key, cells in common.items():
         for tag in cases[key[0]].tags:
             tagged[tag][key] = cells
-    return tuple(TagChange(tag, _change(tagged[tag], cases, policy)) for tag in sorted(tagged))
+    return tuple(TagChange(tag, rate_change(tagged[tag], cases, policy)) for tag in sorted(tagged))
 
 
-def _flips(common: _Common, matched: MatchedRules, cases: Mapping[str, Case]) -> tuple[CaseFlip, ...]:
+def _flips(common: Common, matched: MatchedRules, cases: Mapping[str, Case]) -> tuple[CaseFlip, ...]:
     rules = {new.id: new for _, new in matched.same}
     flips = [
         CaseFlip(
