@@ -7,21 +7,60 @@ case: where ``Case.applies`` names a rule and the answer holds nothing that the 
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from harness.checks.base import Check, Exchange, decision_of
 from harness.checks.bind import Binding
-from harness.core.types import Basis, Case, Completion, Decision, Outcome, Polarity, StopReason, Verdict
+from harness.core.types import (
+    Basis,
+    Case,
+    Completion,
+    Decision,
+    Mode,
+    Outcome,
+    Polarity,
+    Sample,
+    StopReason,
+    Verdict,
+)
 from harness.response.block import Origin
 from harness.response.parse import parse_response
 
-__all__ = ["OMITTED", "VACUOUS", "Position", "decide_rule", "exchange_of", "run_check", "settled"]
+__all__ = [
+    "OMITTED",
+    "VACUOUS",
+    "Position",
+    "Table",
+    "decide_answer",
+    "decide_rule",
+    "exchange_of",
+    "run_check",
+    "settled",
+]
 
 OMITTED = "omitted"
 VACUOUS = "vacuous"
 
 # A variant and a trial: which of the answers to a case is decided.
 Position = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What decides: rules that are demanded, the checks, and how rules are read."""
+
+    bindings: Sequence[Binding]
+    checks: Mapping[str, Check]
+    mode: Mode
+
+
+def decide_answer(table: Table, sample: Sample, case: Case) -> tuple[Verdict, ...]:
+    """Decide every rule for one answer; it is parsed once and shared by all checks."""
+    exchange = replace(exchange_of(case, sample.completion), mode=table.mode)
+    checks = dict(table.checks)
+    position = (sample.variant, sample.trial)
+    return tuple(decide_rule(case, binding, checks, exchange, position) for binding in table.bindings)
 
 
 def exchange_of(case: Case, completion: Completion) -> Exchange:

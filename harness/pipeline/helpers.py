@@ -14,16 +14,13 @@ import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from harness.checks.base import Check
-from harness.checks.bind import Binding
-from harness.checks.decide import decide_rule, exchange_of
-from harness.core.types import Case, Mode, Sample, Verdict
+from harness.checks.decide import Table, decide_answer
+from harness.core.types import Case, Sample, Verdict
 from harness.providers.cores import allowed_cores
 
 __all__ = ["Deciders", "Table", "decide_answer"]
@@ -38,23 +35,6 @@ _START = (
 )
 Pair = tuple[Sample, Case]
 Verdicts = tuple[Verdict, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """What decides: rules that are demanded, the checks, and how rules are read."""
-
-    bindings: Sequence[Binding]
-    checks: Mapping[str, Check]
-    mode: Mode
-
-
-def decide_answer(table: Table, sample: Sample, case: Case) -> Verdicts:
-    """Decide every rule for one answer; it is parsed once and shared by all checks."""
-    exchange = replace(exchange_of(case, sample.completion), mode=table.mode)
-    checks = dict(table.checks)
-    position = (sample.variant, sample.trial)
-    return tuple(decide_rule(case, binding, checks, exchange, position) for binding in table.bindings)
 
 
 class Deciders:
