@@ -65,7 +65,8 @@ class Judged:
         return self.decision.outcome is self.label
 
 
-_NOTHING = agreement_of((), (), ())
+def _nothing() -> Agreement:
+    return agreement_of((), (), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class CheckFigures:
 
     check: Check
     figures: Classification
-    agreement: Agreement = _NOTHING
+    agreement: Agreement = field(default_factory=_nothing)
 
 
 def judge_responses(
