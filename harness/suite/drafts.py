@@ -1,7 +1,8 @@
 """Drafts of cases: what a model proposed, kept apart from every dataset until a person accepts it.
 
-A draft file is YAML. A person reads it, corrects it, sets ``accepted: true`` where a case is good, and turns
-the accepted ones into a dataset with ``harness draft-cases --accept``. No run ever reads a draft file.
+A draft file is YAML. A person reads it, corrects it, sets ``accepted: true`` where a case is good (and
+``rejected: true`` where it is not, so as not to read it again), and turns the accepted ones into a dataset with
+``harness draft-cases --accept``, or does all of that in the viewer. No run ever reads a draft file.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
 
 from harness.core.errors import DatasetError, InputError
 from harness.suite.leaks import names_agent
@@ -57,6 +58,13 @@ class Draft(BaseModel):
     prompt: str = Field(pattern=r"\S", max_length=LONGEST_PROMPT)
     why: str = Field(default="", max_length=LONGEST_PROMPT)
     accepted: StrictBool = False
+    rejected: StrictBool = False
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Draft:
+        if self.accepted and self.rejected:
+            raise ValueError("it is accepted and rejected at once; keep one of the two")
+        return self
 
 
 class DraftFile(BaseModel):
@@ -143,9 +151,11 @@ def draft_text(drafts: DraftFile) -> str:
         "# Drafts by a model, not yet cases: no run reads this file. Correct each, set `accepted: true`\n"
         "# where it is good, then: harness draft-cases --accept THIS_FILE --into DATASET.yaml\n"
     )
-    return head + yaml.safe_dump(
-        drafts.model_dump(mode="json"), sort_keys=False, allow_unicode=True, width=110
-    )
+    document = drafts.model_dump(mode="json")
+    for draft in document["drafts"]:
+        if not draft["rejected"]:
+            del draft["rejected"]
+    return head + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
 
 
 def read_drafts(path: Path) -> DraftFile:
