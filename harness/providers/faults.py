@@ -11,7 +11,7 @@ from harness.providers.headers import retry_after_s
 if TYPE_CHECKING:
     import anthropic
 
-__all__ = ["BodyTooLargeError", "failure_of", "refuses"]
+__all__ = ["BodyTooLargeError", "failure_of", "kind_of_status", "named_failure", "refuses"]
 
 _KINDS_BY_STATUS = {
     400: FailureKind.BAD_REQUEST,
@@ -81,14 +81,25 @@ def failure_of(error: Exception, place: str, secrets: tuple[str, ...]) -> Provid
         error.args = (f"{place}: {error}",)
         return error
     kind, said = _classify(error)
-    detail = brief(redact(said, secrets))
+    response = getattr(error, "response", None)
+    wait = 0.0 if response is None else retry_after_s(response.headers)
+    return named_failure(kind, brief(redact(said, secrets)), place, wait)
+
+
+def named_failure(kind: FailureKind, detail: str, place: str, wait_s: float = 0.0) -> ProviderError:
+    """Return the error of a call that failed: whether it may succeed later, and what to do, go with its kind.
+
+    Args:
+        kind: why it failed.
+        detail: what was said; short, without secrets.
+        place: the model and its server.
+        wait_s: how long the server wants to be left alone, in seconds.
+    """
     if kind is FailureKind.CONNECTION:
         return TransientProviderError(kind, f"{place}: the server cannot be reached ({detail})")
     message = f"{place}: {kind.value.replace('_', ' ')} ({detail})"
     if kind in _TRANSIENT:
-        response = getattr(error, "response", None)
-        wait = 0.0 if response is None else retry_after_s(response.headers)
-        return TransientProviderError(kind, message, retry_after_s=wait)
+        return TransientProviderError(kind, message, retry_after_s=wait_s)
     remedy = _REMEDIES.get(kind)
     return PermanentProviderError(kind, message + (f"; {remedy}" if remedy else ""), fatal=kind in _FATAL)
 
@@ -135,13 +146,23 @@ def _classify(error: Exception) -> tuple[FailureKind, str]:
 def _classify_status(error: anthropic.APIStatusError) -> tuple[FailureKind, str]:
     status = error.status_code
     said = error.api_message if isinstance(error.api_message, str) else error.message
-    detail = f"HTTP {status}: {said}"
-    kind = _KINDS_BY_TYPE.get(str(error.type)) if status < 400 else _KINDS_BY_STATUS.get(status)
+    return kind_of_status(status, said, str(error.type)), f"HTTP {status}: {said}"
+
+
+def kind_of_status(status: int, said: str, error_type: str = "") -> FailureKind:
+    """Return the kind of an error that a server answered with.
+
+    Args:
+        status: of HTTP; below 400 for an error inside a stream.
+        said: the server's words, which alone tell a prompt that is too long, or an account without credit.
+        error_type: what the Messages API calls it.
+    """
+    kind = _KINDS_BY_TYPE.get(error_type) if status < 400 else _KINDS_BY_STATUS.get(status)
     if kind is None:
         kind = FailureKind.SERVER_ERROR if status >= 500 or status < 400 else FailureKind.BAD_REQUEST
     words = said.lower()
     if kind is FailureKind.BAD_REQUEST and any(phrase in words for phrase in _TOO_LONG_WORDS):
-        kind = FailureKind.TOO_LARGE
+        return FailureKind.TOO_LARGE
     if kind is FailureKind.BAD_REQUEST and any(phrase in words for phrase in _NO_CREDIT_WORDS):
-        kind = FailureKind.PERMISSION
-    return kind, detail
+        return FailureKind.PERMISSION
+    return kind
