@@ -11,6 +11,7 @@ from typing import Any
 from harness.calibration.corrected import CorrectedScore, Uncorrected
 from harness.checks.bind import Binding
 from harness.core.types import Agent, Case, Outcome, Sample, SampleFailure, Variant, Verdict
+from harness.routing.ask import Routed
 from harness.stats.interval import NO_NUMBER, Number
 from harness.stats.score import AGGREGATE, Score
 
@@ -88,7 +89,8 @@ class RouterResult:
 
     ``n`` counts the choices that were made, ``missing`` those that could not be asked for; ``unknown``
     counts, among the wrong ones, names that are not in the roster. ``top3`` is the share of labels among the
-    first three names, for a router that ranks; ``macro_f1`` weighs every label alike.
+    first three names, for a router that ranks; ``macro_f1`` weighs every label alike. ``choices`` are the
+    choices themselves, one per wanted answer.
     """
 
     router: str
@@ -106,6 +108,7 @@ class RouterResult:
     top3: Number = NO_NUMBER
     macro_f1: Number = NO_NUMBER
     by_tag: tuple[TagAccuracy, ...] = ()
+    choices: tuple[Routed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,10 @@ class RoutingSummary:
     routers: tuple[RouterResult, ...] = ()
     chance: Number = NO_NUMBER
     """Accuracy of always naming the most frequent agent, in [0, 1]."""
+    rosters: Mapping[str, tuple[Agent, ...]] = field(default_factory=dict)
+    """The agents that each variant's messages were routed among."""
+    answers: Mapping[str, str] = field(default_factory=dict)
+    """Per variant the sha of the answers that the model's choices rest on."""
 
 
 @dataclass(frozen=True, slots=True)
