@@ -1,8 +1,8 @@
 """Drafts of cases: what a model proposed, kept apart from every dataset until a person accepts it.
 
 A draft file is YAML. A person reads it, corrects it, sets ``accepted: true`` where a case is good (and
-``rejected: true`` where it is not, so as not to read it again), and turns the accepted ones into a dataset with
-``harness draft-cases --accept``, or does all of that in the viewer. No run ever reads a draft file.
+``rejected: true`` where it is not, so as not to read it again), and turns the accepted ones into a dataset
+with ``harness draft-cases --accept``, or does all of that in the viewer. No run ever reads a draft file.
 """
 
 from __future__ import annotations
