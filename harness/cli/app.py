@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "redecide": ("harness.cli.redecide", "Decide the stored answers of a run with the checks of today."),
     "baseline": ("harness.cli.baseline", "Keep a run as what later ones are held against."),
     "gate": ("harness.cli.gate", "Decide whether a changed prompt may pass."),
+    "experiment": ("harness.cli.experiment", "Hold several prompts against each other on the same cases."),
     "ablate": ("harness.cli.ablate", "Find out which lines of a prompt earn their place."),
     "power": ("harness.cli.power", "Say what a suite can see, and what a drop would take."),
     "flaky": ("harness.cli.flaky", "List what passes or fails by luck, over all stored runs."),

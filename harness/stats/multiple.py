@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from harness.stats.interval import NO_NUMBER, Number
 
-__all__ = ["false_discovery", "holm"]
+__all__ = ["false_discovery", "holm", "holm_adjusted"]
 
 _Name = TypeVar("_Name", bound=Hashable)
 
@@ -37,3 +37,17 @@ def holm(p_values: Mapping[_Name, float], alpha: float) -> frozenset[_Name]:
             break
         rejected.add(name)
     return frozenset(rejected)
+
+
+def holm_adjusted(p_values: Mapping[_Name, Number]) -> dict[_Name, Number]:
+    """Return p-values that read as if each were alone: :func:`holm` rejects those that are ``<= alpha``.
+
+    ``max over the i smallest of (m - i + 1)·p``, at most 1; what has no p-value is no test, and has none.
+    """
+    known = sorted((value, str(name), name) for name, value in p_values.items() if value is not NO_NUMBER)
+    found: dict[_Name, Number] = dict.fromkeys(p_values, NO_NUMBER)
+    largest = 0.0
+    for rank, (value, _, name) in enumerate(known):
+        largest = max(largest, min(1.0, (len(known) - rank) * value))
+        found[name] = largest
+    return found

@@ -35,6 +35,8 @@ MOST_PROMPTS = 48
 """Variants of one experiment at most; beyond, a difference worth knowing cannot be told from chance."""
 
 BASE = "base"
+"""Name under which a template finds the prompt of the agent file."""
+
 _PROGRAM = Path(__file__).with_name("rendering.py")
 _MOST_BYTES = 400_000
 _PATIENCE_S = 20
