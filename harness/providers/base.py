@@ -103,6 +103,10 @@ class Provider(Protocol):
         """Whether ``Request.output_schema`` is honoured."""
 
     @property
+    def lists_agents(self) -> bool:
+        """Whether it shows agents to the model itself; the system prompt is then a roster document."""
+
+    @property
     def max_concurrency(self) -> int:
         """How many calls it can serve at once; a run never has more in flight."""
 
@@ -141,6 +145,11 @@ class Traits:
     def supports_schema(self) -> bool:
         """Whether requests may require a schema."""
         return True
+
+    @property
+    def lists_agents(self) -> bool:
+        """Whoever asks lists the agents."""
+        return False
 
     @property
     def max_concurrency(self) -> int:

@@ -13,13 +13,14 @@ from itertools import pairwise
 from typing import Any
 
 from harness.core.errors import ConfigurationError, InputError
-from harness.core.types import Agent, Case, Completion, Request, Role, Sample, StopReason
+from harness.core.types import Agent, Case, Completion, Request, Role, Sample, StopReason, Tool
 from harness.providers.base import Provider
 from harness.routing.metrics import NONE
 from harness.routing.names import name_key, same_names
 from harness.run.plan import PlannedCall, planned_call
 from harness.run.settings import Settings
 from harness.suite.roster import Listing, RosterForm, agent_tool, fit_listing, router_prompt
+from harness.suite.roster_files import roster_document
 
 __all__ = ["Choice", "last_message", "plan_routing", "read_choice", "roster_listing"]
 
@@ -46,7 +47,12 @@ class Choice:
     note: str = ""
 
 
-def roster_listing(agents: Sequence[Agent], provider: Provider, budget: int = 0) -> Listing:
+def roster_listing(
+    agents: Sequence[Agent],
+    provider: Provider,
+    budget: int = 0,
+    form: RosterForm = RosterForm.CURRENT,
+) -> Listing:
     """Return the roster as this provider's router sees it.
 
     Args:
@@ -54,13 +60,21 @@ def roster_listing(agents: Sequence[Agent], provider: Provider, budget: int = 0)
         provider: who will be asked.
         budget: most tokens the roster may have; 0 takes no limit where the model chooses by tool and
             ``SCHEMA_ROUTER_BUDGET`` where it answers in JSON.
+        form: how a model with tools sees it.
 
     Raises:
-        ConfigurationError: the provider honours neither tools nor a schema.
+        ConfigurationError: the provider honours neither tools nor a schema, or lists the agents itself and
+            cannot be told how.
         InputError: not even the names fit the budget.
     """
+    if provider.lists_agents:
+        if budget or form is not RosterForm.CURRENT:
+            raise ConfigurationError(
+                f"{provider.name} lists the agents itself; leave out --roster-tokens and --roster-form"
+            )
+        return fit_listing(agents)
     if provider.supports_tools:
-        return fit_listing(agents, budget)
+        return fit_listing(agents, budget, form)
     if not provider.supports_schema:
         raise ConfigurationError(
             f"{provider.name}: cannot route: it honours neither tools nor a schema; use another model"
@@ -91,13 +105,11 @@ def plan_routing(
     parameters = settings.request_parameters()
     calls: list[PlannedCall] = []
     for variant, agents in rosters.items():
-        names = _checked_names(agents)
+        _check_names(agents)
         form, budget = shown
-        listing = roster_listing(agents, provider, budget).text
-        system = router_prompt(listing, provider.supports_tools, form)
-        tools = (agent_tool(form, listing),) if provider.supports_tools else ()
-        schema = {} if tools else _choice_schema(names)
-        for trial in range(1, settings.trials + 1):
+        listing = roster_listing(agents, provider, budget, form).text
+        system, tools, schema = _shown(agents, listing, provider, form)
+        for trial in range(settings.first_trial, settings.first_trial + settings.trials):
             for case in cases:
                 request = Request(
                     model=settings.model,
@@ -110,6 +122,9 @@ def plan_routing(
                     parameters=parameters,
                 )
                 calls.append(planned_call(request, case, variant))
+    if settings.interleaved:  # the variants answer each case in turns
+        places = {case.id: place for place, case in enumerate(cases)}
+        calls.sort(key=lambda call: (call.request.trial, places[call.case.id]))
     return tuple(calls)
 
 
@@ -141,14 +156,25 @@ def last_message(case: Case) -> str:
     return next((message.text for message in reversed(case.messages) if message.role is Role.USER), "")
 
 
-def _checked_names(agents: Sequence[Agent]) -> list[str]:
+def _shown(
+    agents: Sequence[Agent], listing: str, provider: Provider, form: RosterForm
+) -> tuple[str, tuple[Tool, ...], dict[str, Any]]:
+    """Return system prompt, tools and schema of the question."""
+    if provider.lists_agents:
+        return roster_document(agents), (), {}
+    system = router_prompt(listing, provider.supports_tools, form)
+    if provider.supports_tools:
+        return system, (agent_tool(form, listing),), {}
+    return system, (), _choice_schema([agent.name for agent in sorted(agents, key=lambda one: one.name)])
+
+
+def _check_names(agents: Sequence[Agent]) -> None:
     names = sorted(agent.name for agent in agents)
     if not names:
         raise InputError("the roster is empty; a router needs at least one agent to choose from")
     twice = next((name for name, following in pairwise(names) if name == following), "")
     if twice:
         raise InputError(f"the roster names {twice!r} twice; rename one of the two agents")
-    return names
 
 
 def _choice_schema(names: Sequence[str]) -> dict[str, Any]:

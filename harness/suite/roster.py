@@ -1,7 +1,9 @@
 """The roster: the agents of a folder as Claude Code lists them to the model that chooses one.
 
-A line reads ``- name: description (Tools: Read, Edit)``, or ``(Tools: *)`` where the file does not restrict
-them. The description stands there as the file has it, dialogues included; the body never does.
+A line reads ``- name: description (Tools: Read, Edit)``, or ``(Tools: All tools)`` where the file does not
+restrict them (``*`` in the older form). The description stands there as the file has it, dialogues included,
+spelled-out line breaks read as such; the body never does. The lines are compared with those that Claude Code
+sends in ``tests/integration/test_claude_code.py``.
 """
 
 from __future__ import annotations
@@ -47,6 +49,8 @@ _ROSTER_SLOT = "{{roster}}"
 _CAPS = (1_600, 1_200, 800, 600, 400, 300, 200, 150, 100, 60)  # characters of a description, tried in turn
 _SENTENCE_END = re.compile(r"[.!?](?=\s|$)")
 _CLAUDE_FOLDER = ".claude"
+_NO_RESTRICTION = {"current": "All tools", "older": "*"}
+_COLLATION = str.maketrans({" ": "\x00", "_": "\x01", "-": "\x02"})  # they come before digits and letters
 
 
 class RosterForm(StrEnum):
@@ -125,18 +129,18 @@ def read_roster(folder: Path) -> Roster:
     return Roster(tuple(found[name] for name in sorted(found)), tuple(shadowed), warnings)
 
 
-def roster_text(agents: Sequence[Agent]) -> str:
-    """Return the roster as Claude Code shows it, sorted by name."""
-    return _lines(agents, [agent.listing for agent in _sorted(agents)])
+def roster_text(agents: Sequence[Agent], form: RosterForm = RosterForm.CURRENT) -> str:
+    """Return the roster as Claude Code shows it, sorted by name without regard to case."""
+    return _lines(agents, [agent.listing for agent in _sorted(agents)], form)
 
 
 def line_tokens(agents: Sequence[Agent]) -> tuple[tuple[str, int], ...]:
     """Return per agent, sorted by name, the estimated tokens of its line in the roster."""
     ordered = _sorted(agents)
-    return tuple((agent.name, _tokens(_lines([agent], [agent.listing]))) for agent in ordered)
+    return tuple((agent.name, _tokens(roster_text([agent]))) for agent in ordered)
 
 
-def fit_listing(agents: Sequence[Agent], budget: int = 0) -> Listing:
+def fit_listing(agents: Sequence[Agent], budget: int = 0, form: RosterForm = RosterForm.CURRENT) -> Listing:
     """Return the roster, shortened as little as a token budget asks for.
 
     First the dialogues go, then descriptions are cut at the end of a sentence, all to the same length, the
@@ -145,11 +149,12 @@ def fit_listing(agents: Sequence[Agent], budget: int = 0) -> Listing:
     Args:
         agents: the roster.
         budget: estimated tokens the text may have; 0 for no limit.
+        form: which form of it.
 
     Raises:
         InputError: not even the names fit.
     """
-    full = roster_text(agents)
+    full = roster_text(agents, form)
     if not budget or _tokens(full) <= budget:
         return Listing(full, _tokens(full), "")
     why = f"the full roster has about {_tokens(full):,} tokens, the router's budget is {budget:,}"
@@ -166,7 +171,7 @@ def fit_listing(agents: Sequence[Agent], budget: int = 0) -> Listing:
         ([""] * len(described), "descriptions left out, names only"),
     ]
     for texts, what in steps:
-        text = _lines(agents, texts)
+        text = _lines(agents, texts, form)
         if _tokens(text) <= budget:
             return Listing(text, _tokens(text), f"{what} ({why})")
     raise InputError(f"the names of {len(described)} agents alone exceed the router's budget: {why}")
@@ -205,14 +210,27 @@ def _data(name: str) -> str:
 
 
 def _sorted(agents: Sequence[Agent]) -> list[Agent]:
-    return sorted(agents, key=lambda agent: agent.name)
+    return sorted(agents, key=lambda agent: (agent.name.casefold().translate(_COLLATION), agent.name))
 
 
-def _lines(agents: Sequence[Agent], descriptions: Sequence[str]) -> str:
+def _lines(agents: Sequence[Agent], descriptions: Sequence[str], form: RosterForm) -> str:
     return "\n".join(
-        f"- {agent.name}: {text} (Tools: {', '.join(agent.tools) or '*'})" if text else f"- {agent.name}"
+        f"- {agent.name}: {_unescaped(text)} (Tools: {_tools(agent, form)})" if text else f"- {agent.name}"
         for agent, text in zip(_sorted(agents), descriptions, strict=True)
     )
+
+
+def _unescaped(text: str) -> str:
+    """Read the line breaks that front matter on one line spells out."""
+    return text.replace("\\n", "\n")
+
+
+def _tools(agent: Agent, form: RosterForm) -> str:
+    """Return what stands behind a description: tools that are allowed, or all but those that are not."""
+    taken = [tool.strip() for tool in dict(agent.extra).get("disallowedTools", "").split(",") if tool.strip()]
+    if agent.tools:
+        return ", ".join(tool for tool in agent.tools if tool not in taken)
+    return f"All tools except {', '.join(taken)}" if taken else _NO_RESTRICTION[form]
 
 
 def _tokens(text: str) -> int:

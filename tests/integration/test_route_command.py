@@ -122,7 +122,7 @@ def test_the_request_is_claude_codes(capsys, monkeypatch):
     body = seen[0].body
     assert [tool["name"] for tool in body["tools"]] == ["Agent"]
     assert body.get("tool_choice", {"type": "auto"})["type"] == "auto"
-    assert "- database-tuner: Makes slow SQL queries fast and adds indexes. (Tools: *)" in json.dumps(
+    assert "- database-tuner: Makes slow SQL queries fast and adds indexes. (Tools: All tools)" in json.dumps(
         body["system"]
     )
 

@@ -22,6 +22,7 @@ class Model:
     """A provider that is never asked."""
 
     supports_tools: bool = True
+    lists_agents: bool = False
     supports_schema: bool = True
     name: str = "anthropic:m"
     max_concurrency: int = 1
@@ -158,7 +159,10 @@ def test_a_model_with_neither_is_refused():
 def test_the_roster_is_in_the_system_prompt():
     """One line per agent, under the heading of Claude Code."""
     system = plan()[0].request.system
-    assert "Available agent types:\n- backend-architect: Designs APIs (Tools: *)\n- qa-engineer" in system
+    assert (
+        "Available agent types:\n- backend-architect: Designs APIs (Tools: All tools)\n- qa-engineer"
+        in system
+    )
 
 
 def test_each_trial_and_case_is_a_request_of_its_own():

@@ -6,7 +6,7 @@ import pytest
 
 from harness.agentfile.parse import parse_agent
 from harness.core.errors import InputError
-from harness.suite.roster import agent_tool, fit_listing, read_roster, roster_text, router_prompt
+from harness.suite.roster import RosterForm, agent_tool, fit_listing, read_roster, roster_text, router_prompt
 
 FILE = """---
 name: {name}
@@ -33,11 +33,40 @@ TALKER = agent("talker", 'Talks. <example>user: "Hi" assistant: "Ho"</example>')
 
 @pytest.mark.parametrize(
     ("tools", "line"),
-    [((), "- a: Does things. (Tools: *)"), (("Read", "Edit"), "- a: Does things. (Tools: Read, Edit)")],
+    [
+        ((), "- a: Does things. (Tools: All tools)"),
+        (("Read", "Edit"), "- a: Does things. (Tools: Read, Edit)"),
+    ],
 )
 def test_a_line_names_agent_description_and_tools(tools, line):
-    """``*`` stands for tools that are not restricted."""
+    """Tools that are not restricted have words of their own."""
     assert roster_text([agent("a", tools=tools)]) == line
+
+
+def test_the_older_form_has_a_star_for_all_tools():
+    """Earlier versions of Claude Code wrote it so."""
+    assert roster_text([agent("a")], RosterForm.OLDER) == "- a: Does things. (Tools: *)"
+
+
+@pytest.mark.parametrize(
+    ("tools", "ends"),
+    [((), "(Tools: All tools except Bash, Edit)"), (("Read", "Bash"), "(Tools: Read)")],
+)
+def test_tools_that_an_agent_may_not_use_are_left_out(tools, ends):
+    """A line says what is left."""
+    given = replace(agent("a", tools=tools), extra=(("disallowedTools", "Bash, Edit"),))
+    assert roster_text([given]).endswith(ends)
+
+
+def test_a_spelled_out_line_break_is_one():
+    """Front matter on one line writes them so, and Claude Code reads them so."""
+    assert roster_text([agent("a", r"One.\nTwo.")]) == "- a: One.\nTwo. (Tools: All tools)"
+
+
+def test_names_are_sorted_without_regard_to_case_and_underscores_first():
+    """As Claude Code sorts them."""
+    listed = roster_text([agent(name, "d") for name in ("Zoo", "a-b", "a_c", "ab", "B")])
+    assert [line[2:].partition(":")[0] for line in listed.splitlines()] == ["a_c", "a-b", "ab", "B", "Zoo"]
 
 
 def test_the_dialogues_are_part_of_the_line():
@@ -65,7 +94,7 @@ def test_dialogues_go_first():
     """A little too long: only they are left out, and the note says so."""
     agents = [TALKER, agent("b")]
     listing = fit_listing(agents, fit_listing(agents).tokens - 1)
-    assert listing.text == "- b: Does things. (Tools: *)\n- talker: Talks. (Tools: *)"
+    assert listing.text == "- b: Does things. (Tools: All tools)\n- talker: Talks. (Tools: All tools)"
     assert listing.note.startswith("dialogues left out (")
 
 
@@ -73,7 +102,7 @@ def test_then_descriptions_are_cut_at_the_end_of_a_sentence():
     """Every description to the same length."""
     sentences = "Reviews code of all kinds, in many languages. " * 40
     listing = fit_listing([agent("a", sentences), agent("b", sentences)], 200)
-    assert listing.text.splitlines()[0].endswith("in many languages. (Tools: *)")
+    assert listing.text.splitlines()[0].endswith("in many languages. (Tools: All tools)")
     assert listing.tokens <= 200
 
 
