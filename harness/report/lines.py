@@ -8,22 +8,28 @@ from dataclasses import dataclass
 
 from harness.core.types import Finding, Outcome
 from harness.report.escape import clip, split_lines
+from harness.report.highlight import Run, language_of, runs_of
 
-__all__ = ["Block", "Line", "Note", "Piece", "mark_lines"]
+__all__ = ["Block", "Line", "Note", "Piece", "languages_of", "mark_lines"]
 
 MOST_LINES = 1_500
 MOST_CHARACTERS = 120_000
 LONGEST_LINE = 1_000
 LONGEST_SPAN = 400  # marked lines of one finding; a longer one is marked at its beginning
+EXACT_SPAN = 12  # lines of a finding within which its very characters are marked
 FENCE = re.compile(r"^ {0,3}(?:[-*+>] +|\d+[.)] +)?(?P<marks>`{3,}|~{3,})(?P<rest>.*)$")
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A stretch of a line; ``hit`` says that a finding points at exactly this."""
+    """A stretch of a line; ``hit`` says that a finding points at exactly this.
+
+    ``style`` is a letter of :data:`harness.report.highlight.STYLES`, or empty.
+    """
 
     text: str
     hit: bool
+    style: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +68,9 @@ class Marking:
     finding: Finding
 
 
-def mark_lines(text: str, findings: Sequence[tuple[Outcome, str, Finding]]) -> tuple[Block, ...]:
+def mark_lines(
+    text: str, findings: Sequence[tuple[Outcome, str, Finding]], *, colour: bool = True
+) -> tuple[Block, ...]:
     """Cut a response into blocks of numbered lines and mark where findings point.
 
     The result is bounded whatever the model wrote: at most 1,500 lines and 120,000 characters, a line
@@ -71,19 +79,29 @@ def mark_lines(text: str, findings: Sequence[tuple[Outcome, str, Finding]]) -> t
     Args:
         text: the response.
         findings: outcome and rule id of the verdict, and its finding; findings in other files are left out.
+        colour: whether fenced code is cut into coloured pieces.
     """
     lines = split_lines(text)
     markings = [Marking(*item) for item in findings if not item[2].file]
     marked = _marked_numbers(markings, len(lines))
+    hits = _hits(markings, lines)
     starts: dict[int, list[Marking]] = {}
     for item in markings:
         starts.setdefault(min(max(item.finding.line, 1), len(lines)), []).append(item)
-    code = _code_lines(lines)
+    fences = _fences(lines)
+    code = {number for fence in fences for number in range(fence.first, fence.last + 1)}
+    kept = _kept(lines, frozenset(starts))
+    runs = _runs(lines, fences, frozenset(kept)) if colour else {}
     blocks: list[tuple[bool, list[Line]]] = []
-    for number in _kept(lines, frozenset(starts)):
-        is_code = code[abs(number) - 1]
+    for number in kept:
+        is_code = abs(number) in code
         line = (
-            _line(number, lines[number - 1], starts.get(number, []), number in marked)
+            Line(
+                number,
+                _pieces(lines[number - 1], hits.get(number, ()), runs.get(number, ())),
+                number in marked,
+                _notes(starts.get(number, ())),
+            )
             if number > 0
             else Line(0, (Piece("… lines left out here to keep this page small", hit=False),))
         )
@@ -91,6 +109,12 @@ def mark_lines(text: str, findings: Sequence[tuple[Outcome, str, Finding]]) -> t
             blocks.append((is_code, []))
         blocks[-1][1].append(line)
     return tuple(Block(is_code, tuple(content)) for is_code, content in blocks)
+
+
+def languages_of(text: str) -> tuple[str, ...]:
+    """Return the languages that the fences of a response name, each once, in order."""
+    found = (language_of(fence.info) for fence in _fences(split_lines(text)))
+    return tuple(dict.fromkeys(name for name in found if name))
 
 
 def _marked_numbers(markings: Sequence[Marking], count: int) -> frozenset[int]:
@@ -105,22 +129,43 @@ def _marked_numbers(markings: Sequence[Marking], count: int) -> frozenset[int]:
     return frozenset(numbers)
 
 
-def _code_lines(lines: Sequence[str]) -> list[bool]:
-    """Say for each line whether it stands in a fenced block (fences included); for the looks only."""
-    result: list[bool] = []
-    closing = ""
-    for line in lines:
+@dataclass(frozen=True, slots=True)
+class _Fence:
+    """A fenced block: its lines, the fences included, and what stands behind the opening fence."""
+
+    first: int
+    last: int
+    info: str
+    closed: bool
+
+
+def _fences(lines: Sequence[str]) -> list[_Fence]:
+    """Find the fenced blocks; for the looks only."""
+    result: list[_Fence] = []
+    closing, first, info = "", 0, ""
+    for number, line in enumerate(lines, start=1):
         found = FENCE.match(line)
         if closing:
-            result.append(True)
             if found and found["marks"].startswith(closing) and not found["rest"].strip():
+                result.append(_Fence(first, number, info, closed=True))
                 closing = ""
         elif found and "`" not in found["rest"]:
-            result.append(True)
-            closing = found["marks"]
-        else:
-            result.append(False)
+            closing, first, info = found["marks"], number, found["rest"]
+    if closing:
+        result.append(_Fence(first, len(lines), info, closed=False))
     return result
+
+
+def _runs(lines: Sequence[str], fences: Sequence[_Fence], kept: frozenset[int]) -> dict[int, tuple[Run, ...]]:
+    """Colour the blocks that are shown; blocks within left-out lines are not looked at."""
+    found: dict[int, tuple[Run, ...]] = {}
+    for fence in fences:
+        last = fence.last - fence.closed
+        language = language_of(fence.info)
+        if language and fence.first in kept:
+            inside = lines[fence.first : last]
+            found.update(enumerate(runs_of(inside, language), start=fence.first + 1))
+    return found
 
 
 def _kept(lines: Sequence[str], wanted: frozenset[int]) -> list[int]:
@@ -136,28 +181,48 @@ def _kept(lines: Sequence[str], wanted: frozenset[int]) -> list[int]:
     return kept
 
 
-def _line(number: int, text: str, starting: Sequence[Marking], marked: bool) -> Line:
-    hits = sorted(
-        (item.finding.column - 1, item.finding.end_column - 1)
-        for item in starting
-        if item.finding.line == item.finding.end_line == number
-        and 1 <= item.finding.column < item.finding.end_column <= len(text) + 1
-    )
-    notes = dict.fromkeys(Note(item.outcome, item.rule, clip(item.finding.message, 500)) for item in starting)
-    return Line(number, _pieces(text, hits), marked, tuple(notes))
+def _notes(starting: Sequence[Marking]) -> tuple[Note, ...]:
+    notes = (Note(item.outcome, item.rule, clip(item.finding.message, 500)) for item in starting)
+    return tuple(dict.fromkeys(notes))
 
 
-def _pieces(text: str, hits: Sequence[tuple[int, int]]) -> tuple[Piece, ...]:
-    """Cut a line at the ends of the (sorted, maybe overlapping) hits, and at its longest length."""
-    pieces: list[Piece] = []
-    position = 0
-    for first, after in hits:
-        start, stop = max(first, position), min(after, LONGEST_LINE)
-        if stop <= start:
+def _hits(markings: Sequence[Marking], lines: Sequence[str]) -> dict[int, list[tuple[int, int]]]:
+    """Return per line the stretches (offsets from 0) that findings point at, sorted.
+
+    A span that does not lie within the response, or is longer than a screen, marks its lines only.
+    """
+    hits: dict[int, list[tuple[int, int]]] = {}
+    for found in (item.finding for item in markings):
+        first, last = found.line, found.end_line
+        if not (1 <= first <= last <= len(lines) and last - first < EXACT_SPAN):
             continue
-        pieces.append(Piece(text[position:start], hit=False))
-        pieces.append(Piece(text[start:stop], hit=True))
-        position = stop
-    rest = text[position:]
-    pieces.append(Piece(clip(rest, max(0, LONGEST_LINE - position)), hit=False))
-    return tuple(piece for piece in pieces if piece.text)
+        inside = (
+            1 <= found.column <= len(lines[first - 1]) + 1 and found.end_column <= len(lines[last - 1]) + 1
+        )
+        if not inside or (first == last and found.column >= found.end_column):
+            continue
+        for number in range(first, last + 1):
+            line = lines[number - 1]
+            start = found.column - 1 if number == first else len(line) - len(line.lstrip())
+            stop = found.end_column - 1 if number == last else len(line)
+            if start < stop:
+                hits.setdefault(number, []).append((start, stop))
+    return {number: sorted(places) for number, places in hits.items()}
+
+
+def _pieces(text: str, hits: Sequence[tuple[int, int]], runs: Sequence[Run]) -> tuple[Piece, ...]:
+    """Cut a line at the ends of the (sorted, maybe overlapping) hits and of its runs, and at its longest."""
+    shown = text[:LONGEST_LINE]
+    styles = [style for length, style in runs for _ in range(length)][:LONGEST_LINE] or [""] * len(shown)
+    hit = [False] * len(shown)
+    for start, stop in hits:
+        hit[start:stop] = [True] * len(hit[start:stop])
+    pieces: list[Piece] = []
+    begin = 0
+    for at in range(1, len(shown) + 1):
+        if at == len(shown) or (styles[at], hit[at]) != (styles[begin], hit[begin]):
+            pieces.append(Piece(shown[begin:at], hit[begin], styles[begin]))
+            begin = at
+    if len(text) > LONGEST_LINE:
+        pieces.append(Piece(clip(text[LONGEST_LINE:], 0), hit=False))
+    return tuple(pieces)

@@ -8,6 +8,7 @@ nothing is fetched. Templates are ours and never built from data.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from jinja2 import Environment
@@ -17,7 +18,8 @@ from harness import __version__
 from harness.core.jsonl import to_jsonable
 from harness.core.types import Outcome, StopReason
 from harness.report import figures, words
-from harness.report.escape import clip
+from harness.report.answer_html import Links, blocks_html
+from harness.report.escape import anchor, clip
 from harness.report.model import RunResults
 from harness.report.money import used
 from harness.report.page import build_page
@@ -48,6 +50,7 @@ def render_html(results: RunResults) -> str:
     style, script = (asset(name) for name in ("style.css", "script.js"))
     environment = _environment()
     page = build_page(results)
+    rule_lines = {rule.rule.id: rule.rule.span.line for rule in results.rules}
     context: dict[str, Any] = {
         "run": results,
         "page": page,
@@ -64,7 +67,8 @@ def render_html(results: RunResults) -> str:
         "several_variants": len(results.variants) > 1,
         "several_answers": any(len(case.answers) > 1 for case in page.cases),
         "agent_lines": figures.agent_lines(results, page),
-        "rule_lines": {rule.rule.id: rule.rule.span.line for rule in results.rules},
+        "blocks_html": blocks_html,
+        "links_of": lambda line: _links(line, rule_lines, shown=bool(results.agent_source)),
         "agreement": figures.agreement_rows(results),
         "routers": [figures.router_view(router) for router in results.routing.routers],
         "created": words.moment(results.created),
@@ -75,6 +79,15 @@ def render_html(results: RunResults) -> str:
         else "",
     }
     return environment.get_template("report.html.j2").render(context)
+
+
+def _links(line: str, rule_lines: Mapping[str, int], *, shown: bool) -> Links:
+    """Return where the marks of an answer lead; without the agent file to the rule."""
+
+    def source(rule: str) -> str:
+        return f"#agent-L{rule_lines[rule]}" if shown else f"#{anchor('rule', rule)}"
+
+    return Links(line, lambda rule: f"#{anchor('rule', rule)}", source, lambda rule: rule_lines.get(rule, 0))
 
 
 def _environment() -> Environment:

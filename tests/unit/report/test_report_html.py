@@ -103,8 +103,8 @@ def test_steering_characters_are_written_out(hostile: str) -> None:
 
 def test_a_response_is_stored_once() -> None:
     """However many rules point at it, its text is in the page one time."""
-    page = render_html(example_results())
-    assert page.count("const users = [];") == 1
+    words = re.sub(r"<[^>]+>", "", render_html(example_results()))
+    assert words.count("const users = [];") == 1
 
 
 def test_hand_written_responses_are_labelled(page: str) -> None:
