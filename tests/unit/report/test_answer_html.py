@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_example import finding, sample, verdict
 
-from harness.core.types import Outcome
+from harness.core.types import Finding, Outcome
 from harness.report.answer_html import Links, answer_html
 from harness.report.highlight import LANGUAGES, MOST_CODE, language_of, runs_of
 
@@ -29,7 +29,10 @@ def test_a_finding_is_marked_through_the_colours() -> None:
 
 
 def test_a_finding_of_several_lines_is_marked_from_its_first_to_its_last_character() -> None:
-    marks = re.findall(r"<mark[^>]*>([^<]*)</mark>", html_of(TEXT, "x = 1;\nconsole"))
+    found = verdict(
+        sample("a", "base", TEXT), "no-console", Outcome.FAIL, "why", Finding(1, 3, 7, 4, 8, "long", "")
+    )
+    marks = re.findall(r"<mark[^>]*>([^<]*)</mark>", answer_html(TEXT, [found]))
     assert "".join(marks) == "x = 1;console"
 
 
