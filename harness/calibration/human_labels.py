@@ -26,6 +26,7 @@ from harness.store.decided import DecidedRun
 from harness.suite.annotations import AGREED
 
 __all__ = [
+    "ADVISED_LABELS",
     "Answer",
     "LabelRow",
     "Labels",
@@ -36,6 +37,9 @@ __all__ = [
     "read_rows",
     "rows_text",
 ]
+
+ADVISED_LABELS = 50
+"""Labelled answers of a rule to aim for, about half of them fails: with fewer κ is hardly known."""
 
 _LONGEST = 200
 
@@ -184,6 +188,6 @@ def drawn_rows(run: DecidedRun, count: int, seed: int) -> list[dict[str, Any]]:
     ]
 
 
-def rows_text(rows: Iterable[dict[str, Any]]) -> str:
+def rows_text(rows: Iterable[Mapping[str, object]]) -> str:
     """Return rows as JSON Lines."""
     return "".join(f"{json.dumps(row)}\n" for row in rows)
