@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
+from harness.core.jsonl import sha_of, to_jsonable
 from harness.pipeline.prepare import BASE, Prepared
 from harness.report.model import RouterKind, RouterResult, RoutingSummary
 from harness.report.routing import router_result
@@ -27,13 +29,28 @@ def routing_summary(
 
     messages = {case.id: last_message(case) for case in prepared.routing}
     results: list[RouterResult] = []
+    answers: dict[str, str] = {}
     for variant, agents in prepared.rosters.items():
         own = [call for call in calls if call.variant == variant]
         if execution is None or not own:
             continue
-        rows = [one.row for one in routed(own, execution, [agent.name for agent in agents])]
-        results.append(router_result(model, RouterKind.MODEL, variant, rows, messages)[0])
+        found = tuple(routed(own, execution, [agent.name for agent in agents]))
+        result, _ = router_result(model, RouterKind.MODEL, variant, [one.row for one in found], messages)
+        results.append(replace(result, choices=found))
+        answers[variant] = _answers(own, execution)
     words = route_by_words(LexicalRouter(prepared.rosters[BASE]), prepared.routing)
     rows = [one.row for one in words]
     baseline, chance = router_result(LEXICAL, RouterKind.BASELINE, BASE, rows, messages)
-    return RoutingSummary((*results, baseline), chance)
+    baseline = replace(baseline, choices=words)
+    return RoutingSummary((*results, baseline), chance, prepared.rosters, answers)
+
+
+def _answers(calls: Iterable[PlannedCall], execution: Execution) -> str:
+    """Two rosters with equal answers do not differ, whatever chance did."""
+    return sha_of(
+        sorted(
+            (one.case, one.trial, one.request_sha, sha_of(to_jsonable((given.text, given.tool_calls))))
+            for one in execution.samples_of(calls)
+            for given in (one.completion,)
+        )
+    )

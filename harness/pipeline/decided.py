@@ -7,8 +7,16 @@ from dataclasses import replace
 
 from harness.core.jsonl import sha_of, to_jsonable
 from harness.core.types import Verdict
-from harness.report.model import HAND_WRITTEN, RunResults
-from harness.store.decided import DecidedRule, DecidedRun, MissingAnswer
+from harness.pipeline.results import ROUTING_PREFIX
+from harness.report.model import HAND_WRITTEN, RouterKind, RunResults
+from harness.store.decided import (
+    DecidedRouting,
+    DecidedRule,
+    DecidedRun,
+    MissingAnswer,
+    RosterLine,
+    RoutingChoice,
+)
 
 __all__ = ["bounded", "decided_run"]
 
@@ -43,6 +51,38 @@ def decided_run(results: RunResults) -> DecidedRun:
         ),
         answers={variant.name: _answers(results, variant.name) for variant in results.variants},
         verdicts=bounded(verdict for verdict in results.verdicts if verdict.variant != HAND_WRITTEN),
+        routing=_routing(results),
+    )
+
+
+def _routing(results: RunResults) -> DecidedRouting:
+    """Return what the model chose; the lexical router is no part of what is tested."""
+    routers = [one for one in results.routing.routers if one.kind is RouterKind.MODEL]
+    chosen = {f"{ROUTING_PREFIX}{each.case.id}" for router in routers for each in router.choices}
+    failed = {(one.case, one.variant, one.trial): one.kind for one in results.failures if one.case in chosen}
+    choices: list[RoutingChoice] = []
+    missing: list[MissingAnswer] = []
+    for router in routers:
+        for each in router.choices:
+            case, variant, trial = f"{ROUTING_PREFIX}{each.case.id}", router.variant, each.trial
+            kind = failed.get((case, variant, trial))
+            if kind is not None:
+                missing.append(MissingAnswer(case=case, variant=variant, trial=trial, kind=kind))
+                continue
+            name, note = each.row.predicted, each.problem
+            choices.append(RoutingChoice(case=case, variant=variant, trial=trial, predicted=name, note=note))
+    rosters = {
+        variant: [RosterLine(name=one.name, listing=one.listing, tools=one.tools) for one in agents]
+        for variant, agents in results.routing.rosters.items()
+        if chosen
+    }
+    return DecidedRouting(
+        cases=tuple(case for case in results.cases if case.id in chosen),
+        choices=tuple(choices),
+        missing=tuple(missing),
+        lines={line.sha: line for lines in rosters.values() for line in lines},
+        rosters={variant: tuple(line.sha for line in lines) for variant, lines in rosters.items()},
+        answers=dict(results.routing.answers),
     )
 
 
@@ -69,6 +109,7 @@ def _rules(results: RunResults) -> tuple[DecidedRule, ...]:
             severity=binding.severity,
             check=binding.check,
             parameters=binding.parameters,
+            rubric=binding.rubric,
         )
         for binding in results.rules
         if not binding.waived

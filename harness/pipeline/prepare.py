@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from harness.agentfile.parse import read_agent
@@ -213,10 +213,15 @@ def _variants(base: Agent, options: RunOptions) -> Arms:
 
 
 def _rosters(variants: Sequence[Variant], roster: Sequence[Agent]) -> dict[str, tuple[Agent, ...]]:
-    """Each variant takes the place of the agent of its name in the roster."""
+    """Each variant takes the place of the agent under test, under the name that the labels know.
+
+    No variant stands in the roster of another: a renamed agent would compete with what it was.
+    """
     rosters = {}
+    tested = {variant.agent.name for variant in variants}
+    others = [agent for agent in roster if agent.name not in tested]
     for variant in variants:
-        others = [agent for agent in roster if agent.name != variant.agent.name]
-        own = [variant.agent] if variant.agent.listing else []
+        named = replace(variant.agent, name=variants[0].agent.name)
+        own = [named] if named.listing else []
         rosters[variant.name] = tuple(sorted([*others, *own], key=lambda agent: agent.name))
     return rosters

@@ -15,14 +15,17 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from harness.core.documents import parse_document
 from harness.core.errors import InputError
-from harness.core.jsonl import canonical_json, write_atomic
+from harness.core.jsonl import canonical_json, sha_of, write_atomic
 from harness.core.types import Case, Rule, Severity, Verdict
 
 __all__ = [
     "DECIDED_NAME",
+    "DecidedRouting",
     "DecidedRule",
     "DecidedRun",
     "MissingAnswer",
+    "RosterLine",
+    "RoutingChoice",
     "RunIdentity",
     "read_decided",
     "write_decided",
@@ -38,12 +41,16 @@ class _Record(BaseModel):
 
 
 class DecidedRule(_Record):
-    """A rule of the specification, and what decided it (``check`` is empty where nothing did)."""
+    """A rule of the specification, and what decided it (``check`` is empty where nothing did).
+
+    ``rubric`` is the remark of the sidecar to a judge.
+    """
 
     rule: Rule
     severity: Severity
     check: str
     parameters: dict[str, str]
+    rubric: str = ""
 
     @property
     def id(self) -> str:
@@ -68,6 +75,52 @@ class MissingAnswer(_Record):
     variant: str
     trial: int
     kind: str
+
+
+class RoutingChoice(_Record):
+    """Whom a model chose for a routing case; the case says who is right.
+
+    ``predicted`` is the chosen agent, ``none``, or any other name; empty where the answer holds no choice
+    (``note`` says why). A call that failed is a :class:`MissingAnswer`.
+    """
+
+    case: str
+    variant: str
+    trial: int
+    predicted: str
+    note: str = ""
+
+
+class RosterLine(_Record):
+    """What a router is told about one agent."""
+
+    name: str
+    listing: str
+    tools: tuple[str, ...]
+
+    @property
+    def sha(self) -> str:
+        """The sha of name, description and tools."""
+        return sha_of([self.name, self.listing, list(self.tools)])
+
+
+class DecidedRouting(_Record):
+    """The routing part of a run; all empty where routing was not asked.
+
+    ``lines`` are the lines of all rosters by their sha, ``rosters`` gives each variant's in order.
+    ``answers`` is, per variant, the sha of the answers that the choices rest on.
+    """
+
+    cases: tuple[Case, ...] = ()
+    choices: tuple[RoutingChoice, ...] = ()
+    missing: tuple[MissingAnswer, ...] = ()
+    lines: dict[str, RosterLine] = {}
+    rosters: dict[str, tuple[str, ...]] = {}
+    answers: dict[str, str] = {}
+
+    def roster(self, variant: str) -> tuple[RosterLine, ...]:
+        """Return the roster that a variant's messages were routed among."""
+        return tuple(self.lines[sha] for sha in self.rosters.get(variant, ()))
 
 
 class RunIdentity(_Record):
@@ -96,6 +149,7 @@ class DecidedRun(RunIdentity):
 
     ``variants`` gives each variant's name and the sha of its agent file, in order; ``answers`` the sha of
     the answers that each rests on. Verdicts on hand-written responses are left out: no model wrote them.
+    ``routing`` is what came of the routing cases.
     """
 
     variants: tuple[tuple[str, str], ...]
@@ -104,6 +158,7 @@ class DecidedRun(RunIdentity):
     missing: tuple[MissingAnswer, ...]
     verdicts: tuple[Verdict, ...]
     answers: dict[str, str]
+    routing: DecidedRouting = DecidedRouting()
     format: int = FORMAT
 
 
