@@ -27,6 +27,7 @@ from harness.calibration.mutants.decide import decide_mutants
 from harness.calibration.result import calibration_document
 from harness.checks.base import Check, Example, ExampleKind
 from harness.checks.examples import load_examples
+from harness.checks.facts import class_of
 from harness.checks.registry import built_in_checks
 from harness.core.errors import HarnessError
 from harness.core.jsonl import write_atomic
@@ -152,7 +153,7 @@ def _words(check: Check) -> Iterator[str]:
 
 
 def _docstring(check: Check) -> str:
-    first, _, rest = (type(check).__doc__ or "").partition("\n")
+    first, _, rest = (class_of(check).__doc__ or "").partition("\n")
     return f"{first}\n{textwrap.dedent(rest)}"
 
 

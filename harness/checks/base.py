@@ -128,7 +128,7 @@ def decision_of(check: Check, exchange: Exchange) -> Decision:
     known = exchange.program.once(_decisions)
     messages, files = exchange.messages, exchange.files
     asked = tuple(sorted(exchange.parameters.items())) if exchange.parameters else ()
-    key = (check, asked, exchange.mode, exchange.truncated, id(messages), id(files))
+    key = (check.id, asked, exchange.mode, exchange.truncated, id(messages), id(files))
     found = known.get(key)
     if found is None:
         # Messages and files are kept as well: they are known by where they are.

@@ -58,9 +58,8 @@ class Table:
 def decide_answer(table: Table, sample: Sample, case: Case) -> tuple[Verdict, ...]:
     """Decide every rule for one answer; it is parsed once and shared by all checks."""
     exchange = replace(exchange_of(case, sample.completion), mode=table.mode)
-    checks = dict(table.checks)
     position = (sample.variant, sample.trial)
-    return tuple(decide_rule(case, binding, checks, exchange, position) for binding in table.bindings)
+    return tuple(decide_rule(case, binding, table.checks, exchange, position) for binding in table.bindings)
 
 
 def exchange_of(case: Case, completion: Completion) -> Exchange:
@@ -96,7 +95,7 @@ def _is_source(exchange: Exchange) -> bool:
 
 
 def decide_rule(
-    case: Case, binding: Binding, checks: dict[str, Check], exchange: Exchange, position: Position
+    case: Case, binding: Binding, checks: Mapping[str, Check], exchange: Exchange, position: Position
 ) -> Verdict:
     """Decide one rule for one answer to a case."""
     check = checks.get(binding.check)

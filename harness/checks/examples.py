@@ -11,6 +11,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.checks.base import Check, Example, ExampleKind, ExpectedFinding
+from harness.checks.facts import class_of
 from harness.checks.registry import examples_path
 from harness.core.errors import CheckDefinitionError
 from harness.core.located_yaml import Document, Where, read_bounded, read_yaml, validated
@@ -64,7 +65,7 @@ def load_examples(check: Check) -> tuple[Example, ...]:
     Raises:
         CheckDefinitionError: the file cannot be read or breaks the format; the message has its line.
     """
-    path = examples_path(type(check))
+    path = examples_path(class_of(check))
     text = read_bounded(path, error=CheckDefinitionError)
     document = read_yaml(text, str(path), error=CheckDefinitionError)
     return examples_of_entries(validated(document, ExampleEntries), document, ())

@@ -13,6 +13,7 @@ from types import ModuleType
 from harness.checks.base import Check, Example
 from harness.checks.declared import DeclaredCheck, declared_check
 from harness.checks.examples import load_examples
+from harness.checks.facts import class_of
 from harness.checks.registry import check_of_class, checks_of_module, discover, place_of_class
 from harness.core.discover import walk_files
 from harness.core.errors import CheckDefinitionError, HarnessError
@@ -67,7 +68,7 @@ def place_of(check: Check) -> str:
     """Return where a check is defined."""
     if isinstance(check, DeclaredCheck):
         return f"{check.declaration.path}:1"
-    return place_of_class(type(check))
+    return place_of_class(class_of(check))
 
 
 def _offered(point: EntryPoint) -> Iterator[Check]:

@@ -20,6 +20,7 @@ from types import ModuleType
 
 import harness.checks
 from harness.checks.base import Check, Soundness
+from harness.checks.facts import class_of, keep_facts, kept_checks
 from harness.core.errors import CheckDefinitionError
 
 __all__ = [
@@ -37,11 +38,18 @@ _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*/[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 @cache
 def _built_in() -> dict[str, Check]:
-    return discover(harness.checks)
+    kept = kept_checks()
+    if kept is None:
+        kept = discover(harness.checks)
+        keep_facts(kept)
+    return kept
 
 
 def built_in_checks() -> dict[str, Check]:
     """Return the checks that come with the harness by id, sorted.
+
+    Modules that were found in order before are not imported again to say so: each when its check is first
+    asked to decide.
 
     Raises:
         CheckDefinitionError: a check module does not import or a check breaks the contract.
@@ -81,7 +89,7 @@ def discover(package: ModuleType) -> dict[str, Check]:
         for check in checks_of_module(module):
             other = found.get(check.id)
             if other is not None:
-                raise _taken(check, place_of_class(type(check)), place_of_class(type(other)))
+                raise _taken(check, place_of_class(class_of(check)), place_of_class(class_of(other)))
             found[check.id] = check
     return dict(sorted(found.items()))
 

@@ -11,7 +11,7 @@ import hashlib
 import itertools
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -22,6 +22,7 @@ import harness
 from harness.checks.base import Check
 from harness.checks.bind import Binding
 from harness.checks.declared import DeclaredCheck
+from harness.checks.facts import code_stamp, stamp, stamps
 from harness.core.jsonl import canonical_json, sha_of, to_jsonable
 from harness.core.types import (
     Basis,
@@ -147,10 +148,8 @@ def state_of(rules: Rules) -> str:
 
 @cache
 def _code_of_ours() -> str:
-    root = Path(harness.__file__).parent
-    folders = (root / name for name in ("agentfile", "checks", "core", "response"))
-    files = [line for folder in folders for line in _stamps(folder)]
-    return sha_of((harness.__version__, sys.version, [_version_of(name) for name in _PARSERS], files))
+    parsers = [_version_of(name) for name in _PARSERS]
+    return sha_of((harness.__version__, sys.version, parsers, code_stamp()))
 
 
 def _own_code(check: Check) -> Iterator[str]:
@@ -161,16 +160,7 @@ def _own_code(check: Check) -> Iterator[str]:
     file = getattr(sys.modules.get(module), "__file__", None)
     if module != "harness" and file:
         path = Path(file)
-        yield from _stamps(path.parent) if path.stem == "__init__" else (_stamp(path),)
-
-
-def _stamps(folder: Path) -> Iterable[str]:
-    return [_stamp(path) for path in sorted(folder.rglob("*")) if path.suffix in {".py", ".yaml", ".json"}]
-
-
-def _stamp(path: Path) -> str:
-    found = path.stat()
-    return f"{path} {found.st_size} {found.st_mtime_ns}"
+        yield from stamps(path.parent) if path.stem == "__init__" else (stamp(path),)
 
 
 def _version_of(package: str) -> str:

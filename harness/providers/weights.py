@@ -23,13 +23,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.core.cache import cache_folder
 from harness.core.errors import ConfigurationError, IncompleteError
 from harness.providers.base import brief
 
 __all__ = [
     "SMOLLM2",
     "Weights",
-    "cache_folder",
     "fetch",
     "identity_of",
     "known_weights",
@@ -77,15 +77,6 @@ _KNOWN = {SMOLLM2.name: SMOLLM2}
 def known_weights() -> tuple[Weights, ...]:
     """Return the models that can be fetched by name."""
     return tuple(_KNOWN.values())
-
-
-def cache_folder() -> Path:
-    """Return the folder for weights: ``HARNESS_CACHE``, else the user's cache folder."""
-    named = os.environ.get("HARNESS_CACHE", "").strip()
-    if named:
-        return Path(named).expanduser()
-    base = os.environ.get("XDG_CACHE_HOME", "").strip()
-    return (Path(base) if base else Path.home() / ".cache") / "agentfile-harness"
 
 
 def weights_path(name: str) -> Path:

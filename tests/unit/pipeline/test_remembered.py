@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from harness.agentfile.parse import parse_agent
+from harness.checks.facts import class_of
 from harness.checks.registry import all_checks
 from harness.core.types import (
     Case,
@@ -173,7 +174,7 @@ def test_a_check_that_crashed_is_tried_again(
         raise MemoryError
 
     with monkeypatch.context() as patched:
-        patched.setattr(type(check), "decide", crash)
+        patched.setattr(class_of(check), "decide", crash)
         decide(path, sample(TEXTS[0]))
     assert decide(path, sample(TEXTS[0])) == again(sample(TEXTS[0]))
 

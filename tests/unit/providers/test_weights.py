@@ -16,9 +16,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.cache import cache_folder
 from harness.core.errors import ConfigurationError, IncompleteError
 from harness.providers import weights
-from harness.providers.weights import Weights, cache_folder, fetch, identity_of, weights_path
+from harness.providers.weights import Weights, fetch, identity_of, weights_path
 
 MODEL = b"GGUF" + b"weights" * 1000
 
