@@ -48,9 +48,7 @@ def command(
     """
     missing = next((name for name in ("starlette", "uvicorn") if find_spec(name) is None), "")
     if missing:
-        raise ConfigurationError(
-            f"the viewer needs {missing}; run: pip install 'agentfile-harness[viewer]'"
-        )
+        raise ConfigurationError(f"the viewer needs {missing}; run: pip install 'agentfile-harness[viewer]'")
     from harness.viewer.serve import open_browser, serve
 
     config = load_config(Path.cwd())
