@@ -54,7 +54,7 @@ def cost_of(
     with log.open("wb") as said:
         started = time.perf_counter()
         process = subprocess.Popen(
-            command, cwd=folder, env={**os.environ, **environment}, stdout=said, stderr=said
+            command, cwd=folder, env=_as_users_have_it(environment), stdout=said, stderr=said
         )
         memory = _Memory(process.pid)
         timer = threading.Timer(timeout, process.kill)
@@ -68,6 +68,12 @@ def cost_of(
         tail = log.read_text(encoding="utf-8", errors="replace").strip()[-1_500:]
         raise FailedError(f"{' '.join(command[:3])} ended with {process.returncode}: {tail}")
     return Cost(wall, usage.ru_utime + usage.ru_stime, peak, disk_bytes(folder) - before)
+
+
+def _as_users_have_it(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment of a program: Python keeps what it compiled, for everyone alike."""
+    without = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**without, **variables}
 
 
 class _Memory:
