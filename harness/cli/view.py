@@ -31,15 +31,15 @@ def command(
         bool, typer.Option("--json", help="Write the link as one JSON document to stdout; opens nothing.")
     ] = False,
 ) -> None:
-    r"""Look through runs, watch one, label answers and accept drafts, in the browser.
+    """Look through runs, watch one, label answers and accept drafts, in the browser.
 
     The viewer answers on this machine only, and only who has the link gets in. Labels land in the dataset
     folders, in the files that `harness calibrate` and `harness agreement` read; docs/viewer.md tells how to
     label. Ctrl-C ends it; everything is kept by then.
 
-    \b
     Examples:
       harness view
+
       harness view --port 8765 --no-open
 
     With --json: {"url", "port"}, written once the viewer answers.

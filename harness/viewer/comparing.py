@@ -46,12 +46,14 @@ class ComparePages:
                 comparison = self._comparison(_side(before), _side(after or before), runs)
             except HarnessError as error:
                 problem = str(error)
+        sides = self._sides(list(runs.values()))
         return self.show(
             "compare.html.j2",
             200 if not problem else 400,
             here="compare",
-            sides=self._sides(list(runs.values())),
-            before=before,
+            sides=sides,
+            # The newest is held against the one before it where nothing is chosen yet.
+            before=before or (sides[1][0] if len(sides) > 1 else ""),
             after=after,
             comparison=comparison,
             problem=problem,

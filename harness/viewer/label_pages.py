@@ -6,7 +6,6 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -72,11 +71,14 @@ class LabelPages:
 
     # --- choosing ---------------------------------------------------------------------------------
 
-    def start(self, _: Request) -> Response:
-        """Ask who labels, and what."""
+    def start(self, request: Request) -> Response:
+        """Ask who labels, and what; an address can name a run that is chosen already."""
         runs = [path.name for path in self.project.labelled_runs()[:_RUNS_OFFERED]]
         golden = self.project.golden_sets()
-        return self.show("label_start.html.j2", here="label", golden=golden, runs=runs)
+        chosen = f"run {asked(request, 'run')}" if asked(request, "run") in runs else ""
+        if not chosen and (golden or runs):
+            chosen = golden[0].id if golden else f"run {runs[0]}"
+        return self.show("label_start.html.j2", here="label", golden=golden, runs=runs, chosen=chosen)
 
     def rules(self, request: Request) -> Response:
         """Show the rules of a set, with what is labelled and what is still needed."""
@@ -275,7 +277,7 @@ class LabelPages:
         return {
             "shown": answer,
             "calls": [(one.name, _arguments(one.input)) for one in answer.tool_calls[:_MOST_CALLS]],
-            "response": answer_html(answer.text, ()) if answer.text.strip() else Markup(""),
+            "response": answer_html(answer.text, ()) if answer.text.strip() else "",
             "rubric": rubric if rubric.id != GENERIC else None,
             "offered": LABELS,
         }

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 
@@ -149,7 +148,7 @@ class RunPages:
         return self.project.run(str(request.path_params["run"]))
 
 
-def _response(name: str, run: DecidedRun, text: str, verdicts: list[Verdict]) -> Markup:
+def _response(name: str, run: DecidedRun, text: str, verdicts: list[Verdict]) -> str:
     lines = {rule.id: rule.line for rule in run.rules}
     links = Links(
         line="answer",
