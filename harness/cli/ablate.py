@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from harness.cli.conflict_view import conflict_row
 from harness.core.config import load_config
 from harness.core.errors import ConfigurationError
 from harness.pipeline.options import RunOptions
+from harness.tune.conflicts import observed_in, wording_conflicts
 
 if TYPE_CHECKING:
     from harness.pipeline.ablation import Ablated
@@ -69,7 +71,8 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
       harness ablate agents/backend-architect.md --part section --part dialogue --trials 3 --json
 
     With --json: {"agent", "model", "asked", "exhaustive", "parts": [{"id", "kind", "line", "title", "tokens",
-    "standing", "own": effect, "others": effect, "cases", "needed", "why"}], "conflicts": [...], "missing"};
+    "standing", "own": effect, "others": effect, "cases", "needed", "why"}], "conflicts": [...],
+    "wording_conflicts": [...], "missing"};
     an effect is {"cases", "mean", "low", "high"}: how much more is obeyed with the part than without.
 
     Exit code: 0 whatever was found, 2 for wrong input, 3 when it ended early or answers are missing.
@@ -126,6 +129,10 @@ def _document(result: Ablated, model: str) -> dict[str, Any]:
         "conflicts": [
             {"part": one.unit, "rule": one.rule, "effect": _effect(one.effect), "cases": list(one.cases)}
             for one in ablation.conflicts
+        ],
+        "wording_conflicts": [
+            {**conflict_row(one), "observed": len(observed_in(one, ablation.conflicts)) > 0}
+            for one in wording_conflicts(result.prepared.specification.agent.rules)
         ],
         "missing": result.missing,
         "spent_usd": result.spent,

@@ -6,11 +6,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from harness.cli.conflict_view import conflict_words
 from harness.core.escape import reveal
 from harness.pipeline.ablation import Ablated
 from harness.report import words
 from harness.report.escape import clip
 from harness.report.money import dollars
+from harness.tune.conflicts import observed_in, wording_conflicts
 from harness.tune.model import Effect, Finding, Standing
 from harness.tune.units import UnitKind
 
@@ -50,6 +52,10 @@ def show(result: Ablated, model: str) -> None:
             f"{', '.join(conflict.cases[:3])})"
         )
         console.print(Text(reveal(said), style="yellow"))
+    for pair in wording_conflicts(agent.rules):
+        seen = observed_in(pair, result.ablation.conflicts)
+        said = "; the answers show it too" if seen else "; not shown by these answers"
+        console.print(Text(reveal(conflict_words(pair) + said), style="yellow"))
 
 
 def _table(findings: list[Finding], first: str) -> Table:

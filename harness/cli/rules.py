@@ -17,6 +17,7 @@ from harness.agentfile.parse import read_agent
 from harness.checks.base import Check
 from harness.checks.bind import Binding
 from harness.checks.registry import all_checks
+from harness.cli.conflict_view import conflict_row, conflict_words
 from harness.core.config import Config, load_config
 from harness.core.discover import walk_files
 from harness.core.errors import InputError
@@ -26,6 +27,7 @@ from harness.core.types import Agent, CaseKind
 from harness.suite.catalogue import AgentFolder, Specification, closest, specification_of
 from harness.suite.coverage import cases_per_rule
 from harness.suite.load import NO_DATASETS, YAML_SUFFIXES, compliance_files, load_suite
+from harness.tune.conflicts import wording_conflicts
 
 __all__ = ["command"]
 
@@ -59,9 +61,12 @@ def command(
                   "severity": "critical|major|minor", "check": id or "", "topic": id or "",
                   "parameters": {name: text}, "why", "waived": reason or "", "cases": number}],
        "unbound": [ids of rules without a check], "uncovered": [ids of rules without a case],
-       "checks": [ids of all checks], "warnings": ["file:line: what"]}
+       "checks": [ids of all checks], "warnings": ["file:line: what"],
+       "conflicts": [{"first": id, "second": id, "kind": "opposite|quantity|question", "about",
+                      "first_words", "second_words"}]}
     "topic" is the kind of rule: equal to "check", or an id that datasets may use although no check decides
-    it yet. "warnings" name references in the datasets that mean no rule of this file.
+    it yet. "warnings" name references in the datasets that mean no rule of this file. "conflicts" are rules
+    whose words contradict each other; `harness ablate` sees which ones pull against each other in answers.
     """  # noqa: D301 - the escape keeps the examples on their lines
     config = load_config(Path.cwd()).with_checks_folder(checks_folder)
     checks = all_checks(config.checks_folder)
@@ -131,6 +136,7 @@ def _document(
         "unbound": [binding.rule.id for binding in bindings if not binding.check],
         "uncovered": [rule for rule, count in cases.items() if not count],
         "warnings": list(warnings),
+        "conflicts": [conflict_row(one) for one in wording_conflicts(agent.rules)],
     }
 
 
@@ -178,6 +184,8 @@ def _show(specification: Specification, cases: dict[str, int], warnings: tuple[s
         f"\n{reveal(specification.agent.name)}: {rules} rules; {bound} decided by a check, "
         f"{rules - bound} go to the judge; {without} exercised by no case"
     )
+    for conflict in wording_conflicts(specification.agent.rules):
+        console.print(Text(reveal(conflict_words(conflict)), style="yellow"))
     if warnings:
         console.print(f"{len(warnings)} references in the datasets mean no rule of this file; the first:")
         console.print(f"  {reveal(warnings[0])}", style="yellow")

@@ -89,7 +89,7 @@ def picture_of(board: Leaderboard) -> Picture | None:
     return Picture(
         points=tuple(points),
         across=tuple(Tick(x(at), f"{at:,}") for at in range(0, most + 1, step)),
-        up=tuple(Tick(y(at / 100), f"{at}%") for at in range(round(100 * floor), 101, _grid(floor))),
+        up=tuple(Tick(y(at / 100), f"{at}%") for at in range(100, round(100 * floor) - 1, -_grid(floor))),
         front=_stairs([one for one in points if one.kind == "front"]),
         words=_words(board),
     )
@@ -154,6 +154,7 @@ def _words(board: Leaderboard) -> str:
         for one in sorted(front, key=lambda one: one.facts.prompt_tokens)[:8]
     )
     return (
-        f"Share of rules obeyed against the length of the prompt, for {count(len(board.entries), 'variant')}. "
+        "Share of rules obeyed against the length of the prompt, for "
+        f"{count(len(board.entries), 'variant')}. "
         f"Not beaten in both (Pareto front): {said or 'none'}. The table has every number."
     )
