@@ -6,7 +6,7 @@ decided by the same checks; this brings the old one up to date.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,8 +18,10 @@ from harness.checks.registry import all_checks
 from harness.core.config import load_config
 from harness.core.errors import InputError
 from harness.core.types import Basis, Mode, Outcome, Sample, Verdict
+from harness.judge.rubric import rubric_for
 from harness.pipeline.decided import bounded
 from harness.pipeline.verdicts import decide_samples
+from harness.scale.plan import binding_of
 from harness.store.decided import DecidedRule, DecidedRun, read_decided, write_decided
 from harness.store.manifest import RunStatus, read_manifest
 from harness.store.samples import SampleStore
@@ -30,10 +32,18 @@ __all__ = [
     "Deciding",
     "Redecided",
     "binding_of",
+    "bound_today",
+    "checks_of",
     "decide_again",
     "demand_ended",
+    "differs",
+    "judge_asks",
+    "kept",
+    "mode_of",
+    "newer",
     "outdated",
     "redecide",
+    "renewed",
     "stored_answers",
 ]
 
@@ -100,45 +110,84 @@ def demand_ended(folder: Path) -> None:
 def decide_again(old: DecidedRun, samples: Sequence[Sample], deciding: Deciding) -> Redecided:
     """Decide the answers of a run with the checks of today.
 
-    What a judge or a person decided stays: only checks are asked again.
+    Only checks are asked again. What a person decided stays; so does what a judge decided, where the check
+    of today leaves open what that judge was asked.
     """
     checks = all_checks(load_config(Path.cwd()).checks_folder)
-    rules = _bound_today(old, checks)
-    modes = {verdict.mode for verdict in old.verdicts}
+    rules = bound_today(old.rules, old.agent_path, checks)
     with deciding(len(samples)) as progress:
-        verdicts = bounded(
-            decide_samples(
-                [binding_of(rule) for rule in rules],
-                checks,
-                samples,
-                {case.id: case for case in old.cases},
-                next(iter(modes), Mode.ANALOGUE),
-                progress,
-            )
+        verdicts = decide_samples(
+            [binding_of(rule) for rule in rules],
+            checks,
+            samples,
+            {case.id: case for case in old.cases},
+            mode_of(old),
+            progress,
         )
+    return renewed(old, rules, verdicts)
+
+
+def mode_of(run: DecidedRun) -> Mode:
+    """Return how the rules of a run were read in other languages."""
+    return next((verdict.mode for verdict in run.verdicts), Mode.ANALOGUE)
+
+
+def renewed(old: DecidedRun, rules: tuple[DecidedRule, ...], decided: Iterable[Verdict]) -> Redecided:
+    """Return a run with what the checks of today decided, as far as it stands.
+
+    Args:
+        old: the run.
+        rules: its rules, bound as today.
+        decided: what the checks say of each answer, in the order of the answers and rules.
+    """
+    verdicts = bounded(decided)
     before = {_key(verdict): verdict for verdict in old.verdicts}
-    verdicts = tuple(_kept(before.get(_key(verdict), verdict), verdict) for verdict in verdicts)
+    asks = judge_asks(rules)
+    verdicts = tuple(
+        kept(before.get(_key(verdict), verdict), verdict, asks[verdict.rule]) for verdict in verdicts
+    )
     unbound = {rule.id for rule in old.rules if not rule.check}
     return Redecided(
         run=old.model_copy(update={"rules": rules, "verdicts": verdicts}),
         changed=tuple(
             ChangedVerdict(before[_key(verdict)], verdict)
             for verdict in verdicts
-            if _key(verdict) in before and _differs(before[_key(verdict)], verdict)
+            if _key(verdict) in before and differs(before[_key(verdict)], verdict)
         ),
         newly_bound=tuple(rule.id for rule in rules if rule.check and rule.id in unbound),
         versions=outdated(old),
     )
 
 
-def _kept(before: Verdict, today: Verdict) -> Verdict:
-    return before if before.basis is not Basis.STATIC and not today.check else today
+def judge_asks(rules: Iterable[DecidedRule]) -> dict[str, tuple[Outcome, ...]]:
+    """Return by rule the outcomes of a check after which a judge is asked."""
+    return {rule.id: rubric_for(binding_of(rule)).asks for rule in rules}
+
+
+def kept(before: Verdict, today: Verdict, asks: Collection[Outcome]) -> Verdict:
+    """Return what stands of a verdict: a person's always, a judge's where a judge would be asked today."""
+    if before.basis is Basis.HUMAN:
+        return before
+    if before.basis is not Basis.JUDGE or today.flag or today.decision.outcome not in asks:
+        return today
+    evidence = dict(before.decision.evidence) | {"static": today.decision.outcome.value}
+    decision = replace(before.decision, evidence=tuple(sorted(evidence.items())))
+    return replace(before, check=today.check or before.check, version=today.version, decision=decision)
 
 
 def outdated(run: DecidedRun) -> dict[str, tuple[int, int]]:
     """Return the checks that decided a run in another version than today's: (then, now)."""
     checks = all_checks(load_config(Path.cwd()).checks_folder)
-    then = {verdict.check: verdict.version for verdict in run.verdicts if verdict.check}
+    return newer(checks_of(run), checks)
+
+
+def checks_of(run: DecidedRun) -> dict[str, int]:
+    """Return the version of each check that decided a run."""
+    return {verdict.check: verdict.version for verdict in run.verdicts if verdict.check}
+
+
+def newer(then: Mapping[str, int], checks: Mapping[str, Check]) -> dict[str, tuple[int, int]]:
+    """Return the checks that are there in another version than then: (then, now)."""
     return {
         name: (version, checks[name].version)
         for name, version in sorted(then.items())
@@ -146,14 +195,16 @@ def outdated(run: DecidedRun) -> dict[str, tuple[int, int]]:
     }
 
 
-def _bound_today(run: DecidedRun, checks: Mapping[str, Check]) -> tuple[DecidedRule, ...]:
-    """A rule keeps its check; one that had none gets the one that binds it now, if the file still has it."""
+def bound_today(
+    rules: Iterable[DecidedRule], agent_path: str, checks: Mapping[str, Check]
+) -> tuple[DecidedRule, ...]:
+    """Return rules with their checks; one that had none gets what binds it now, if the file still has it."""
     fresh: dict[str, Binding] = {}
-    path = Path(run.agent_path)
+    path = Path(agent_path)
     if path.is_file():
         bindings = specification_of(read_agent(path), checks).bindings
         fresh = {binding.rule.id: binding for binding in bindings if binding.check}
-    return tuple(_bound(rule, fresh.get(rule.id)) for rule in run.rules)
+    return tuple(_bound(rule, fresh.get(rule.id)) for rule in rules)
 
 
 def _bound(rule: DecidedRule, today: Binding | None) -> DecidedRule:
@@ -194,15 +245,11 @@ def stored_answers(folder: Path, run: DecidedRun) -> Sequence[Sample]:
     ]
 
 
-def binding_of(rule: DecidedRule) -> Binding:
-    """Return the binding with which a run decided a rule."""
-    return Binding(rule.rule, rule.check, rule.parameters, why="", severity=rule.severity, waived="")
-
-
 def _key(verdict: Verdict) -> tuple[str, str, int, str]:
     return verdict.case, verdict.variant, verdict.trial, verdict.rule
 
 
-def _differs(before: Verdict, after: Verdict) -> bool:
+def differs(before: Verdict, after: Verdict) -> bool:
+    """Tell whether two verdicts come to something else; reasons and findings are not compared."""
     same: tuple[Outcome, str] = (before.decision.outcome, before.flag)
     return same != (after.decision.outcome, after.flag)

@@ -80,6 +80,7 @@ def binding_of(rule: DecidedRule) -> Binding:
         why="",
         severity=rule.severity,
         waived="",
+        rubric=rule.rubric,
     )
 
 
