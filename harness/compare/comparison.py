@@ -2,39 +2,46 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from harness.compare.cells import Cell, Evasion, Grid, grid_of, trials_of
-from harness.compare.conclusion import conclude, direction_of
-from harness.compare.evasion import evasion_changes, real_passes, supported
-from harness.compare.model import (
-    CaseFlip,
-    Comparison,
-    Direction,
-    Policy,
-    RateChange,
-    RuleChange,
-    TagChange,
+from harness.compare.cells import Grid, trials_of
+from harness.compare.conclusion import ROUTING, Concluded, Part, conclude, together
+from harness.compare.evasion import evasion_changes, real_passes
+from harness.compare.measured import (
+    Common,
+    Measured,
+    case_flips,
+    common_cells,
+    measure,
+    rate_change,
+    rule_changes,
+    tag_changes,
 )
-from harness.compare.pairing import MatchedRules, Side, demand_comparable, match_rules
+from harness.compare.model import Comparison, Policy, RateChange, RoutingComparison
+from harness.compare.pairing import Side, demand_comparable
+from harness.compare.routing import confusion_changes, roster_change, routing_flips, routing_side
 from harness.core.errors import InputError
-from harness.core.types import Case, Outcome, Verdict
-from harness.stats.interval import NO_NUMBER, Number
-from harness.stats.multiple import false_discovery
-from harness.stats.paired import paired_difference
+from harness.stats.interval import Number
+from harness.stats.multiple import false_discovery, holm_adjusted
 
 __all__ = ["Common", "common_cells", "compare", "rate_change"]
 
-Common = dict[tuple[str, str], tuple[Cell, Cell]]
-"""Cells by (case, rule) that both sides decide."""
+_RULES = "all rules together"
+_NAMED = 5
 
-_Cells = TypeVar("_Cells")
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """A part of the comparison, measured and concluded."""
+
+    measured: Measured
+    part: Part
+    concluded: Concluded
 
 
 def compare(before: Side, after: Side, policy: Policy | None = None) -> Comparison:
-    """Compare two sides on their common cases and rules.
+    """Compare two sides on their common cases and rules, and on where their messages go.
 
     Only cells (a case and a rule) that both sides decide enter a difference; what one side evades is
     counted beside it, and a significant rise of it forbids the conclusions ``same`` and ``improved``.
@@ -44,67 +51,126 @@ def compare(before: Side, after: Side, policy: Policy | None = None) -> Comparis
     """
     policy = policy or Policy()
     demand_comparable(before, after)
-    matched = match_rules(before.run.rules, after.run.rules)
-    # Names may be swapped where nothing changed only if both sides tried equally often: the mean of ten
-    # trials and a single one differ in spread, and a sign test would take that for a change.
-    trials = min(trials_of(before), trials_of(after))
-    grids = (
-        grid_of(before, {old.id: new.id for old, new in matched.same}, trials),
-        grid_of(after, {new.id: new.id for _, new in matched.same}, trials),
-    )
-    common = common_cells(grids)
-    if not common and not any(cell.decided for grid in grids for cell in grid.values()):
+    measured = {_RULES: measure(before, after, policy)}
+    routes = routing_side(before), routing_side(after)
+    if routes[0] is not None and routes[1] is not None:
+        measured[ROUTING] = measure(routes[0], routes[1], policy)
+    told = _told({name: one for name, one in measured.items() if not one.empty}, policy)
+    if not told:
         raise InputError(
             f"{before.name} and {after.name} decide no rule for any case; there is nothing to compare: "
             "`harness rules` lists the rules that checks decide"
         )
-    cases = {case.id: case for case in after.run.cases}
-    aggregate = rate_change(common, cases, policy)
-    rules = _rule_changes(matched, grids, common, (cases, policy))
-    evasions = evasion_changes(grids, cases, policy)
-    decision, reasons = conclude(aggregate, rules, evasions, real_passes(grids, cases, policy), policy)
-    if not common:
-        reasons = (_nothing_in_common(grids), *reasons[1:])
-    same = _same_answers(before, after)
-    if same:
-        decision = Direction.SAME
-        reasons = ("both sides are the same answers: what the model was asked did not change",)
+    rules, routing = told.get(_RULES), told.get(ROUTING)
+    decision, reasons = together([one.concluded for one in told.values()])
+    main = rules or next(iter(told.values()))
+    matched = measured[_RULES]
+    same = all(one.part.same_answers for one in told.values())
     return Comparison(
         before=before,
         after=after,
         decision=decision,
         reasons=reasons,
-        caveats=() if same else _caveats(before, after),
-        aggregate=aggregate,
-        rules=rules,
-        tags=_tag_changes(common, cases, policy),
-        flips=_flips(common, matched, cases),
-        evasions=evasions,
-        matched=matched,
+        caveats=() if same else (*_caveats(before, after), *_routing_caveats(before, after, routes)),
+        aggregate=main.part.change,
+        whole=None if rules is None else rules.concluded.whole,
+        rules=rules.part.rules if rules else (),
+        tags=tag_changes(matched),
+        flips=case_flips(matched),
+        evasions=rules.part.evasions if rules else (),
+        matched=matched.matched,
         policy=policy,
+        routing=None if routing is None else _routing(routing, before, after),
     )
 
 
-def common_cells(grids: tuple[Grid, Grid]) -> Common:
-    """Return the cells that both sides decide."""
-    return {
-        key: (cell, grids[1][key])
-        for key, cell in grids[0].items()
-        if cell.decided and key in grids[1] and grids[1][key].decided
-    }
+def _told(measured: Mapping[str, Measured], policy: Policy) -> dict[str, _Told]:
+    """Conclude about each part. All that can differ shares one correction, whatever part it is of."""
+    tested = {name: one for name, one in measured.items() if one.tested}
+    level = policy.share / max(1, len(tested))
+    totals = {name: rate_change(one.common, one.cases, policy, level) for name, one in measured.items()}
+    alone = [{name: totals[name] for name in tested}, _changes(tested.values())]
+    p, q = holm_adjusted(_p(alone[0])), false_discovery(_p(alone[1]))
+    p_drop, q_drop = holm_adjusted(_p_drop(alone[0])), false_discovery(_p_drop(alone[1]))
+    found = {}
+    for name, one in measured.items():
+        # The same answers are no test: their p-values stand as they are, and correct nothing else.
+        own = _changes([one])
+        part = Part(
+            name=name,
+            change=totals[name],
+            p=p.get(name, totals[name].difference.p),
+            p_drop=p_drop.get(name, totals[name].difference.p_drop),
+            rules=rule_changes(one, _p(own) | q, _p_drop(own) | q_drop),
+            evasions=evasion_changes(one.grids, one.cases, policy),
+            real=real_passes(one.grids, one.cases, policy),
+            same_answers=one.same_answers,
+        )
+        concluded = conclude(part, policy)
+        if not one.common and not one.same_answers:
+            reasons = (_nothing_in_common(name, one.grids), *concluded.reasons[1:])
+            concluded = replace(concluded, reasons=reasons)
+        found[name] = _Told(one, part, concluded)
+    return found
 
 
-def _nothing_in_common(grids: tuple[Grid, Grid]) -> str:
+def _changes(measured: Iterable[Measured]) -> dict[str, RateChange]:
+    return {rule: change for one in measured for rule, change in one.changes.items()}
+
+
+def _p(changes: Mapping[str, RateChange]) -> dict[str, Number]:
+    return {name: change.difference.p for name, change in changes.items()}
+
+
+def _p_drop(changes: Mapping[str, RateChange]) -> dict[str, Number]:
+    return {name: change.difference.p_drop for name, change in changes.items()}
+
+
+def _routing(told: _Told, before: Side, after: Side) -> RoutingComparison:
+    measured = told.measured
+    return RoutingComparison(
+        accuracy=told.part.change,
+        decision=told.concluded.whole,
+        agents=told.part.rules,
+        tags=tag_changes(measured),
+        flips=routing_flips(measured),
+        confusions=confusion_changes(measured.common),
+        evasions=told.part.evasions,
+        roster=roster_change(before, after),
+        same_answers=told.part.same_answers,
+    )
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{', '.join(names[:_NAMED])}{more}"
+
+
+def _routing_caveats(before: Side, after: Side, routes: tuple[Side | None, Side | None]) -> tuple[str, ...]:
+    """Say what of routing was not compared, and what differs in the rosters beside the agent under test."""
+    if (routes[0] is None) is not (routes[1] is None):
+        asked = "after" if routes[0] is None else "before"
+        return (f"routing was asked only {asked} the edit, so it is not compared",)
+    change = roster_change(before, after)
+    said = [
+        f"{word} {_listed(others)}"
+        for word, names in (("new:", change.added), ("gone:", change.removed), ("changed:", change.changed))
+        if (others := [name for name in names if name != after.run.agent])
+    ]
+    if routes[0] is None or not said:
+        return ()
+    return (f"the rosters differ in other agents too ({'; '.join(said)})",)
+
+
+def _nothing_in_common(name: str, grids: tuple[Grid, Grid]) -> str:
     before, after = (len({case for (case, _), cell in grid.items() if cell.decided}) for grid in grids)
+    if name == ROUTING:
+        return "no message was routed on both sides, so nothing can be said about routing"
     return (
         "no rule is decided for the same case on both sides, so nothing can be said about obedience: "
         f"{before} {'case was' if before == 1 else 'cases were'} decided before, {after} "
         f"{'is' if after == 1 else 'are'} now"
     )
-
-
-def _same_answers(before: Side, after: Side) -> bool:
-    return before.run.answers[before.variant] == after.run.answers[after.variant]
 
 
 def _caveats(before: Side, after: Side) -> tuple[str, ...]:
@@ -133,126 +199,3 @@ def _caveats(before: Side, after: Side) -> tuple[str, ...]:
         compared = "the first is compared" if fewer == 1 else f"the first {fewer} are compared"
         said.append(f"trials: {earlier} before, {later} after; {compared}")
     return tuple(said)
-
-
-def rate_change(common: Common, cases: Mapping[str, Case], policy: Policy) -> RateChange:
-    """Return rates and paired difference of cells: averaged over the rules of a case, then over cases."""
-    by_case: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
-    for (case, _), (first, second) in common.items():
-        by_case[case].append((first.rate, second.rate))
-    means = [
-        (case, _mean([first for first, _ in pairs]), _mean([second for _, second in pairs]))
-        for case, pairs in by_case.items()
-    ]
-    return RateChange(
-        before=_number([first for _, first, _ in means]),
-        after=_number([second for _, _, second in means]),
-        difference=paired_difference(
-            [second - first for _, first, second in means],
-            [_cluster(cases, case) for case, _, _ in means],
-            confidence=1 - policy.alpha,
-            level=policy.share,
-            seed=policy.seed,
-        ),
-    )
-
-
-def _rule_changes(
-    matched: MatchedRules,
-    grids: tuple[Grid, Grid],
-    common: Common,
-    context: tuple[Mapping[str, Case], Policy],
-) -> tuple[RuleChange, ...]:
-    cases, policy = context
-    shared, before, after = _by_rule(common), _by_rule(grids[0]), _by_rule(grids[1])
-    changes = {new.id: rate_change(shared.get(new.id, {}), cases, policy) for _, new in matched.same}
-    q = false_discovery({rule: change.difference.p for rule, change in changes.items()})
-    q_drop = false_discovery({rule: change.difference.p_drop for rule, change in changes.items()})
-    decisions = {
-        rule: direction_of(change.difference, q[rule], q_drop[rule], policy)
-        for rule, change in changes.items()
-    }
-    decisions |= {
-        rule: supported(said, real_passes((before.get(rule, {}), after.get(rule, {})), cases, policy), policy)
-        for rule, said in decisions.items()
-        if said in {Direction.IMPROVED, Direction.SAME}
-    }
-    return tuple(
-        RuleChange(
-            rule=new,
-            earlier=old,
-            change=changes[new.id],
-            q=q[new.id],
-            q_drop=q_drop[new.id],
-            decision=decisions[new.id],
-            trials=(_decided(before.get(new.id, {})), _decided(after.get(new.id, {}))),
-            evasions_before=_evasions(before.get(new.id, {})),
-            evasions_after=_evasions(after.get(new.id, {})),
-        )
-        for old, new in matched.same
-    )
-
-
-def _by_rule(cells: Mapping[tuple[str, str], _Cells]) -> dict[str, dict[tuple[str, str], _Cells]]:
-    found: defaultdict[str, dict[tuple[str, str], _Cells]] = defaultdict(dict)
-    for key, value in cells.items():
-        found[key[1]][key] = value
-    return found
-
-
-def _decided(grid: Grid) -> int:
-    return sum(cell.decided for cell in grid.values())
-
-
-def _evasions(grid: Grid) -> Counter[Evasion]:
-    total: Counter[Evasion] = Counter()
-    for cell in grid.values():
-        if cell.evasions:
-            total.update(cell.evasions)
-    return total
-
-
-def _tag_changes(common: Common, cases: Mapping[str, Case], policy: Policy) -> tuple[TagChange, ...]:
-    tagged: defaultdict[str, Common] = defaultdict(dict)
-    for key, cells in common.items():
-        for tag in cases[key[0]].tags:
-            tagged[tag][key] = cells
-    return tuple(TagChange(tag, rate_change(tagged[tag], cases, policy)) for tag in sorted(tagged))
-
-
-def _flips(common: Common, matched: MatchedRules, cases: Mapping[str, Case]) -> tuple[CaseFlip, ...]:
-    rules = {new.id: new for _, new in matched.same}
-    flips = [
-        CaseFlip(
-            case=cases[case],
-            rule=rules[rule],
-            passed_before=first.passed,
-            decided_before=first.decided,
-            passed_after=second.passed,
-            decided_after=second.decided,
-            verdict_before=_evidence(first, passing=first.rate > second.rate),
-            verdict_after=_evidence(second, passing=second.rate > first.rate),
-        )
-        for (case, rule), (first, second) in common.items()
-        if first.rate != second.rate
-    ]
-    return tuple(sorted(flips, key=lambda flip: (flip.delta, flip.case.id, flip.rule.id)))
-
-
-def _evidence(cell: Cell, *, passing: bool) -> Verdict:
-    """Return a verdict that shows why a side is the better (or the worse) one."""
-    wanted = Outcome.PASS if passing else Outcome.FAIL
-    decided = [one for one in cell.verdicts if one.decision.outcome in {Outcome.PASS, Outcome.FAIL}]
-    return next((one for one in decided if one.decision.outcome is wanted), decided[0])
-
-
-def _cluster(cases: Mapping[str, Case], case: str) -> str:
-    return cases[case].cluster or case
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
-
-
-def _number(values: Sequence[float]) -> Number:
-    return _mean(values) if values else NO_NUMBER

@@ -16,10 +16,14 @@ from harness.store.decided import DecidedRule
 __all__ = [
     "CaseFlip",
     "Comparison",
+    "ConfusionChange",
     "Direction",
     "EvasionChange",
     "Policy",
     "RateChange",
+    "RosterChange",
+    "RoutingComparison",
+    "RoutingFlip",
     "RuleChange",
     "TagChange",
 ]
@@ -135,6 +139,71 @@ class EvasionChange:
 
 
 @dataclass(frozen=True, slots=True)
+class RoutingFlip:
+    """A message whose share of right choices changed.
+
+    Attributes:
+        flip: the counts on both sides, with a verdict of each.
+        message: the user's last message; may be hostile.
+        expected: the right agent, or ``none``.
+        before: whom the trials chose before, and how often, the most frequent first.
+        after: the same after.
+    """
+
+    flip: CaseFlip
+    message: str
+    expected: str
+    before: tuple[tuple[str, int], ...]
+    after: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ConfusionChange:
+    """How many choices named ``predicted`` where ``expected`` was right, on messages both sides decide."""
+
+    expected: str
+    predicted: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class RosterChange:
+    """Names of the agents that only one side's roster has, or whose lines differ."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingComparison:
+    """Which agent gets the message, on both sides.
+
+    Attributes:
+        accuracy: share of right choices, every case weighing the same.
+        decision: what can be said of it.
+        agents: the recall of each expected agent, as a rule ``routing/<agent>``.
+        tags: accuracy on the cases with one tag.
+        flips: the greatest drop first.
+        confusions: those that grew most first.
+        evasions: by kind.
+        roster: whose lines differ.
+        same_answers: both sides are the very same answers, so nothing can differ.
+    """
+
+    accuracy: RateChange
+    decision: Direction
+    agents: tuple[RuleChange, ...]
+    tags: tuple[TagChange, ...]
+    flips: tuple[RoutingFlip, ...]
+    confusions: tuple[ConfusionChange, ...]
+    evasions: tuple[EvasionChange, ...]
+    roster: RosterChange
+    same_answers: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Two sides compared.
 
@@ -144,13 +213,15 @@ class Comparison:
         decision: the conclusion.
         reasons: one sentence each: what led to it.
         caveats: what differs beside the prompt, or was left out: one sentence each.
-        aggregate: all rules together; every case weighs the same.
+        aggregate: all rules together; every case weighs the same. Of routing where only that was asked.
+        whole: what can be said of all rules together; ``None`` where no side decides any.
         rules: in the order of the later specification.
         tags: by name.
         flips: the greatest drop first.
         evasions: by kind.
         matched: which rule is which.
         policy: margin, error budget and seed.
+        routing: which agent gets the message; ``None`` where not both sides asked that.
     """
 
     before: Side
@@ -159,9 +230,11 @@ class Comparison:
     reasons: tuple[str, ...]
     caveats: tuple[str, ...]
     aggregate: RateChange
+    whole: Direction | None
     rules: tuple[RuleChange, ...]
     tags: tuple[TagChange, ...]
     flips: tuple[CaseFlip, ...]
     evasions: tuple[EvasionChange, ...]
     matched: MatchedRules
     policy: Policy
+    routing: RoutingComparison | None = None

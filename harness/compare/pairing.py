@@ -85,6 +85,9 @@ def demand_comparable(before: Side, after: Side) -> None:
     cases = _different(
         {case.id: case.sha for case in first.cases}, {case.id: case.sha for case in second.cases}
     )
+    routed = first.routing.cases, second.routing.cases
+    if not cases and all(routed):  # what only one side was asked is not compared, and told
+        cases = _different(*({case.id: case.sha for case in asked} for asked in routed))
     if cases:
         raise InputError(
             f"{first.run} and {second.run} asked different cases: {cases}; "

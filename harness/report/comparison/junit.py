@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from harness.compare.conclusion import direction_of_all, place_of
+from harness.compare.conclusion import place_of
 from harness.compare.gate import AgentGate, GateReport, Trouble
 from harness.compare.model import Direction, RateChange, RuleChange
 from harness.report.escape import clip
@@ -43,7 +43,7 @@ def _suite(root: ET.Element, gate: AgentGate, trouble: Trouble | None) -> None:
     comparison = result.comparison
     suite = ET.SubElement(root, "testsuite", name=_text(gate.agent))
     _properties(suite, gate)
-    fell = direction_of_all(comparison.aggregate, comparison.policy) is Direction.REGRESSED
+    fell = comparison.whole is Direction.REGRESSED
     _test(suite, gate, "all rules together", comparison.reasons if fell else (), comparison.aggregate)
     for change in comparison.rules:
         if change.change.difference.cases:
