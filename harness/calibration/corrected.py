@@ -39,15 +39,16 @@ def instrument_of(verdict: Verdict) -> Instrument:
     """Return what decided a verdict.
 
     A static check is its id and version. A judge is known by what it puts into the evidence: its models and
-    the rubric's id name it, the shas of rubric and template are its version. A person is an instrument
-    without a name, and never measured.
+    the rubric's id name it; the shas of rubric and template, and the way it is asked, are its version. A
+    person is an instrument without a name, and never measured.
     """
     if verdict.basis is Basis.STATIC:
         return Instrument(verdict.check, str(verdict.version))
     evidence = dict(verdict.decision.evidence)
-    rubric, template = evidence.get("rubric", ""), evidence.get("template", "")
+    rubric = evidence.get("rubric", "")
+    told = (rubric, evidence.get("template", ""), evidence.get("way", ""))
     return Instrument(
-        f"{evidence.get('judge', '')} {rubric.partition(' ')[0]}".strip(), f"{rubric} {template}"
+        f"{evidence.get('judge', '')} {rubric.partition(' ')[0]}".strip(), " ".join(filter(None, told))
     )
 
 

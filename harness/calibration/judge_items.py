@@ -21,7 +21,7 @@ from harness.suite.annotations import Annotation
 from harness.suite.catalogue import Catalogue
 from harness.suite.golden import GoldenResponse
 
-__all__ = ["VARIANT", "Disputed", "JudgeItem", "judge_items", "subjects_of"]
+__all__ = ["VARIANT", "Disputed", "JudgeItem", "judge_items", "subjects_of", "unknown_labels"]
 
 VARIANT = "labelled"
 """Name of the variant under which labelled responses are judged."""
@@ -44,7 +44,7 @@ class JudgeItem:
 
 @dataclass(frozen=True, slots=True)
 class Disputed:
-    """A rule of a response that people label differently, by annotator."""
+    """A rule of a response (its file) that people label differently, by annotator."""
 
     response: str
     rule: str
@@ -73,23 +73,40 @@ def judge_items(
     """
     given: dict[tuple[str, str], dict[str, Outcome]] = {}
     bindings: dict[tuple[str, str], Binding] = {}
-    by_id = {one.id: one for one in responses}
+    by_path = {one.path: one for one in responses}
     for annotation in annotations:
-        golden = by_id[annotation.response]
+        golden = by_path[annotation.path]
         specification = catalogue.specification(golden.case.agent)
         bound = {binding.rule.id: binding for binding in specification.bindings}
         for rule in specification.rules_of(annotation.reference):
             if _judged(bound[rule]) and (not rules or rule in rules):
-                given.setdefault((golden.id, rule), {})[annotation.annotator] = annotation.label
-                bindings[(golden.id, rule)] = bound[rule]
+                given.setdefault((golden.path, rule), {})[annotation.annotator] = annotation.label
+                bindings[(golden.path, rule)] = bound[rule]
     items, disputed = [], []
     for (response, rule), labels in given.items():
         label = majority(labels)
         if label is None:
             disputed.append(Disputed(response, rule, tuple(sorted(labels.items()))))
         else:
-            items.append(JudgeItem(by_id[response], bindings[(response, rule)], label, len(labels)))
+            items.append(JudgeItem(by_path[response], bindings[(response, rule)], label, len(labels)))
     return tuple(items), tuple(disputed)
+
+
+def unknown_labels(
+    responses: Sequence[GoldenResponse], annotations: Iterable[Annotation], catalogue: Catalogue
+) -> tuple[str, ...]:
+    """Say which labels in files beside the responses mean nothing, and why.
+
+    Raises:
+        InputError: an agent is unknown.
+    """
+    by_path = {one.path: one for one in responses}
+    said: dict[str, None] = {}
+    for one in annotations:
+        specification = catalogue.specification(by_path[one.path].case.agent)
+        if one.file and not specification.rules_of(one.reference):
+            said[f"{one.file}: {one.response}: {specification.why_unknown(one.reference)}"] = None
+    return tuple(said)
 
 
 def _judged(binding: Binding) -> bool:
@@ -105,12 +122,12 @@ def subjects_of(items: Sequence[JudgeItem], checks: Mapping[str, Check], mode: M
     """
     grouped: dict[str, list[JudgeItem]] = {}
     for item in items:
-        grouped.setdefault(item.golden.id, []).append(item)
+        grouped.setdefault(item.golden.path, []).append(item)
     subjects = []
     for group in grouped.values():
         golden = group[0].golden
         exchange = replace(exchange_of_golden(golden), mode=mode)
-        case = replace(golden.case, id=golden.id, applies=(), not_applicable=())
+        case = replace(golden.case, id=golden.path, applies=(), not_applicable=())
         left = [
             Left(
                 item.binding,

@@ -109,8 +109,9 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     (pass is the positive class; a measure is {"value", "low", "high", "n"}, clustered by question).
     With --judge (docs/judge.md):
       {"judge": [...], "file": file, "responses": number,
-       "rules": [{"rule", "rubric", "labels", "undecided", "may_gate", "trust", "n", "clusters",
-                  "agreed"|"kappa"|"mcc"|"tpr"|"tnr"|"ppv"|"npv": measure, "cells"}],
+       "rules": [{"rule", "rubric", "labels", "undecided", "escaped", "unasked", "may_gate", "trust",
+                  "n", "clusters", "agreed"|"kappa"|"mcc"|"tpr"|"tnr"|"ppv"|"npv": measure,
+                  "decided": the same over what the judge decides, "cells"}],
        "annotators": measure, "disputed": [...],
        "probes": [{"probe", "kind", "asked", "flips", "favourable"}], "usage": {...}, "warnings": [...]}
 
@@ -122,8 +123,19 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     """  # noqa: D301 - the escape keeps the examples on their lines
     if checks == bool(judge):
         raise InputError("say what to calibrate: --checks, or --judge MODEL; one of the two")
+    of_checks: dict[str, object] = {"--check": check, "--held-back": held_back, "--mutants": mutants}
+    of_checks |= {"--disagreements": disagreements, "--page": page}
+    of_judges: dict[str, object] = {
+        "--rule": rule,
+        "--limit": limit,
+        "--probe": probe,
+        "--max-cost": max_cost is not None,
+    }
+    _demand_belonging(of_checks if judge else of_judges, "--checks" if judge else "--judge MODEL")
     config = load_config(Path.cwd()).with_checks_folder(checks_folder)
     if judge:
+        run = config.run.model_copy(update={"mode": mode or config.run.mode})
+        config = config.model_copy(update={"run": run})
         limits = (tuple(rule or ()), limit, tuple(probe or ()), max_cost)
         raise typer.Exit(_judge(folders or [], tuple(dict.fromkeys(judge)), config, limits, as_json))
     result = _measured(folders or [], config, list(check or []), _Choices(held_back, mutants, mode))
@@ -140,6 +152,13 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
         if kept:
             typer.echo(f"Error rates, by which later runs correct: {kept}")
     raise typer.Exit(_CRASHED if result.crashed else 0)
+
+
+def _demand_belonging(options: Mapping[str, object], to: str) -> None:
+    """Refuse options that would change nothing: whoever gave one meant something by it."""
+    given = next((name for name, value in options.items() if value), "")
+    if given:
+        raise InputError(f"{given} belongs to {to}; leave it out, or calibrate that")
 
 
 def _keep(result: Calibration, config: Config) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -43,15 +44,19 @@ def measure_judge(wanted: Wanted, config: Config, *, as_json: bool) -> int:
     checks = all_checks(config.checks_folder)
     result = calibrate_judge(wanted, config, checks, config.run.mode, TerminalWatcher())
     path = calibration_path(Path(config.judge.calibrations), result.models)
-    _keep(result, path)
+    better = _keep(result, path)
+    if better:
+        said = f"measured before on more labels, which stays: {', '.join(better)}"
+        result = replace(result, warnings=(*result.warnings, said))
     if as_json:
         typer.echo(json.dumps(_document(result, path, config.judge.kappa), ensure_ascii=True))
     else:
         _show(result, path, config.judge.kappa)
-    return 3 if result.calls.failures else 0
+    trouble = result.calls.trouble(0.0)
+    return 0 if trouble is None else trouble.exit_code
 
 
-def _keep(result: JudgeCalibration, path: Path) -> None:
+def _keep(result: JudgeCalibration, path: Path) -> tuple[str, ...]:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -59,7 +64,7 @@ def _keep(result: JudgeCalibration, path: Path) -> None:
             f"{path.parent}: cannot be made a folder ({error.strerror}); set judge.calibrations"
         ) from error
     created = datetime.now(UTC).isoformat(timespec="seconds")
-    write_judge_file(path, result.models, created, result.responses, result.rules)
+    return write_judge_file(path, result.models, created, result.responses, result.rules)
 
 
 def _document(result: JudgeCalibration, path: Path, least: float) -> dict[str, Any]:
@@ -73,9 +78,12 @@ def _document(result: JudgeCalibration, path: Path, least: float) -> dict[str, A
                 "rubric": row.rubric,
                 "labels": row.labels,
                 "undecided": row.undecided,
-                "may_gate": trust_of(row.agreement.kappa, row.agreement.n, least) is Trust.CURRENT,
-                "trust": trust_of(row.agreement.kappa, row.agreement.n, least).value,
+                "escaped": row.escaped,
+                "unasked": row.unasked,
+                "may_gate": trust_of(row.agreement.kappa, least) is Trust.CURRENT,
+                "trust": trust_of(row.agreement.kappa, least).value,
                 **dict(to_jsonable(row.agreement)),
+                "decided": to_jsonable(row.decided),
                 "cells": to_jsonable(row.cells),
             }
             for row in result.rules
@@ -125,17 +133,17 @@ def _show(result: JudgeCalibration, path: Path, least: float) -> None:
 def _table(result: JudgeCalibration, least: float, *, wide: bool) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("rule", overflow="fold", min_width=20)
-    for name in ("labels", "undec.", "κ", *(("TPR", "TNR", "PPV") if wide else ()), "may gate"):
+    for name in ("labels", "open", "κ", *(("TPR", "TNR", "PPV") if wide else ()), "may gate"):
         table.add_column(name, justify="right", no_wrap=name != "may gate")
     for row in result.rules:
         agreement = row.agreement
         shares = (agreement.tpr, agreement.tnr, agreement.ppv) if wide else ()
-        trust = trust_of(agreement.kappa, agreement.n, least)
+        trust = trust_of(agreement.kappa, least)
         gates = ("yes", "blue") if trust is Trust.CURRENT else (f"no: {trust.value}", "yellow")
         table.add_row(
             Text(reveal(row.rule)),
             str(row.labels),
-            str(row.undecided) if row.undecided else "·",
+            str(row.escaped) if row.escaped else "·",
             _figure(agreement.kappa),
             *(_value(one) for one in shares),
             Text(*gates),
@@ -157,10 +165,14 @@ def _figure(measure: Measure) -> str:
 
 
 def _sentences(result: JudgeCalibration, least: float) -> list[str]:
-    fit = sum(trust_of(row.agreement.kappa, row.agreement.n, least) is Trust.CURRENT for row in result.rules)
+    fit = sum(trust_of(row.agreement.kappa, least) is Trust.CURRENT for row in result.rules)
     rules = words.count(len(result.rules), "rule")
     demand = f"Cohen's kappa of at least {least:g}, {LEAST_LABELS} labelled answers or more"
     said = [f"{fit} of {rules} may gate: {demand}. For the others the judge warns."]
+    if any(row.escaped for row in result.rules):
+        said.append(
+            "open: labelled pass or fail, and the judge says neither; that counts against it in κ, TPR, TNR."
+        )
     if result.human.value is not NO_NUMBER:
         answers = words.count(result.human.n, "answer")
         alpha = f"Krippendorff's alpha {_figure(result.human)} on {answers} that several labelled"

@@ -7,7 +7,6 @@ on which the votes do not agree by a majority. Pure: the calls are made by whoev
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,37 +14,42 @@ from harness.checks.base import Exchange
 from harness.checks.bind import Binding
 from harness.checks.decide import settled
 from harness.core.errors import ConfigurationError
+from harness.core.jsonl import sha_of
 from harness.core.types import (
     Basis,
     Case,
-    Completion,
     Decision,
     Message,
     Outcome,
     Request,
     Role,
     Sample,
+    SampleFailure,
     Verdict,
 )
 from harness.judge.answer import Asked, MalformedError, Opinion, read_answers, schema_of
 from harness.judge.prompt import (
-    MAX_RESPONSE,
     Question,
     again,
     exchange_message,
     question_message,
-    response_of,
+    response_is_cut,
+    response_parts,
+    supplied_cut,
     system_prompt,
     template_sha,
 )
 from harness.judge.quotes import Source
 from harness.judge.rubric import Rubric, rubric_for
+from harness.judge.votes import Ballot, NotAskedError, tally
+from harness.judge.votes import majority as majority_of
+from harness.providers.base import IDENTITY_MARK, FailureKind
 from harness.run.plan import PlannedCall, planned_call
 
 __all__ = ["Ask", "JudgeSettings", "Left", "Subject", "grade", "judge_key", "left_open"]
 
-Ask = Callable[[Sequence[PlannedCall]], Mapping[str, Sample]]
-"""Makes calls and returns the answers by the sha of the request; what failed is left out."""
+Ask = Callable[[Sequence[PlannedCall]], Mapping[str, Sample | SampleFailure]]
+"""Makes calls and returns the answers by the sha of the request; what was not asked is left out."""
 
 _FIRM = frozenset({Outcome.PASS, Outcome.FAIL})
 MAX_FACTS = 6  # facts of a static check that a judge is shown
@@ -115,18 +119,30 @@ class _Call:
     source: Source
 
 
-_Ballot = tuple[str, Opinion | MalformedError]
-_Votes = dict[tuple[int, str], list[_Ballot]]
+_Votes = dict[tuple[int, str], list[Ballot]]
 """Per answer (by position) and rule: the judge and its opinion."""
 
 
 def judge_key(settings: JudgeSettings, binding: Binding, rubric: Rubric) -> tuple[tuple[str, str], ...]:
-    """Return what identifies a judge for one rule: its models and the shas of all that they are told."""
+    """Return what identifies a judge for one rule: its models, the shas of all they are told, and how."""
     return (
         ("judge", " + ".join(settings.models)),
         ("rubric", f"{rubric.id} {rubric.sha_for(binding)[:12]}"),
         ("template", template_sha()[:12]),
+        ("way", _way(settings)),
     )
+
+
+def _way(settings: JudgeSettings) -> str:
+    """Say how a judge is asked; weights and servers of one name are other judges."""
+    said = (
+        f"repeats {settings.repeats}, rules per call {settings.rules_per_call}, tokens {settings.max_tokens}"
+    )
+    own = {
+        model: {name: value for name, value in given.items() if name.startswith(IDENTITY_MARK)}
+        for model, given in settings.parameters.items()
+    }
+    return f"{said}, {sha_of(own)[:8]}" if any(own.values()) else said
 
 
 def left_open(bindings: Iterable[Binding], verdicts: Mapping[str, Verdict]) -> tuple[Left, ...]:
@@ -172,13 +188,13 @@ def _first_round(subjects: Sequence[Subject], settings: JudgeSettings) -> Iterat
     """Plan every question; all calls about one answer follow one another, for the cache of the prompt."""
     system = system_prompt()
     for position, subject in enumerate(subjects):
-        response = response_of(subject.exchange)
+        response, parts = response_parts(subject.exchange)
         exchange = exchange_message(subject.exchange, response, settings.salt)
-        source = Source(response)
+        source = Source(response, parts)
         for model in settings.models:
             for start in range(0, len(subject.left), settings.rules_per_call):
                 left = subject.left[start : start + settings.rules_per_call]
-                asked, message = _questions(left)
+                asked, message = _questions(left, settings.salt)
                 for repeat in range(settings.first_repeat, settings.first_repeat + settings.repeats):
                     request = Request(
                         model=model,
@@ -193,7 +209,7 @@ def _first_round(subjects: Sequence[Subject], settings: JudgeSettings) -> Iterat
                     yield position, _Call(planned, subject, left, asked, source)
 
 
-def _questions(left: Sequence[Left]) -> tuple[tuple[Asked, ...], Message]:
+def _questions(left: Sequence[Left], salt: str = "") -> tuple[tuple[Asked, ...], Message]:
     questions = [
         Question(
             key=f"Q{number}",
@@ -207,7 +223,7 @@ def _questions(left: Sequence[Left]) -> tuple[tuple[Asked, ...], Message]:
         for number, one in enumerate(left, start=1)
     ]
     asked = tuple(Asked(one.key, one.offers, one.polarity) for one in questions)
-    return asked, question_message(questions)
+    return asked, question_message(questions, salt)
 
 
 def _facts(verdict: Verdict) -> tuple[str, ...]:
@@ -224,12 +240,12 @@ def _line(text: str) -> str:
     return " ".join(text.split())[:240].replace("RESPONSE-", "RESPONSE ")
 
 
-def _second_call(call: _Call, completion: Completion, left: Left, asked: Asked, why: MalformedError) -> _Call:
+def _second_call(call: _Call, answer: str, left: Left, asked: Asked, why: Opinion | MalformedError) -> _Call:
     """Ask for one rule again, showing the judge its answer and what was wrong with it."""
     first = call.planned.request
     _, question = _questions([left])
     alone = replace(asked, key="Q1")
-    said = completion.text[:MAX_MALFORMED].strip() or "(nothing)"
+    said = answer[:MAX_MALFORMED].strip() or "(nothing)"
     messages = (first.messages[0], question, Message(Role.ASSISTANT, said), again(str(why)))
     request = replace(
         first,
@@ -245,27 +261,42 @@ def _second_call(call: _Call, completion: Completion, left: Left, asked: Asked, 
 
 
 def _read(
-    calls: Sequence[tuple[int, _Call]], answers: Mapping[str, Sample], votes: _Votes, *, last: bool = False
+    calls: Sequence[tuple[int, _Call]],
+    answers: Mapping[str, Sample | SampleFailure],
+    votes: _Votes,
+    *,
+    last: bool = False,
 ) -> Iterator[tuple[int, _Call]]:
     """Count the votes of the answers; yield what has to be asked once more."""
     for position, call in calls:
-        sample = answers.get(call.planned.sha)
-        if sample is None:
-            _count(votes, position, call, MalformedError("the judge could not be asked"))
-            continue
-        program = call.subject.exchange.program
-        read = read_answers(sample.completion, call.asked, call.source, program)
-        for left, asked in zip(call.left, call.asked, strict=True):
-            opinion = read[asked.key]
-            if isinstance(opinion, MalformedError) and not last:
-                yield position, _second_call(call, sample.completion, left, asked, opinion)
+        answer = answers.get(call.planned.sha)
+        said = answer.completion.text if isinstance(answer, Sample) else ""
+        for left, asked, opinion in _opinions(call, answer):
+            malformed = isinstance(opinion, MalformedError) and not isinstance(opinion, NotAskedError)
+            if malformed and not last:
+                yield position, _second_call(call, said, left, asked, opinion)
             else:
                 _vote(votes, position, left, call.planned.request.model, opinion)
 
 
-def _count(votes: _Votes, position: int, call: _Call, opinion: MalformedError) -> None:
-    for left in call.left:
-        _vote(votes, position, left, call.planned.request.model, opinion)
+def _opinions(
+    call: _Call, answer: Sample | SampleFailure | None
+) -> Iterator[tuple[Left, Asked, Opinion | MalformedError]]:
+    if isinstance(answer, Sample):
+        read = read_answers(answer.completion, call.asked, call.source, call.subject.exchange.program)
+    else:
+        read = dict.fromkeys((one.key for one in call.asked), _no_answer(answer))
+    for left, asked in zip(call.left, call.asked, strict=True):
+        yield left, asked, read[asked.key]
+
+
+def _no_answer(failure: SampleFailure | None) -> MalformedError:
+    """Say why there is nothing to read: what a server sent that is no answer is the judge's doing."""
+    if failure is None:
+        return NotAskedError("the judge could not be asked")
+    if failure.kind == FailureKind.INVALID_RESPONSE:
+        return MalformedError(f"the judge's answer could not be read: {failure.message}")
+    return NotAskedError(f"the judge could not be asked ({failure.kind}: {failure.message})")
 
 
 def _vote(votes: _Votes, position: int, left: Left, model: str, opinion: Opinion | MalformedError) -> None:
@@ -275,46 +306,25 @@ def _vote(votes: _Votes, position: int, left: Left, model: str, opinion: Opinion
 def _verdict(
     subject: Subject,
     left: Left,
-    votes: Sequence[_Ballot],
+    votes: Sequence[Ballot],
     settings: JudgeSettings,
 ) -> Verdict:
-    majority = _majority(votes)
-    if _is_cut(subject.exchange) and not majority.findings and majority.outcome in _FIRM:
+    majority = majority_of(votes)
+    if response_is_cut(subject.exchange) and not majority.findings and majority.outcome in _FIRM:
         # What the rest would have held is not known: only what was shown counts.
         majority = Decision(Outcome.UNDECIDED, f"the answer was cut off; until then: {majority.reason}")
     decision, flag = settled(subject.case, left.binding, subject.exchange, majority)
     key = judge_key(settings, left.binding, left.rubric)
-    evidence = dict(decision.evidence) | dict(key) | {"votes": _tally(votes)}
+    evidence = dict(decision.evidence) | dict(key) | {"votes": tally(votes)}
     # What the check said stands again wherever this judge is not trusted.
     evidence["static"] = left.verdict.decision.outcome.value
+    if any(isinstance(vote, NotAskedError) for _, vote in votes):
+        evidence["unasked"] = "true"
+    if cut := supplied_cut(subject.exchange):
+        evidence["supplied"] = cut
     return replace(
         left.verdict,
         basis=Basis.JUDGE,
         decision=replace(decision, evidence=tuple(sorted(evidence.items()))),
         flag=flag,
     )
-
-
-def _is_cut(exchange: Exchange) -> bool:
-    program = exchange.program
-    cut = exchange.truncated or bool(program.limits) or any(block.truncated for block in program.blocks)
-    return cut or len(program.text) > MAX_RESPONSE
-
-
-def _majority(votes: Sequence[_Ballot]) -> Decision:
-    """Return what more than half of all votes say; an unusable answer is a vote for nobody."""
-    proper = [vote for _, vote in votes if isinstance(vote, Opinion)]
-    if not proper:
-        why = next((str(vote) for _, vote in votes), "the judge was not asked")
-        return Decision(Outcome.UNDECIDED, why)
-    leader, count = Counter(vote.verdict for vote in proper).most_common(1)[0]
-    if 2 * count <= len(votes):
-        return Decision(Outcome.UNDECIDED, f"the judges disagree: {_tally(votes)}")
-    agreeing = [vote for vote in proper if vote.verdict is leader]
-    findings = tuple(dict.fromkeys(finding for vote in agreeing for finding in vote.findings))
-    return Decision(leader, agreeing[0].reason, findings)
-
-
-def _tally(votes: Sequence[_Ballot]) -> str:
-    counts = Counter(vote.verdict.value if isinstance(vote, Opinion) else "unusable" for _, vote in votes)
-    return ", ".join(f"{name} {number}" for name, number in sorted(counts.items()))

@@ -228,9 +228,14 @@ def _figures(
     # A repeat is a call of its own: another number of trial than any that was asked.
     later = replace(settings, first_repeat=settings.first_repeat + settings.repeats)
     verdicts = grade(changed, later if probe.change is _same else settings, ask)
+    answered = [
+        (outcome, one)
+        for outcome, one in zip(before, verdicts, strict=True)
+        if ("unasked", "true") not in one.decision.evidence
+    ]
     flips = tuple(
         Flip(probe.name, one.case, one.trial, one.rule, outcome, one.decision.outcome)
-        for outcome, one in zip(before, verdicts, strict=True)
+        for outcome, one in answered
         if one.decision.outcome is not outcome
     )
-    return ProbeFigures(probe, len(changed), flips)
+    return ProbeFigures(probe, len(answered), flips)

@@ -6,7 +6,7 @@ one answer, and what differs comes last, as a message of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -18,8 +18,9 @@ from harness.checks.base import Exchange
 from harness.core.jsonl import sha_of
 from harness.core.types import Message, Outcome, Polarity, Role
 from harness.judge.fence import boundary_of
+from harness.judge.quotes import Part
 from harness.judge.rubric import Rubric
-from harness.response.block import Origin
+from harness.response.block import Block, Origin
 
 __all__ = [
     "MAX_RESPONSE",
@@ -27,7 +28,9 @@ __all__ = [
     "again",
     "exchange_message",
     "question_message",
-    "response_of",
+    "response_is_cut",
+    "response_parts",
+    "supplied_cut",
     "system_prompt",
     "template_sha",
 ]
@@ -86,15 +89,34 @@ def system_prompt() -> str:
     return _render("system.md.j2")
 
 
-def response_of(exchange: Exchange) -> str:
-    """Return the text that is judged: what was written, and the files that were written through tools."""
+def response_parts(exchange: Exchange) -> tuple[str, tuple[Part, ...]]:
+    """Return the text that is judged, and where in it the files stand that were written through tools."""
+    texts, parts = [exchange.program.text], []
+    length = len(exchange.program.text)
+    for block in _written(exchange):
+        head = f"\n\nFile {' '.join(block.path.split())[:200] or block.number}:\n"
+        texts += [head, block.text]
+        parts.append(Part(length, length + len(head), block))
+        length += len(head) + len(block.text)
+    return "".join(texts)[:MAX_RESPONSE], tuple(parts)
+
+
+def response_is_cut(exchange: Exchange) -> bool:
+    """Tell whether a judge sees less than was to be said: cut by the model's limit, or by ours."""
     program = exchange.program
-    written = [
-        f"\n\nFile {' '.join(block.path.split())[:200] or block.number}:\n{block.text}"
-        for block in program.blocks
-        if block.origin in {Origin.TOOL_CALL, Origin.FILE}
-    ]
-    return f"{program.text}{''.join(written)}"[:MAX_RESPONSE]
+    if exchange.truncated or program.limits or any(block.truncated for block in program.blocks):
+        return True
+    return len(program.text) + sum(len(block.text) for block in _written(exchange)) > MAX_RESPONSE
+
+
+def _written(exchange: Exchange) -> Iterator[Block]:
+    return (block for block in exchange.program.blocks if block.origin in {Origin.TOOL_CALL, Origin.FILE})
+
+
+def supplied_cut(exchange: Exchange) -> str:
+    """Say how much of the supplied files a judge is shown; empty: all of it."""
+    whole = sum(len(file.text) for file in exchange.files)
+    return f"{MAX_SUPPLIED:,} of {whole:,} characters shown" if whole > MAX_SUPPLIED else ""
 
 
 def exchange_message(exchange: Exchange, response: str, salt: str = "") -> Message:
@@ -105,8 +127,9 @@ def exchange_message(exchange: Exchange, response: str, salt: str = "") -> Messa
     )
     files, left = [], MAX_SUPPLIED
     for file in exchange.files:
-        files.append({"path": file.path, "text": file.text[:left]})
-        left -= len(files[-1]["text"])
+        shown = file.text[:left]
+        files.append({"path": file.path, "text": shown, "left_out": len(file.text) - len(shown)})
+        left -= len(shown)
     text = _render(
         "exchange.md.j2",
         question=asked,
@@ -118,9 +141,11 @@ def exchange_message(exchange: Exchange, response: str, salt: str = "") -> Messa
     return Message(Role.USER, text)
 
 
-def question_message(questions: Sequence[Question]) -> Message:
-    """Return the rules to decide as one message."""
-    return Message(Role.USER, _render("question.md.j2", questions=questions))
+def question_message(questions: Sequence[Question], salt: str = "") -> Message:
+    """Return the rules to decide as one message; what checks saw stands between boundaries of its own."""
+    facts = "\n".join(fact for question in questions for fact in question.evidence)
+    boundary = boundary_of(facts, f"facts {salt}")
+    return Message(Role.USER, _render("question.md.j2", questions=questions, boundary=boundary))
 
 
 def again(reason: str) -> Message:

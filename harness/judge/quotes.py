@@ -1,8 +1,8 @@
 """Find what a judge quotes in the response it judged. A quote that is not there is no evidence.
 
-Models change white space, quotation marks and dashes when they quote; those differences are forgiven, and
-so are an ellipsis between two parts that follow one another and a line number or list mark before a line.
-Words are not: a quote with another word is not found.
+Models change white space, quotation marks and dashes when they quote; those differences are forgiven, as are
+signs that nobody sees, an ellipsis between two parts that follow one another, and a line number or list mark
+before a line. Words are not: a quote with another word is not found.
 """
 
 from __future__ import annotations
@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.core.types import Finding
-from harness.response.block import Origin
+from harness.judge.fence import is_invisible
+from harness.response.block import Block, Origin
 from harness.response.program import MAX_QUOTE, Program
 
-__all__ = ["MAX_QUOTE_LENGTH", "Quoted", "Source"]
+__all__ = ["MAX_QUOTE_LENGTH", "Part", "Quoted", "Source"]
 
 MAX_QUOTE_LENGTH = 2_000
 LEAST_SIGNS = 4  # a shorter quote occurs everywhere and shows nothing
@@ -46,11 +48,26 @@ class Quoted:
     end: int
 
 
-class Source:
-    """A response in which quotes are looked up; it is normalised once."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A file within the judged text: where its heading begins, where the file does, and the block it is."""
 
-    def __init__(self, text: str) -> None:
+    start: int
+    body: int
+    block: Block
+
+
+class Source:
+    """A response in which quotes are looked up; it is normalised once.
+
+    Args:
+        text: what was judged.
+        parts: the files in it, in order; what comes before the first is the answer's own text.
+    """
+
+    def __init__(self, text: str, parts: Sequence[Part] = ()) -> None:
         self.text = text
+        self._parts = tuple(parts)
         self._normal, self._offsets = _normalised(text)
 
     def find(self, quote: str) -> Quoted | None:
@@ -89,22 +106,23 @@ class Source:
         return Quoted(self._offsets[at], self._offsets[at + len(wanted) - 1] + 1)
 
     def finding(self, quoted: Quoted, message: str, program: Program) -> Finding:
-        """Return a quote as a finding at its lines of the response."""
-        before = self.text[: quoted.start]
-        shown = self.text[quoted.start : quoted.end]
-        line = before.count("\n") + 1
-        column = quoted.start - (before.rfind("\n") + 1) + 1
-        end_line = line + shown.count("\n")
+        """Return a quote as a finding at its lines of the response, or of the file it stands in."""
+        part = next((one for one in reversed(self._parts) if one.start <= quoted.start), None)
+        begin = 0 if part is None else part.body
+        start = max(quoted.start, begin)
+        shown = self.text[start : quoted.end]
+        line = self.text.count("\n", begin, start) + (1 if part is None else part.block.line)
+        column = start - max(self.text.rfind("\n", begin, start), begin - 1)
         last = shown.rfind("\n")
-        end_column = column + len(shown) if last < 0 else len(shown) - last
         return Finding(
-            block=_block_at(program, line),
+            block=_block_at(program, line) if part is None else part.block.number,
             line=line,
             column=column,
-            end_line=end_line,
-            end_column=end_column,
+            end_line=line + shown.count("\n"),
+            end_column=column + len(shown) if last < 0 else len(shown) - last,
             message=message,
-            quote=" ".join(shown.split())[:MAX_QUOTE],
+            quote=" ".join(self.text[quoted.start : quoted.end].split())[:MAX_QUOTE],
+            file="" if part is None else part.block.path,
         )
 
 
@@ -121,7 +139,7 @@ def _normalised(text: str) -> tuple[str, list[int]]:
     offsets: list[int] = []
     for position, character in enumerate(text):
         same = character.translate(_SAME)
-        if same.isspace() or same in _MARKUP:
+        if same.isspace() or same in _MARKUP or is_invisible(same):
             continue
         composed = same if same.isascii() else unicodedata.normalize("NFKC", same)
         for sign in composed:

@@ -26,6 +26,7 @@ __all__ = ["GENERIC", "Illustration", "Rubric", "rubric_for", "shipped_rubrics"]
 
 GENERIC = "generic"
 ALIKE = 0.5  # least likeness of a rule to a wording; a wrong choice costs clarity, never the rule's own words
+_LEAST = 0.01  # likeness to one of several rubrics of a check: any
 
 _FOLDER = Path(__file__).with_name("rubrics")
 _DECIDABLE = (Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE, Outcome.UNDECIDED)
@@ -73,7 +74,13 @@ class Rubric(_Model):
     def sha_for(self, binding: Binding) -> str:
         """Return the sha of everything that the judge is told about this rule in particular."""
         return sha_of(
-            [self.model_dump(mode="json"), binding.rule.text, binding.rule.polarity, binding.rubric]
+            [
+                self.model_dump(mode="json"),
+                binding.rule.text,
+                binding.rule.polarity,
+                binding.rule.section,
+                binding.rubric,
+            ]
         )
 
 
@@ -169,7 +176,8 @@ def rubric_for(binding: Binding, rubrics: Sequence[Rubric] | None = None) -> Rub
         return shelf.by_id[candidates[0]]
     clauses = shelf.index.read(clauses_of(binding.rule.text))
     scores = {name: found.score for name, found in shelf.index.likenesses(clauses).items()}
-    best = max(candidates, key=lambda name: (scores.get(name, 0.0), name), default="")
-    if best and (binding.check or scores.get(best, 0.0) >= ALIKE):
+    best = max(sorted(candidates), key=lambda name: scores.get(name, 0.0), default="")
+    # Of several for one check none is taken at random: words that are like none of them get the generic one.
+    if scores.get(best, 0.0) >= (ALIKE if not binding.check else _LEAST):
         return shelf.by_id[best]
     return _generic(binding.rule.polarity)

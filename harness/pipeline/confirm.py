@@ -12,6 +12,8 @@ from harness.compare.suspects import Suspect
 from harness.core.errors import HarnessError, IncompleteError
 from harness.core.types import Agent, Case, Outcome, Sample, Variant
 from harness.pipeline.asking import OpenModel
+from harness.pipeline.judge_calls import JudgeCalls
+from harness.pipeline.judge_trust import trusted_verdicts
 from harness.pipeline.judging import judged_verdicts
 from harness.pipeline.options import RunOptions
 from harness.pipeline.redecide import binding_of
@@ -92,15 +94,25 @@ def ask_again(
     )
 
     execution, error = _asked(calls, options, watcher)
-    samples, failures = execution.samples_of(calls), execution.failures
+    samples = execution.samples_of(calls)
+    judge = JudgeCalls(
+        options.config,
+        options.seed,
+        watcher,
+        options.ledger or options.new_ledger(),
+        stopped=execution.interrupted,
+    )
+    counted, unjudged = _counted(suspects, cases, samples, options, judge)
+    error = error or judge.error
+    failures = (*execution.failures, *judge.failures)
     said = str(error) if error is not None else failures[0].message if failures else ""
     return Fresh(
-        trials=_counted(suspects, cases, samples, options, watcher),
+        trials=counted,
         wanted=len(calls),
-        missing=len(calls) - len(samples),
-        trouble="stopped" if execution.interrupted else said,
+        missing=len(calls) - len(samples) + unjudged,
+        trouble="stopped" if judge.stopped else said,
         code=IncompleteError.exit_code if error is None else error.exit_code,
-        interrupted=execution.interrupted,
+        interrupted=judge.stopped,
     )
 
 
@@ -122,17 +134,23 @@ def _counted(
     cases: Mapping[str, Case],
     samples: Sequence[Sample],
     options: RunOptions,
-    watcher: Watcher,
-) -> dict[tuple[str, str], FreshTrials]:
+    judge: JudgeCalls,
+) -> tuple[dict[tuple[str, str], FreshTrials], int]:
+    """Count the fresh trials of each cell, and the answers that a judge could not be asked about."""
     rules = {suspect.rule.id: suspect.rule for suspect in suspects}
     bindings = [binding_of(rule) for rule in rules.values()]
     verdicts = decide_samples(
         bindings, all_checks(options.config.checks_folder), samples, cases, options.mode, lambda _: None
     )
-    verdicts = judged_verdicts(bindings, verdicts, samples, cases, options, watcher)
+    verdicts = judged_verdicts(bindings, verdicts, samples, cases, options, judge)
+    unjudged = {
+        (one.case, one.variant, one.trial) for one in verdicts if ("unasked", "true") in one.decision.evidence
+    }
+    verdicts = trusted_verdicts(verdicts, options.config.judge)
     counts = {suspect.cell: [[0, 0], [0, 0]] for suspect in suspects}
     for verdict in verdicts:
         cell = counts.get((verdict.case, verdict.rule))
         if cell is not None and verdict.decision.outcome in {Outcome.PASS, Outcome.FAIL}:
             cell[verdict.variant == _AFTER][verdict.decision.outcome is Outcome.FAIL] += 1
-    return {name: FreshTrials(*before, *after) for name, (before, after) in counts.items()}
+    trials = {name: FreshTrials(*before, *after) for name, (before, after) in counts.items()}
+    return trials, len(unjudged)

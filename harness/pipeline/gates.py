@@ -154,13 +154,12 @@ def _share_of(options: RunOptions, before: Sequence[Ledger], agents: int) -> Led
     Raises:
         ConfigurationError: the cost is limited, and the model's price is not known.
     """
-    spent = [ledger.spent for ledger in before]
+    used = [ledger.booked for ledger in before]
     cost, tokens = options.max_cost, options.max_tokens_total
     if cost is not None:
-        cost = max(0.0, cost - sum(one.dollars or 0.0 for one in spent)) / agents
+        cost = max(0.0, cost - sum(dollars for _, dollars in used)) / agents
     if tokens is not None:
-        used = sum(one.usage.input_tokens + one.usage.output_tokens for one in spent)
-        tokens = max(0, tokens - used) // agents
+        tokens = max(0, tokens - int(sum(of_tokens for of_tokens, _ in used))) // agents
     return replace(options, max_cost=cost, max_tokens_total=tokens).new_ledger()
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from harness.core.errors import HarnessError, IncompleteError
 from harness.pipeline.decided import decided_run
+from harness.pipeline.judge_calls import JudgeCalls
 from harness.pipeline.judging import judged_results, open_judges
 from harness.pipeline.options import RunOptions
 from harness.pipeline.place import begin_manifest, create_folder, discard, finished, keep_texts
@@ -25,6 +26,8 @@ from harness.report.model import RunResults
 from harness.report.money import expected
 from harness.report.words import count
 from harness.report.write import write_reports
+from harness.run.budget import Ledger
+from harness.run.prices import FREE
 from harness.store.decided import write_decided
 from harness.store.manifest import Manifest, RunStatus, write_manifest
 
@@ -62,7 +65,7 @@ def run_job(options: RunOptions, watcher: Watcher) -> Outcome:
     started = time.monotonic()
     prepared = prepare(options)
     options = options.inheriting(prepared.specification.agent)
-    open_judges(options.config.judge, watcher)
+    open_judges(options.config, watcher, options.max_cost)
     if not (prepared.compliance or prepared.routing):
         watcher.say(plan_in_words(prepared, options, None))
         return _run(prepared, options, watcher, None, started)
@@ -126,9 +129,16 @@ def _report(
     manifest = finished(manifest, status, samples, sampled.given)
     with watcher.deciding(answers_to_decide(prepared, sampled)) as progress:
         results = results_of(prepared, options, (folder, manifest), sampled, progress)
-    results, unjudged = judged_results(results, options, watcher)
-    results = replace(results, usage=replace(results.usage, seconds=time.monotonic() - started))
-    report, error = None, sampled.error or unjudged
+    judged = judged_results(results, options, _judge_calls(options, sampled, watcher))
+    trouble = None if judged.stopped and sampled.interrupted else judged.trouble
+    if trouble is not None or judged.results.judge.failed:
+        manifest = finished(manifest, RunStatus.INCOMPLETE, samples, sampled.given)
+    results = replace(
+        judged.results,
+        usage=replace(results.usage, seconds=time.monotonic() - started),
+        manifest={**results.manifest, "status": manifest.status.value},
+    )
+    report, error = None, sampled.error or trouble
     try:
         write_decided(folder, decided_run(results))
         report = write_reports(results)
@@ -140,9 +150,16 @@ def _report(
         report=report,
         error=error,
         wanted=len(sampled.calls.all),
-        interrupted=execution is not None and execution.interrupted,
+        interrupted=sampled.interrupted or judged.stopped,
         reused=sampled.reused(),
     )
+
+
+def _judge_calls(options: RunOptions, sampled: Sampled, watcher: Watcher) -> JudgeCalls:
+    """Return how judges are asked: within what the answers have left of the run's limits."""
+    asked = sampled.execution is not None
+    ledger = sampled.ledger if asked else Ledger(FREE, options.max_cost, options.max_tokens_total)
+    return JudgeCalls(options.config, options.seed, watcher, ledger, stopped=sampled.interrupted)
 
 
 def plan_in_words(prepared: Prepared, options: RunOptions, session: Session | None) -> str:

@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.calibration.judge import RuleFigures, figures_by_rule
-from harness.calibration.judge_items import Disputed, JudgeItem, judge_items, subjects_of
+from harness.calibration.judge_items import Disputed, JudgeItem, judge_items, subjects_of, unknown_labels
 from harness.checks.base import Check
 from harness.core.config import Config
 from harness.core.errors import InputError
 from harness.core.types import Mode
 from harness.judge.grade import Subject, grade
 from harness.judge.probes import PROBES, Probe, ProbeFigures, probe_judge
-from harness.pipeline.judging import JudgeCalls, judge_settings, open_judges
+from harness.pipeline.judge_calls import JudgeCalls
+from harness.pipeline.judging import judge_settings, open_judges
 from harness.pipeline.sampling import Watcher
+from harness.run.budget import Ledger
+from harness.run.prices import FREE
 from harness.stats.agreement import Measure, krippendorff_alpha
 from harness.suite.annotations import AGREED, Annotation, annotations_of
 from harness.suite.catalogue import AgentFolder
@@ -80,7 +83,8 @@ def calibrate_judge(
         HarnessError: a judge cannot be asked.
     """
     settings = judge_settings(config.judge)
-    open_judges(config.judge, watcher)
+    max_cost = config.run.max_cost if wanted.max_cost is None else wanted.max_cost
+    open_judges(config, watcher, max_cost)
     catalogue = AgentFolder(wanted.agents, checks)
     suite = load_suite(wanted.folders, catalogue, strict=False)
     annotations = annotations_of(suite.golden)
@@ -89,24 +93,28 @@ def calibrate_judge(
     if not items:
         raise InputError(_nothing(wanted))
     subjects = subjects_of(items, checks, mode)
-    calls = JudgeCalls(config, 0, watcher, wanted.max_cost)
+    probes = _probes(wanted.probes)
+    calls = JudgeCalls(config, 0, watcher, Ledger(FREE, max_cost, config.run.max_tokens_total))
     watcher.say(
         f"{len(items):,} labels of {len(subjects):,} responses are put to {', '.join(settings.models)}"
     )
     verdicts = grade(subjects, settings, calls)
-    probes: tuple[ProbeFigures, ...] = ()
-    if wanted.probes:
-        decided = {(one.case, one.trial, one.rule): one.decision for one in verdicts}
-        probes = probe_judge(subjects, decided, settings, calls, _probes(wanted.probes))
+    if calls.error is not None and not calls.samples:
+        raise calls.error
+    decided = {(one.case, one.trial, one.rule): one.decision for one in verdicts}
     return JudgeCalibration(
         models=settings.models,
         responses=len(subjects),
         rules=figures_by_rule(items, verdicts),
         disputed=disputed,
         human=_human(annotations, subjects),
-        probes=probes,
+        probes=probe_judge(subjects, decided, settings, calls, probes),
         calls=calls,
-        warnings=(*suite.warnings, *_failed(calls)),
+        warnings=(
+            *suite.warnings,
+            *unknown_labels(suite.golden, annotations, catalogue),
+            *_failed(calls),
+        ),
     )
 
 
@@ -135,6 +143,8 @@ def _nothing(wanted: Wanted) -> str:
 
 def _probes(names: Collection[str]) -> tuple[Probe, ...]:
     known = {probe.name: probe for probe in PROBES}
+    if not names:
+        return ()
     if "all" in names:
         return PROBES
     unknown = next((name for name in names if name not in known), "")
@@ -147,14 +157,11 @@ def _human(annotations: Sequence[Annotation], subjects: Sequence[Subject]) -> Me
     judged = {subject.case.id for subject in subjects}
     said: dict[tuple[str, str], dict[str, str]] = {}
     for one in annotations:
-        if one.response in judged and one.annotator != AGREED:
-            said.setdefault((one.response, one.reference), {})[one.annotator] = one.label.value
+        if one.path in judged and one.annotator != AGREED:
+            said.setdefault((one.path, one.reference), {})[one.annotator] = one.label.value
     return krippendorff_alpha(list(said.values()), [response for response, _ in said])
 
 
 def _failed(calls: JudgeCalls) -> list[str]:
-    if not calls.failures:
-        return []
-    first = calls.failures[0]
-    said = f"{len(calls.failures):,} questions could not be put to the judge and count as undecided"
-    return [f"{said} ({first.kind}: {first.message})"]
+    trouble = calls.trouble(0.0)
+    return [] if trouble is None else [f"the measurement is incomplete: {trouble}"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from harness.compare.pairing import Side
 from harness.core.config import JudgeConfig
 from harness.core.types import Basis, Outcome, Verdict
 
-__all__ = ["Trusted", "trusted_sides"]
+__all__ = ["Trusted", "trusted_sides", "trusted_verdicts"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +39,15 @@ def trusted_sides(before: Side, after: Side, judge: JudgeConfig, policy: Policy)
     Raises:
         InputError: a calibration is damaged.
     """
-    judged = [
-        verdict
-        for side in (before, after)
-        for verdict in side.run.verdicts
-        if verdict.basis is Basis.JUDGE and verdict.variant == side.variant
-    ]
-    if not judged:
-        return Trusted(before, after)
-    files = read_judge_files(Path(judge.calibrations))
-    doubted: dict[str, Trust] = {}
-    for verdict in judged:
-        trust = trust_in(verdict, files, judge.kappa)
-        if trust is not Trust.CURRENT:
-            doubted[verdict.rule] = trust
+    doubted = _doubted(
+        [
+            verdict
+            for side in (before, after)
+            for verdict in side.run.verdicts
+            if verdict.variant == side.variant
+        ],
+        judge,
+    )
     if not doubted:
         return Trusted(before, after)
     return Trusted(
@@ -63,15 +58,38 @@ def trusted_sides(before: Side, after: Side, judge: JudgeConfig, policy: Policy)
     )
 
 
+def trusted_verdicts(verdicts: Sequence[Verdict], judge: JudgeConfig) -> tuple[Verdict, ...]:
+    """Keep the verdicts of judges that may gate; of the others, take what the check said.
+
+    Raises:
+        InputError: a calibration is damaged.
+    """
+    return _without_doubted(verdicts, _doubted(verdicts, judge))
+
+
+def _doubted(verdicts: Sequence[Verdict], judge: JudgeConfig) -> dict[str, Trust]:
+    """Return the rules that a judge decided who may not gate them, and why it may not."""
+    judged = [verdict for verdict in verdicts if verdict.basis is Basis.JUDGE]
+    if not judged:
+        return {}
+    files = read_judge_files(Path(judge.calibrations))
+    trusts = ((verdict.rule, trust_in(verdict, files, judge.kappa)) for verdict in judged)
+    return {rule: trust for rule, trust in trusts if trust is not Trust.CURRENT}
+
+
 def _without(side: Side, doubted: Mapping[str, Trust]) -> Side:
     """Take what a check said for what a doubted judge decided, as if it had not been asked."""
-    verdicts = tuple(
+    verdicts = _without_doubted(side.run.verdicts, doubted)
+    return replace(side, run=side.run.model_copy(update={"verdicts": verdicts}))
+
+
+def _without_doubted(verdicts: Sequence[Verdict], doubted: Mapping[str, Trust]) -> tuple[Verdict, ...]:
+    return tuple(
         _opened(verdict, doubted[verdict.rule])
         if verdict.basis is Basis.JUDGE and verdict.rule in doubted
         else verdict
-        for verdict in side.run.verdicts
+        for verdict in verdicts
     )
-    return replace(side, run=side.run.model_copy(update={"verdicts": verdicts}))
 
 
 def _opened(verdict: Verdict, trust: Trust) -> Verdict:

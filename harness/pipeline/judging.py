@@ -4,31 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.calibration.corrected import corrected_scores
+from harness.calibration.errors import ErrorTable
 from harness.calibration.known import known_errors
 from harness.checks.bind import Binding
 from harness.checks.decide import exchange_of
 from harness.core.config import Config, JudgeConfig
-from harness.core.errors import HarnessError
-from harness.core.types import Basis, Case, Mode, Outcome, Sample, SampleFailure, Verdict
+from harness.core.errors import ConfigurationError, HarnessError
+from harness.core.types import Basis, Case, Mode, Outcome, Sample, Verdict
 from harness.judge.grade import JudgeSettings, Subject, grade, left_open
 from harness.judge.rubric import rubric_for
-from harness.pipeline.asking import OpenModel
+from harness.pipeline.judge_calls import JudgeCalls
 from harness.pipeline.options import RunOptions
 from harness.pipeline.sampling import Watcher
 from harness.providers.base import ProviderOptions
 from harness.providers.registry import default_parameters, open_provider
 from harness.report.model import JudgeSummary, RunResults
-from harness.run.execute import Execution
-from harness.run.plan import PlannedCall
+from harness.run.prices import price_of
 from harness.stats.score import AGGREGATE, score_verdicts
 
 __all__ = [
-    "JudgeCalls",
     "Judged",
+    "JudgedRun",
     "judge_left_open",
     "judge_settings",
     "judged_results",
@@ -49,57 +49,19 @@ class Judged:
     summary: JudgeSummary
 
 
-@dataclass(slots=True)
-class JudgeCalls:
-    """Makes the calls of a judge and remembers what they took; every exchange is kept in the store."""
+@dataclass(frozen=True, slots=True)
+class JudgedRun:
+    """The results of a run with what its judges decided.
 
-    config: Config
-    seed: int
-    watcher: Watcher
-    max_cost: float | None = None
-    spent: float | None = 0.0
-    asked: int = 0
-    reused: int = 0
-    samples: dict[str, Sample] = field(default_factory=dict)
-    failures: list[SampleFailure] = field(default_factory=list)
+    Attributes:
+        results: scored anew.
+        trouble: what kept judges from deciding all they were to; what they did decide stands.
+        stopped: the user wants no further calls.
+    """
 
-    def __call__(self, calls: Sequence[PlannedCall]) -> Mapping[str, Sample]:
-        """Ask, one model after the other.
-
-        Raises:
-            HarnessError: a judge cannot be reached, or every call to it would fail.
-        """
-        answered: dict[str, Sample] = {}
-        for model in dict.fromkeys(call.request.model for call in calls):
-            own = [call for call in calls if call.request.model == model]
-            execution = self._execute(model, own)
-            answered |= execution.samples
-            self.asked += execution.asked
-            self.reused += execution.reused
-            self.failures += execution.failures
-        self.samples |= answered
-        return answered
-
-    def _execute(self, model: str, calls: Sequence[PlannedCall]) -> Execution:
-        options = replace(
-            RunOptions.of(self.config),
-            model=model,
-            seed=self.seed,
-            max_cost=self.max_cost,
-            max_tokens_total=None,
-        )
-        with OpenModel(options, self.watcher) as judge:
-            execution = judge.ask(calls)
-            spent = judge.spent
-        if self.max_cost is not None:
-            self.max_cost = max(0.0, self.max_cost - (spent or 0.0))
-        self.spent = _sum(self.spent, spent)
-        return execution
-
-
-def _sum(before: float | None, more: float | None) -> float | None:
-    """Add up what is known; what is not known of a part is not known of the whole."""
-    return None if before is None or more is None else before + more
+    results: RunResults
+    trouble: HarnessError | None = None
+    stopped: bool = False
 
 
 def judge_settings(judge: JudgeConfig, seed: int = 0) -> JudgeSettings:
@@ -117,14 +79,26 @@ def judge_settings(judge: JudgeConfig, seed: int = 0) -> JudgeSettings:
     )
 
 
-def open_judges(judge: JudgeConfig, watcher: Watcher) -> None:
+def open_judges(config: Config, watcher: Watcher, max_cost: float | None) -> None:
     """Find out before anything is asked whether the judges can be.
 
+    Args:
+        config: names the judges and knows prices.
+        watcher: told what is fetched.
+        max_cost: what may be spent, in US dollars; ``None``: no limit.
+
     Raises:
-        ConfigurationError: an unknown model, no key, a wrong address.
+        ConfigurationError: an unknown model, no key, a wrong address; the cost is limited and the price of
+            a judge not known.
         IncompleteError: weights could not be fetched.
     """
-    for model in judge.models:
+    for model in config.judge.models:
+        if max_cost is not None and price_of(model, config.prices) is None:
+            raise ConfigurationError(
+                f"max_cost is set and the price of the judge {model} is not known: tell it in harness.toml "
+                f'([prices."{model}"], input and output in dollars per million tokens), or limit '
+                "max_tokens_total"
+            )
         with watcher.fetching() as on_fetch:
             provider = open_provider(model, ProviderOptions(on_fetch=on_fetch))
         asyncio.run(provider.close())
@@ -136,41 +110,36 @@ def judged_verdicts(
     samples: Sequence[Sample],
     cases: Mapping[str, Case],
     options: RunOptions,
-    watcher: Watcher,
+    calls: JudgeCalls,
 ) -> tuple[Verdict, ...]:
     """Return verdicts in which the judges of a project, if it has any, have decided what was open.
 
-    Raises:
-        HarnessError: a judge cannot be asked.
+    ``calls`` knows afterwards what kept them from deciding all of it.
     """
     if not options.config.judge.models:
         return tuple(verdicts)
     subjects = subjects_left_open(bindings, verdicts, samples, cases, options.mode)
-    calls = JudgeCalls(options.config, options.seed, watcher)
     settings = judge_settings(options.config.judge, options.seed)
     return judge_left_open(subjects, verdicts, settings, calls).verdicts
 
 
-def judged_results(
-    results: RunResults, options: RunOptions, watcher: Watcher
-) -> tuple[RunResults, HarnessError | None]:
+def judged_results(results: RunResults, options: RunOptions, calls: JudgeCalls) -> JudgedRun:
     """Have the judges of a project decide what is open in the results of a run, and score anew.
 
-    What ends the judging early is returned beside results in which those rules stay undecided. What the
-    answers have cost already counts against the limit of the run.
+    What ends the judging early is told beside results in which the rest of those rules stays undecided.
     """
     config = options.config
     if not config.judge.models:
-        return results, None
+        return JudgedRun(results)
     settings = judge_settings(config.judge, options.seed)
     cases = {case.id: case for case in results.cases}
     subjects = subjects_left_open(results.rules, results.verdicts, results.samples, cases, options.mode)
-    left = None if options.max_cost is None else options.max_cost - (results.usage.spent_usd or 0.0)
-    calls = JudgeCalls(config, options.seed, watcher, left)
-    try:
-        judged = judge_left_open(subjects, results.verdicts, settings, calls)
-    except HarnessError as error:
-        return results, error
+    judged = judge_left_open(subjects, results.verdicts, settings, calls)
+    scored = _scored(results, judged, known_errors(Path(config.judge.calibrations)))
+    return JudgedRun(scored, calls.trouble(config.run.missing_limit), calls.stopped)
+
+
+def _scored(results: RunResults, judged: Judged, errors: ErrorTable) -> RunResults:
     by_rubric = {
         binding.rule.id: f"{RUBRIC_PREFIX}{rubric_for(binding).id}"
         for binding in results.rules
@@ -189,7 +158,6 @@ def judged_results(
         ],
     )
     exercised = {one.rule for one in verdicts if one.decision.outcome in {Outcome.PASS, Outcome.FAIL}}
-    errors = known_errors(Path(config.judge.calibrations))
     return replace(
         results,
         verdicts=verdicts,
@@ -197,17 +165,17 @@ def judged_results(
         corrected=corrected_scores(verdicts, clusters, errors),
         uncovered=tuple(rule for rule in results.uncovered if rule not in exercised),
         judge=judged.summary,
-        warnings=(*results.warnings, *_cautions(results, judged.summary)),
-    ), None
+        warnings=(*results.warnings, *_cautions(results, judged)),
+    )
 
 
-def _cautions(results: RunResults, summary: JudgeSummary) -> list[str]:
+def _cautions(results: RunResults, judged: Judged) -> list[str]:
     """Say what makes the verdicts of a judge doubtful from the start."""
     said = []
     served = set(results.models_served)
     itself = {
         model
-        for model in summary.models
+        for model in judged.summary.models
         if model == results.model or model.partition(":")[2] in served | {results.model.partition(":")[2]}
     }
     if itself:
@@ -215,8 +183,11 @@ def _cautions(results: RunResults, summary: JudgeSummary) -> list[str]:
             f"{', '.join(sorted(itself))} judges its own answers: models favour what they would write; "
             "name another judge"
         )
-    if summary.failed:
-        said.append(f"{summary.failed:,} questions could not be put to the judge and stay undecided")
+    unasked = sum(("unasked", "true") in one.decision.evidence for one in judged.verdicts)
+    if unasked:
+        said.append(
+            f"{unasked:,} questions could not be put to (all) judges: without a majority they stay open"
+        )
     return said
 
 
@@ -245,11 +216,7 @@ def subjects_left_open(
 def judge_left_open(
     subjects: Sequence[Subject], verdicts: Sequence[Verdict], settings: JudgeSettings, calls: JudgeCalls
 ) -> Judged:
-    """Have a judge decide what is open.
-
-    Raises:
-        HarnessError: a judge cannot be asked at all.
-    """
+    """Have a judge decide what is open."""
     questions = sum(len(subject.left) for subject in subjects)
     calls.watcher.say(
         f"{questions:,} of {len(verdicts):,} verdicts are left to the judge ({', '.join(settings.models)})"

@@ -108,6 +108,11 @@ class Sampled:
     ledger: Ledger = field(default_factory=Ledger)
     known: frozenset[str] = frozenset()
 
+    @property
+    def interrupted(self) -> bool:
+        """Whether the user stopped the asking."""
+        return self.execution is not None and self.execution.interrupted
+
     def reused(self) -> dict[str, tuple[int, int]]:
         """Return per variant how many compliance answers were there before, and how many were wanted."""
         wanted = Counter(call.variant for call in self.calls.compliance)

@@ -121,7 +121,7 @@ def completion_from(
 
     Raises:
         TransientProviderError: ``invalid_response``: what was sent is no message of the Messages API.
-        PermanentProviderError: ``invalid_response``: the model wrote nothing, or prose for a schema.
+        PermanentProviderError: ``invalid_response``: the model wrote nothing.
     """
     text, calls = _content(message)
     stop = _STOPS.get(str(message.get("stop_reason") or ""), StopReason.OTHER)
@@ -166,15 +166,7 @@ def _structured(
     if answers:
         # Two answers are no answer: put together they are no JSON, and whoever reads them says so.
         return "\n".join(answers), (), StopReason.END if stop is StopReason.TOOL_USE else stop
-    try:
-        json.loads(text)
-    except (ValueError, RecursionError):
-        if stop is StopReason.MAX_TOKENS:
-            return text, (), stop
-        raise PermanentProviderError(
-            FailureKind.INVALID_RESPONSE,
-            f"the server ignored the required output schema and wrote: {brief(text)!r}; use another model",
-        ) from None
+    # Prose is kept as it is: whoever demanded the schema reads it, says that it does not fit, and asks again.
     return text, (), stop
 
 

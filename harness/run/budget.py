@@ -61,6 +61,7 @@ class Ledger:
         self._usage = Usage(0, 0)
         self._dollars = 0.0
         self._lost = (0.0, 0.0)
+        self._others = (0.0, 0.0)
 
     @property
     def limited(self) -> bool:
@@ -71,6 +72,25 @@ class Ledger:
     def spent(self) -> Spent:
         """What the answers so far have used."""
         return Spent(self._answers, self._usage, None if self.price is None else self._dollars)
+
+    @property
+    def booked(self) -> tuple[float, float]:
+        """Tokens and US dollars that count against the limits: also lost calls, and those of other models."""
+        tokens = self._usage.input_tokens + self._usage.output_tokens + self._lost[0] + self._others[0]
+        return tokens, self._dollars + self._lost[1] + self._others[1]
+
+    @property
+    def left(self) -> tuple[float | None, int | None]:
+        """US dollars and tokens that may still be spent; ``None``: no limit."""
+        tokens, dollars = self.booked
+        return (
+            None if self._max_cost is None else max(0.0, self._max_cost - dollars),
+            None if self._max_tokens is None else max(0, int(self._max_tokens - tokens)),
+        )
+
+    def book_others(self, tokens: float, dollars: float) -> None:
+        """Count what another model has used against the same limits; ``spent`` does not tell it."""
+        self._others = (self._others[0] + tokens, self._others[1] + dollars)
 
     def admits(self, call: PlannedCall) -> bool:
         """Tell whether a call fits, whatever becomes of the calls in flight."""
@@ -111,19 +131,15 @@ class Ledger:
     def shown(self) -> str:
         """Say what is spent of what, for a message."""
         parts = []
-        tokens, dollars = self._booked()
+        tokens, dollars = self.booked
         if self._max_cost is not None:
             parts.append(f"{dollars:.4g} of {self._max_cost:g} dollars (max_cost)")
         if self._max_tokens is not None:
             parts.append(f"{tokens:,.0f} of {self._max_tokens:,} tokens (max_tokens_total)")
         return " and ".join(parts)
 
-    def _booked(self) -> tuple[float, float]:
-        tokens = self._usage.input_tokens + self._usage.output_tokens
-        return tokens + self._lost[0], self._dollars + self._lost[1]
-
     def _fits(self, most: tuple[float, float], reserved: list[tuple[float, float]]) -> bool:
-        tokens, dollars = (sum(column) for column in zip(self._booked(), most, *reserved, strict=True))
+        tokens, dollars = (sum(column) for column in zip(self.booked, most, *reserved, strict=True))
         return (self._max_tokens is None or tokens <= self._max_tokens) and (
             self._max_cost is None or dollars <= self._max_cost
         )

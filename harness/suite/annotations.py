@@ -12,7 +12,7 @@ decides, and what each had said stays.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -42,7 +42,9 @@ AGREED = "agreed"
 class Annotation:
     """What one annotator says about one rule of one response; ``reference`` is a rule id or check id.
 
-    ``line`` is the line of the response that the label rests on, 0 where none was named.
+    ``line`` is the line of the response that the label rests on, 0 where none was named. ``path`` is the
+    file of the response, as two folders may hold one of the same name; ``file`` that of the label, empty for
+    the front matter of the response itself.
     """
 
     response: str
@@ -51,29 +53,40 @@ class Annotation:
     label: Outcome
     note: str = ""
     line: int = 0
+    path: str = field(default="", compare=False)
+    file: str = field(default="", compare=False)
 
 
 def annotations_of(responses: Sequence[GoldenResponse]) -> tuple[Annotation, ...]:
     """Return all labels of some responses: those of their front matter, then those beside them.
 
     Raises:
-        DatasetError: a file beside them breaks its format.
+        DatasetError: a file beside them breaks its format, or labels a response in the name of its author.
     """
     own = [
-        Annotation(one.id, reference, one.author, label, one.notes.get(reference, ""))
+        Annotation(one.id, reference, one.author, label, one.notes.get(reference, ""), path=one.path)
         for one in responses
         for reference, label in one.labels.items()
     ]
-    folders: dict[Path, set[str]] = {}
+    folders: dict[Path, dict[str, GoldenResponse]] = {}
     for one in responses:
-        folders.setdefault(Path(one.path).parent, set()).add(one.id)
+        folders.setdefault(Path(one.path).parent, {})[one.id] = one
     beside = [
-        annotation
-        for folder, names in sorted(folders.items())
+        _beside(annotation, named[annotation.response])
+        for folder, named in sorted(folders.items())
         for annotation in read_annotations(folder)
-        if annotation.response in names
+        if annotation.response in named
     ]
     return (*own, *beside)
+
+
+def _beside(annotation: Annotation, response: GoldenResponse) -> Annotation:
+    if response.labels and annotation.annotator == response.author:
+        raise DatasetError(
+            f"{annotation.file}: {annotation.annotator!r} is the author of {response.path}, whose front "
+            "matter holds the author's labels; put these there, or label under another name"
+        )
+    return replace(annotation, path=response.path)
 
 
 def read_annotations(folder: Path) -> tuple[Annotation, ...]:
@@ -98,7 +111,8 @@ def read_annotations(folder: Path) -> tuple[Annotation, ...]:
             if response not in known:
                 hint = closest(response, known) or "write the name of a file beside this one, without .md"
                 raise document.fault(("labels", response), f"no response {response!r} is here; {hint}")
-            found += _of_response(response, labels, file.annotator)
+            own = _of_response(response, labels, file.annotator)
+            found += [replace(one, file=path.as_posix()) for one in own]
     return tuple(found)
 
 

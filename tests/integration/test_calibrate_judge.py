@@ -85,7 +85,13 @@ def test_a_judge_that_says_the_same_to_all_may_not(judging: Judging, harness: Co
 def test_a_judge_that_answers_nonsense_is_undecided_not_wrong(judging: Judging, harness: Command) -> None:
     judging(lambda _: Answer("It obeys."))
     (row,) = harness(*CALIBRATE, "--json").document["rules"]
-    assert (row["n"], row["undecided"]) == (0, 30)
+    assert (row["decided"]["n"], row["undecided"]) == (0, 30)
+
+
+def test_a_judge_that_decides_nothing_may_not_gate(judging: Judging, harness: Command) -> None:
+    judging(lambda _: Answer("It obeys."))
+    (row,) = harness(*CALIBRATE, "--json").document["rules"]
+    assert (row["tnr"]["value"], row["may_gate"]) == (0.0, False)
 
 
 def test_the_calibration_is_kept(judging: Judging, harness: Command, labelled: Path) -> None:

@@ -74,7 +74,7 @@ def test_a_calibrated_judge_may_turn_it_red(repository: Path, harness: Command) 
 
 def test_a_calibration_of_another_judge_does_not_count(repository: Path, harness: Command) -> None:
     harness("calibrate", "--judge", "anthropic:judge")
-    kept = repository / "reports/calibrations/judge-anthropic-judge.json"
+    (kept,) = (repository / "reports/calibrations").glob("judge-anthropic-judge-*.json")
     kept.write_text(kept.read_text().replace("anthropic:judge", "anthropic:other"))
     assert gated(harness).code == 0
 

@@ -78,7 +78,7 @@ def test_a_rule_without_a_calibration_is_never_trusted(tmp_path: Path) -> None:
 
 
 def test_its_errors_correct_scores(tmp_path: Path) -> None:
-    counts = judge_errors(file_of(tmp_path, 58, 2))[NAME].counts
+    counts = judge_errors(file_of(tmp_path, 58, 2))[Instrument(NAME, VERSION)].counts
     assert (counts.passes_seen, counts.passes, counts.fails_seen, counts.fails) == (29, 30, 29, 30)
 
 
