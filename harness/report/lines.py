@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from harness.core.types import Finding, Outcome
 from harness.report.escape import clip, split_lines
@@ -49,6 +50,11 @@ class Line:
     pieces: tuple[Piece, ...]
     marked: bool = False
     notes: tuple[Note, ...] = ()
+
+    @property
+    def groups(self) -> tuple[tuple[bool, tuple[Piece, ...]], ...]:
+        """Return the pieces in turns of marked and not marked ones."""
+        return tuple((hit, tuple(own)) for hit, own in groupby(self.pieces, lambda piece: piece.hit))
 
 
 @dataclass(frozen=True, slots=True)

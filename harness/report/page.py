@@ -1,29 +1,32 @@
 """What the HTML page shows, worked out before the template sees it.
 
-The template only lays out. Every list is bounded here, and each response is held once.
+The template only lays out. Each response is held once: the worst cases as elements that can be read without a
+script, and all others packed (:mod:`harness.report.packed`), so that every case is in the page however many
+there are.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.checks.bind import Binding
 from harness.core.types import Case, CaseKind, Outcome, Sample, SampleFailure, Verdict
+from harness.report.answer_html import FINDINGS_PER_VERDICT, findings_of
 from harness.report.escape import anchor
 from harness.report.lines import Block, mark_lines
 from harness.report.model import HAND_WRITTEN, RunResults
 from harness.stats.score import Score
 
-__all__ = ["Answer", "CaseView", "Page", "RuleView", "VerdictView", "build_page"]
+__all__ = ["ORDER", "Answer", "CaseView", "Page", "RuleView", "VerdictView", "build_page"]
 
-# A page that a browser opens at once: what is beyond is in verdicts.csv and in the store.
-RESPONSES_BUDGET = 2_000_000  # characters of responses; beyond it an answer is listed without text
-UNBROKEN_BUDGET = 500_000  # of these, for answers that break no rule
-CASES_ON_PAGE = 1_000
-FINDINGS_PER_VERDICT = 100
-VERDICTS_PER_RULE = 300
+# What stands in the page as elements; a browser opens this much at once. The rest is packed.
+CASES_OPEN = 150
+CHARACTERS_OPEN = 700_000
+COLOURED = 8_000_000  # characters of responses whose code is coloured, worst cases first
+SHOWN_OF_ANSWER = 120_000
+VERDICTS_PER_RULE = 60
 ORDER = {
     outcome: rank
     for rank, outcome in enumerate(
@@ -45,7 +48,7 @@ class VerdictView:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One response with its verdicts. ``left_out`` says that its text is not shown.
+    """One response with its verdicts.
 
     ``not_applicable`` groups the rules that do not apply by reason: they are most of the verdicts.
     """
@@ -53,7 +56,6 @@ class Answer:
     anchor: str
     sample: Sample
     blocks: tuple[Block, ...]
-    left_out: bool
     verdicts: tuple[VerdictView, ...]
     not_applicable: tuple[tuple[str, tuple[str, ...]], ...]
     outcomes: tuple[Outcome, ...]
@@ -61,9 +63,13 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case with its answers and the calls that failed. ``outcomes`` counts those of all answers."""
+    """A case with its answers and the calls that failed. ``outcomes`` counts those of all answers.
+
+    ``by_hand`` marks the hand-written response to a case, which is an entry of its own.
+    """
 
     anchor: str
+    by_hand: bool
     case: Case
     answers: tuple[Answer, ...]
     failures: tuple[SampleFailure, ...]
@@ -92,109 +98,144 @@ class RuleView:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """The whole page: ``rules`` in file order, ``cases`` asked of a model, ``hand_written`` responses.
+class Entry:
+    """A case that is in the page, before it is cut into lines; ``size`` is that of its texts."""
 
-    ``unlisted`` counts the cases that were asked and are not on the page, those with least fails.
+    case: Case
+    by_hand: bool
+    samples: tuple[Sample, ...]
+    failures: tuple[SampleFailure, ...]
+    fails: int
+
+    @property
+    def size(self) -> int:
+        """Characters that it puts into the page, about."""
+        texts = [message.text for message in self.case.messages] + [file.text for file in self.case.files]
+        answers = sum(min(len(sample.completion.text), SHOWN_OF_ANSWER) for sample in self.samples)
+        return answers + sum(min(len(text), 8_000) for text in texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The whole page.
+
+    Attributes:
+        rules: in file order.
+        cases: asked of a model, those with most broken rules first, as elements of the page.
+        hand_written: hand-written responses, likewise.
+        packed: those that follow, as elements to be made when somebody looks at them.
+        entries: all of them, in this order: open cases, open hand-written ones, packed ones.
+        verdicts: by case, variant and trial.
     """
 
     rules: tuple[RuleView, ...]
     cases: tuple[CaseView, ...]
     hand_written: tuple[CaseView, ...]
     tags: tuple[str, ...]
-    unlisted: int = 0
+    entries: tuple[Entry, ...]
+    packed: tuple[Entry, ...]
+    verdicts: Mapping[tuple[str, str, int], Sequence[Verdict]]
+
+    def packed_views(self) -> Iterator[CaseView]:
+        """Yield what is packed, cut into lines one case at a time."""
+        budget = COLOURED - sum(entry.size for entry in self.entries[: len(self.entries) - len(self.packed)])
+        for entry in self.packed:
+            yield _view(entry, self.verdicts, colour=budget > 0)
+            budget -= entry.size
 
 
 def build_page(results: RunResults) -> Page:
     """Arrange a run for the page; pure, and bounded in size whatever the run holds."""
-    kinds = {case.id: case.kind for case in results.cases}
-    wanted = [case for case in results.cases if case.kind is CaseKind.COMPLIANCE]
-    listed = _worst(wanted, results.verdicts)
     by_answer: defaultdict[tuple[str, str, int], list[Verdict]] = defaultdict(list)
     for verdict in results.verdicts:
-        if verdict.case in listed:
-            by_answer[verdict.case, verdict.variant, verdict.trial].append(verdict)
-    # A sample of an unknown case is a mistake of ours; a KeyError says so louder than a gap in the page.
-    samples = [
-        sample
-        for sample in results.samples
-        if kinds[sample.case] is CaseKind.COMPLIANCE and sample.case in listed
-    ]
-    shown = _within_budget(samples, by_answer)
-    answers: defaultdict[tuple[str, bool], list[Answer]] = defaultdict(list)
-    for sample in samples:
-        key = (sample.case, sample.variant, sample.trial)
-        answer = _answer(sample, by_answer[key], left_out=key not in shown)
-        answers[sample.case, sample.variant == HAND_WRITTEN].append(answer)
-    failures: defaultdict[str, list[SampleFailure]] = defaultdict(list)
-    for failure in results.failures:
-        failures[failure.case].append(failure)
-    cases = [case for case in wanted if case.id in listed]
-    asked = [
-        _case("case", case, answers[case.id, False], failures[case.id])
-        for case in cases
-        if answers[case.id, False] or failures[case.id]
-    ]
-    by_hand = [
-        _case("hand-written", case, answers[case.id, True], []) for case in cases if answers[case.id, True]
-    ]
+        by_answer[verdict.case, verdict.variant, verdict.trial].append(verdict)
+    asked, by_hand = _entries(results, by_answer)
+    first = _fits(asked, CASES_OPEN, CHARACTERS_OPEN)
+    first_by_hand = _fits(
+        by_hand, CASES_OPEN - first, CHARACTERS_OPEN - sum(one.size for one in asked[:first])
+    )
+    packed = (*asked[first:], *by_hand[first_by_hand:])
+    entries = (*asked[:first], *by_hand[:first_by_hand], *packed)
     return Page(
-        rules=_rules(results, answers),
-        cases=tuple(sorted(asked, key=_worst_first)),
-        hand_written=tuple(by_hand),
-        tags=tuple(sorted({tag for view in (*asked, *by_hand) for tag in view.case.tags})),
-        unlisted=len(wanted) - len(cases),
+        rules=_rules(results),
+        cases=tuple(_view(entry, by_answer) for entry in asked[:first]),
+        hand_written=tuple(_view(entry, by_answer) for entry in by_hand[:first_by_hand]),
+        tags=tuple(sorted({tag for entry in entries for tag in entry.case.tags})),
+        entries=entries,
+        packed=packed,
+        verdicts=by_answer,
     )
 
 
-def _worst(cases: Sequence[Case], verdicts: Iterable[Verdict]) -> frozenset[str]:
-    """Choose the cases that are listed: those with most fails, in the order of the suite."""
-    fails = Counter(verdict.case for verdict in verdicts if verdict.decision.outcome is Outcome.FAIL)
-    ranked = sorted(cases, key=lambda case: -fails[case.id])
-    return frozenset(case.id for case in ranked[:CASES_ON_PAGE])
+def _entries(
+    results: RunResults, verdicts: Mapping[tuple[str, str, int], Sequence[Verdict]]
+) -> tuple[list[Entry], list[Entry]]:
+    """Return the cases asked of a model, the worst first, and the hand-written ones."""
+    kinds = {case.id: case.kind for case in results.cases}
+    samples: defaultdict[tuple[str, bool], list[Sample]] = defaultdict(list)
+    for sample in results.samples:
+        # A sample of an unknown case is a mistake of ours; a KeyError says so louder than a gap in the page.
+        if kinds[sample.case] is CaseKind.COMPLIANCE:
+            samples[sample.case, sample.variant == HAND_WRITTEN].append(sample)
+    failures: defaultdict[str, list[SampleFailure]] = defaultdict(list)
+    for failure in results.failures:
+        failures[failure.case].append(failure)
+    fails: Counter[tuple[str, bool]] = Counter()
+    for (case, variant, _), own in verdicts.items():
+        fails[case, variant == HAND_WRITTEN] += sum(one.decision.outcome is Outcome.FAIL for one in own)
+    wanted = [case for case in results.cases if case.kind is CaseKind.COMPLIANCE]
+    asked = [
+        Entry(case, False, tuple(samples[case.id, False]), tuple(failures[case.id]), fails[case.id, False])
+        for case in wanted
+        if samples[case.id, False] or failures[case.id]
+    ]
+    by_hand = [
+        Entry(case, True, tuple(samples[case.id, True]), (), fails[case.id, True])
+        for case in wanted
+        if samples[case.id, True]
+    ]
+    return sorted(asked, key=lambda entry: -entry.fails), by_hand
 
 
-def _worst_first(view: CaseView) -> int:
-    return -dict(view.outcomes).get(Outcome.FAIL, 0)
+def _fits(entries: Sequence[Entry], most: int, characters: int) -> int:
+    """Return how many entries from the beginning fit."""
+    for index, entry in enumerate(entries[: max(0, most)]):
+        characters -= entry.size
+        if characters < 0:
+            return index
+    return min(len(entries), max(0, most))
 
 
-def _within_budget(
-    samples: Sequence[Sample], verdicts: dict[tuple[str, str, int], list[Verdict]]
-) -> set[tuple[str, str, int]]:
-    """Choose the answers whose text is shown: those with fails first, until the page is full."""
-    sizes = {(sample.case, sample.variant, sample.trial): len(sample.completion.text) for sample in samples}
-    fails = {
-        key: sum(verdict.decision.outcome is Outcome.FAIL for verdict in verdicts.get(key, ()))
-        for key in sizes
-    }
-    shown: set[tuple[str, str, int]] = set()
-    broken = [key for key in sizes if fails[key]]
-    unbroken = [key for key in sizes if not fails[key]]
-    room = RESPONSES_BUDGET
-    for keys, most in ((broken, RESPONSES_BUDGET), (unbroken, UNBROKEN_BUDGET)):
-        room = min(room, most)
-        for key in keys:
-            cost = min(sizes[key], 120_000)
-            if cost <= room:
-                shown.add(key)
-                room -= cost
-    return shown
+def _view(
+    entry: Entry, verdicts: Mapping[tuple[str, str, int], Sequence[Verdict]], *, colour: bool = True
+) -> CaseView:
+    answers = [
+        _answer(sample, verdicts.get((sample.case, sample.variant, sample.trial), ()), colour=colour)
+        for sample in entry.samples
+    ]
+    tally = Counter(view.outcome for answer in answers for view in answer.verdicts)
+    tally[Outcome.NOT_APPLICABLE] = sum(
+        len(rules) for answer in answers for _, rules in answer.not_applicable
+    )
+    return CaseView(
+        anchor=anchor("hand-written" if entry.by_hand else "case", entry.case.id),
+        by_hand=entry.by_hand,
+        case=entry.case,
+        answers=tuple(answers),
+        failures=entry.failures,
+        outcomes=tuple((outcome, tally[outcome]) for outcome in ORDER if tally[outcome]),
+    )
 
 
-def _answer(sample: Sample, verdicts: Iterable[Verdict], *, left_out: bool) -> Answer:
+def _answer(sample: Sample, verdicts: Iterable[Verdict], *, colour: bool) -> Answer:
     name = anchor("answer", sample.case, sample.variant, str(sample.trial))
     views = sorted((_verdict(verdict, name) for verdict in verdicts), key=lambda view: ORDER[view.outcome])
-    findings = [
-        (view.outcome, view.verdict.rule, finding)
-        for view in views
-        if view.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE)
-        for finding in view.verdict.decision.findings[:FINDINGS_PER_VERDICT]
-    ]
     return Answer(
         anchor=name,
         sample=sample,
-        blocks=() if left_out else mark_lines(sample.completion.text, findings),
-        left_out=left_out,
+        blocks=mark_lines(
+            sample.completion.text, findings_of([view.verdict for view in views]), colour=colour
+        ),
         verdicts=tuple(view for view in views if view.outcome is not Outcome.NOT_APPLICABLE),
         not_applicable=_by_reason(view.verdict for view in views if view.outcome is Outcome.NOT_APPLICABLE),
         outcomes=tuple(dict.fromkeys(view.outcome for view in views)),
@@ -220,27 +261,11 @@ def _verdict(verdict: Verdict, answer: str) -> VerdictView:
     )
 
 
-def _case(prefix: str, case: Case, answers: Sequence[Answer], failures: Sequence[SampleFailure]) -> CaseView:
-    tally = Counter(view.outcome for answer in answers for view in answer.verdicts)
-    silent = sum(len(rules) for answer in answers for _, rules in answer.not_applicable)
-    tally[Outcome.NOT_APPLICABLE] = silent
-    return CaseView(
-        anchor=anchor(prefix, case.id),
-        case=case,
-        answers=tuple(answers),
-        failures=tuple(failures),
-        outcomes=tuple((outcome, tally[outcome]) for outcome in ORDER if tally[outcome]),
-    )
-
-
-def _rules(results: RunResults, answers: Mapping[tuple[str, bool], Sequence[Answer]]) -> tuple[RuleView, ...]:
-    verdicts: defaultdict[tuple[str, bool], list[VerdictView]] = defaultdict(list)
-    for (_, by_hand), group in answers.items():
-        for answer in group:
-            for view in answer.verdicts:
-                verdicts[view.verdict.rule, by_hand].append(view)
-    for views in verdicts.values():
-        views.sort(key=lambda view: ORDER[view.outcome])
+def _rules(results: RunResults) -> tuple[RuleView, ...]:
+    verdicts: defaultdict[tuple[str, bool], list[Verdict]] = defaultdict(list)
+    for verdict in results.verdicts:
+        if verdict.decision.outcome is not Outcome.NOT_APPLICABLE:
+            verdicts[verdict.rule, verdict.variant == HAND_WRITTEN].append(verdict)
     counts = _outcomes(results.verdicts)
     scores: defaultdict[tuple[str, bool], list[Score]] = defaultdict(list)
     for score in results.scores:
@@ -252,12 +277,11 @@ def _rules(results: RunResults, answers: Mapping[tuple[str, bool], Sequence[Answ
             decided_by=results.decider_of(rule),
             scores=tuple(scores[rule.rule.id, False]),
             hand_written=tuple(scores[rule.rule.id, True]),
-            verdicts=tuple(verdicts[rule.rule.id, False][:VERDICTS_PER_RULE]),
-            by_hand=tuple(verdicts[rule.rule.id, True][:VERDICTS_PER_RULE]),
+            verdicts=_worst(verdicts[rule.rule.id, False]),
+            by_hand=_worst(verdicts[rule.rule.id, True]),
             not_applicable=counts[rule.rule.id, False][Outcome.NOT_APPLICABLE],
             beyond=sum(
-                _decided(counts[rule.rule.id, hand]) - len(verdicts[rule.rule.id, hand][:VERDICTS_PER_RULE])
-                for hand in (True, False)
+                max(0, len(verdicts[rule.rule.id, by_hand]) - VERDICTS_PER_RULE) for by_hand in (True, False)
             ),
             uncovered=rule.rule.id in results.uncovered,
             outcomes=tuple(
@@ -273,14 +297,18 @@ def _rules(results: RunResults, answers: Mapping[tuple[str, bool], Sequence[Answ
     )
 
 
+def _worst(verdicts: Sequence[Verdict]) -> tuple[VerdictView, ...]:
+    """Return the verdicts that stand below a rule, fails first."""
+    ranked = sorted(verdicts, key=lambda verdict: ORDER[verdict.decision.outcome])
+    return tuple(
+        _verdict(one, anchor("answer", one.case, one.variant, str(one.trial)))
+        for one in ranked[:VERDICTS_PER_RULE]
+    )
+
+
 def _outcomes(verdicts: Iterable[Verdict]) -> defaultdict[tuple[str, bool], Counter[Outcome]]:
     """Count, per rule and whether a person wrote the response, what came of it."""
     counts: defaultdict[tuple[str, bool], Counter[Outcome]] = defaultdict(Counter)
     for verdict in verdicts:
         counts[verdict.rule, verdict.variant == HAND_WRITTEN][verdict.decision.outcome] += 1
     return counts
-
-
-def _decided(counts: Counter[Outcome]) -> int:
-    """Verdicts that can be listed: all but those that the rule does not speak about."""
-    return sum(counts.values()) - counts[Outcome.NOT_APPLICABLE]

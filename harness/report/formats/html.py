@@ -16,18 +16,20 @@ from markupsafe import Markup
 
 from harness import __version__
 from harness.core.jsonl import to_jsonable
-from harness.core.types import Outcome, StopReason
+from harness.core.types import Outcome, Sample, StopReason
 from harness.report import figures, words
 from harness.report.answer_html import Links, blocks_html
 from harness.report.escape import anchor, clip
 from harness.report.model import RunResults
 from harness.report.money import used
+from harness.report.packed import pack_page
 from harness.report.page import build_page
 from harness.report.template import asset, make_environment, source_hash
 from harness.stats.score import OMITTED, VACUOUS
 
 __all__ = ["render_html"]
 
+SCRIPTS = ("data.js", "heat.js", "script.js")
 STOPS = {
     StopReason.END: "ended by itself",
     StopReason.MAX_TOKENS: "cut off at the token limit",
@@ -47,13 +49,18 @@ def render_html(results: RunResults) -> str:
     Args:
         results: the run; its texts may be hostile.
     """
-    style, script = (asset(name) for name in ("style.css", "script.js"))
+    style = asset("style.css")
+    script = f'"use strict";\n(() => {{\n{"".join(asset(name) for name in SCRIPTS)}}})();\n'
     environment = _environment()
     page = build_page(results)
     rule_lines = {rule.rule.id: rule.rule.span.line for rule in results.rules}
     context: dict[str, Any] = {
         "run": results,
         "page": page,
+        "packed": pack_page(results, page, _aside),
+        "asked_total": sum(not entry.by_hand for entry in page.entries),
+        "hand_total": sum(entry.by_hand for entry in page.entries),
+        "rule_numbers": {view.anchor: number for number, view in enumerate(page.rules)},
         "version": __version__,
         "style": Markup(style),  # noqa: S704 - our own file
         "script": Markup(script),  # noqa: S704 - our own file
@@ -65,7 +72,7 @@ def render_html(results: RunResults) -> str:
         "decided": figures.least_obeyed_first(page),
         "other_rules": [view for view in page.rules if not figures.is_decided(view)],
         "several_variants": len(results.variants) > 1,
-        "several_answers": any(len(case.answers) > 1 for case in page.cases),
+        "several_answers": any(not one.by_hand and len(one.samples) > 1 for one in page.entries),
         "agent_lines": figures.agent_lines(results, page),
         "blocks_html": blocks_html,
         "links_of": lambda line: _links(line, rule_lines, shown=bool(results.agent_source)),
@@ -93,7 +100,6 @@ def _links(line: str, rule_lines: Mapping[str, int], *, shown: bool) -> Links:
 def _environment() -> Environment:
     environment = make_environment()
     environment.filters.update(
-        stop_word=STOPS.__getitem__,
         flag_meaning=lambda flag: FLAGS.get(flag, ""),
         duration=_duration,
         corrected_figure=words.corrected_figure,
@@ -101,6 +107,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(
         unweighed=words.unweighed,
+        answer_aside=_aside,
         used=used,
         outcomes=tuple(Outcome),
         PASS=Outcome.PASS,
@@ -108,6 +115,17 @@ def _environment() -> Environment:
         NOT_APPLICABLE=Outcome.NOT_APPLICABLE,
     )
     return environment
+
+
+def _aside(sample: Sample, by_hand: bool) -> str:
+    """Say below the heading of an answer where it comes from."""
+    if by_hand:
+        return "Written by a person to show how rules are decided; no model wrote this."
+    completion = sample.completion
+    return (
+        f"{clip(completion.model_served, 120)} · {completion.usage.output_tokens:,} tokens · "
+        f"{completion.latency_s:.1f} s · {STOPS[completion.stop]}"
+    )
 
 
 def _duration(seconds: float) -> str:

@@ -86,7 +86,7 @@ def test_no_inline_styles_or_handlers(page: str) -> None:
 
 def test_hostile_text_makes_no_element(hostile: str) -> None:
     """There is one script, and it is ours."""
-    assert hostile.count("<script") == 1
+    assert re.findall("<script[^>]*>", hostile) == ['<script type="text/plain" id="index">', "<script>"]
     assert "<img" not in hostile
 
 
@@ -125,14 +125,13 @@ def test_a_missing_answer_is_shown_as_missing(page: str) -> None:
 
 
 def test_the_page_stays_small_with_endless_answers() -> None:
-    """200 answers of 400 kB each make a page below 25 MB that says what is left out."""
+    """200 answers of 400 kB each make a page below 25 MB that says what is left out of each."""
     run = example_results()
     cases = [case(f"c{i}", "long?") for i in range(200)]
     samples = [sample(item.id, "base", "word word word\n" * 27_000) for item in cases]
     page = render_html(replace(run, cases=(*run.cases, *cases), samples=(*run.samples, *samples)))
     assert len(page.encode()) < 25_000_000
     assert "left out here to keep this page small" in page
-    assert "is left out to keep the page small" in page
 
 
 def test_a_run_with_nothing_in_it_is_a_page_too() -> None:

@@ -1,0 +1,236 @@
+"""The data that the page's script reads: an index of all cases, and the cases that are not elements yet.
+
+Both are compressed JSON in base64, so that no text of a model stands in the page as anything but letters and
+digits. The index holds one letter per rule and answer; a heat map of ten thousand answers is a megabyte. What
+a chunk holds is ready to be shown: bounded, hidden characters written out, code cut into coloured pieces.
+``data.js`` of the templates folder reads what is written here.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from harness.core.escape import reveal
+from harness.core.types import Outcome, Sample, SampleFailure
+from harness.report.escape import anchor, clip
+from harness.report.lines import Block, Line, languages_of
+from harness.report.model import RunResults
+from harness.report.page import Answer, CaseView, Entry, Page
+from harness.stats.score import OMITTED, VACUOUS
+
+__all__ = ["Packed", "pack", "pack_page", "unpack"]
+
+CHUNK = 400_000  # characters of JSON that are decoded at once; one click decodes one chunk
+LETTERS = {
+    Outcome.PASS: "p",
+    Outcome.FAIL: "f",
+    Outcome.NOT_APPLICABLE: "n",
+    Outcome.UNDECIDED: "u",
+    Outcome.ERROR: "e",
+}
+FLAGGED = {OMITTED: "o", VACUOUS: "v"}  # a fail and a pass of their own kind
+_PLAIN, _HIT = "\x01", "\x02"  # begin a piece; reveal leaves no such character in a text
+_CLUSTER = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """The index, the chunks, and the languages that the filter offers."""
+
+    index: str
+    chunks: tuple[str, ...]
+    languages: tuple[str, ...]
+
+
+def pack(value: object) -> str:
+    """Return a JSON value compressed, in base64; the same value gives the same text."""
+    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
+    return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
+
+
+def unpack(packed: str) -> Any:
+    """Return what :func:`pack` was given."""
+    return json.loads(gzip.decompress(base64.b64decode(packed)))
+
+
+def pack_page(results: RunResults, page: Page, aside: Callable[[Sample, bool], str]) -> Packed:
+    """Pack the index of a page and its cases that are not open.
+
+    Args:
+        results: the run.
+        page: the run, arranged.
+        aside: what stands below the heading of an answer (model, tokens, time).
+    """
+    rules = {rule.rule.id: index for index, rule in enumerate(results.rules)}
+    chunks, places = _chunks(page, rules, aside)
+    languages = _Numbers()
+    tags = _Numbers()
+    variants = _Numbers()
+    open_ = len(page.entries) - len(page.packed)
+    cases = [
+        _indexed(
+            entry, page, (rules, tags, languages, variants), places[index - open_] if index >= open_ else -1
+        )
+        for index, entry in enumerate(page.entries)
+    ]
+    index = {
+        "rules": [[reveal(clip(view.rule.rule.id, 80)), view.anchor] for view in page.rules],
+        "variants": [reveal(clip(name, 40)) for name in variants.names],
+        "tags": [reveal(clip(name, 60)) for name in tags.names],
+        "languages": list(languages.names),
+        "cases": cases,
+    }
+    return Packed(pack(index), chunks, tuple(sorted(languages.names)))
+
+
+class _Numbers:
+    """Numbers for names, in the order in which they come."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, int] = {}
+
+    def of(self, name: str) -> int:
+        return self.names.setdefault(name, len(self.names))
+
+
+def _indexed(
+    entry: Entry, page: Page, numbers: tuple[dict[str, int], _Numbers, _Numbers, _Numbers], chunk: int
+) -> list[Any]:
+    rules, tags, languages, variants = numbers
+    case = entry.case
+    plain = anchor("hand-written" if entry.by_hand else "case", case.id)
+    found = dict.fromkeys(
+        name for sample in entry.samples for name in languages_of(sample.completion.text[:120_000])
+    )
+    return [
+        reveal(clip(case.id, 120)),
+        plain,
+        reveal(clip(case.messages[-1].text, 160)) if case.messages else "",
+        [tags.of(tag) for tag in case.tags],
+        [languages.of(name) for name in found],
+        reveal(clip(case.cluster or case.id, _CLUSTER)),
+        int(entry.by_hand),
+        chunk,
+        [_answer_index(sample, page, rules, variants) for sample in entry.samples],
+        len(entry.failures),
+    ]
+
+
+def _answer_index(
+    sample: Sample, page: Page, rules: dict[str, int], variants: _Numbers
+) -> list[int | str | list[int]]:
+    """Return variant, trial, anchor, a letter per rule, and rule and line of each place that is marked."""
+    letters = ["."] * len(rules)
+    lines: list[int] = []
+    for verdict in page.verdicts.get((sample.case, sample.variant, sample.trial), ()):
+        place = rules.get(verdict.rule, -1)
+        if place < 0:
+            continue
+        letters[place] = FLAGGED.get(verdict.flag, LETTERS[verdict.decision.outcome])
+        first = next((one.line for one in verdict.decision.findings if not one.file), 0)
+        if first and verdict.decision.outcome not in (Outcome.PASS, Outcome.NOT_APPLICABLE):
+            lines += [place, first]
+    name = anchor("answer", sample.case, sample.variant, str(sample.trial))
+    return [variants.of(sample.variant), sample.trial, name, "".join(letters), lines]
+
+
+def _chunks(
+    page: Page, rules: dict[str, int], aside: Callable[[Sample, bool], str]
+) -> tuple[tuple[str, ...], list[int]]:
+    """Pack the cases in groups; return the groups and, per case, the number of its group."""
+    chunks: list[str] = []
+    places: list[int] = []
+    group: dict[str, Any] = {}
+    size = 0
+    for view in page.packed_views():
+        group[view.anchor] = _case(view, rules, aside)
+        places.append(len(chunks))
+        size += sum(len(answer.sample.completion.text) for answer in view.answers) + 500
+        if size >= CHUNK:
+            chunks.append(pack(group))
+            group, size = {}, 0
+    return (*chunks, pack(group)) if group else tuple(chunks), places
+
+
+def _case(view: CaseView, rules: dict[str, int], aside: Callable[[Sample, bool], str]) -> dict[str, Any]:
+    case = view.case
+    said = {"user": "Asked"}
+    return {
+        "asked": [
+            [said.get(message.role.value, "Answered before"), _text(message.text, 8_000)]
+            for message in case.messages
+        ],
+        "files": [[_text(file.path, 200), _text(file.text, 8_000)] for file in case.files],
+        "from": _text(" · ".join([case.provenance, *([", ".join(case.tags)] if case.tags else [])]), 500),
+        "missing": [_missing(failure) for failure in view.failures],
+        "answers": [_answer(answer, rules, aside(answer.sample, view.by_hand)) for answer in view.answers],
+    }
+
+
+def _missing(failure: SampleFailure) -> str:
+    said = f"{clip(failure.kind, 40)}, {clip(failure.message, 400)}"
+    return reveal(f"Missing: {clip(failure.variant, 40)}, trial {failure.trial}: {said}")
+
+
+def _answer(answer: Answer, rules: dict[str, int], aside: str) -> dict[str, Any]:
+    return {
+        "id": answer.anchor,
+        "of": [reveal(clip(answer.sample.variant, 40)), answer.sample.trial],
+        "aside": reveal(aside),
+        "verdicts": [
+            [
+                LETTERS[view.outcome],
+                rules.get(view.verdict.rule, -1),
+                view.verdict.flag,
+                _text(view.verdict.decision.reason, 400),
+                list(view.lines[:12]) if view.outcome is not Outcome.PASS else [],
+                [
+                    _text(f"{one.file}:{one.line} {one.message}", 500)
+                    for one in view.verdict.decision.findings[:20]
+                    if one.file
+                ],
+            ]
+            for view in answer.verdicts
+        ],
+        "silent": [
+            [_text(reason, 300), [rules[name] for name in names if name in rules]]
+            for reason, names in answer.not_applicable[:60]
+        ],
+        "blocks": [_block(block, rules) for block in answer.blocks],
+    }
+
+
+def _block(block: Block, rules: dict[str, int]) -> list[Any]:
+    """Return whether it is code, its lines as one text, their numbers, the marked ones, and the notes."""
+    numbers = [line.number for line in block.lines]
+    consecutive = numbers == list(range(numbers[0], numbers[0] + len(numbers))) and numbers[0] > 0
+    return [
+        int(block.code),
+        "\n".join(_pieces(line) for line in block.lines),
+        numbers[0] if consecutive else numbers,
+        [index for index, line in enumerate(block.lines) if line.marked],
+        list(_notes(block.lines, rules)),
+    ]
+
+
+def _pieces(line: Line) -> str:
+    if all(not (piece.hit or piece.style) for piece in line.pieces):
+        return "".join(reveal(piece.text) for piece in line.pieces)
+    return "".join(
+        f"{_HIT if piece.hit else _PLAIN}{piece.style or ' '}{reveal(piece.text)}" for piece in line.pieces
+    )
+
+
+def _notes(lines: Sequence[Line], rules: dict[str, int]) -> Iterator[list[Any]]:
+    for index, line in enumerate(lines):
+        for note in line.notes:
+            yield [index, LETTERS[note.outcome], rules.get(note.rule, -1), reveal(note.message)]
+
+
+def _text(text: str, limit: int) -> str:
+    return reveal(clip(text, limit))
