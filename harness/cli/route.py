@@ -67,7 +67,7 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
         ),
     ] = None,
     router: Annotated[
-        str, typer.Option(metavar="NAME", help='"lexical", or a model such as anthropic:claude-haiku-4-5.')
+        str, typer.Option(metavar="NAME", help='"lexical", a model such as anthropic:claude-haiku-4-5, or claude-code.')
     ] = LEXICAL,
     trials: Annotated[int, typer.Option(min=1, help="How often a model is asked each message.")] = 1,
     limit: Annotated[int, typer.Option(min=0, help="So many cases, spread over all; 0: all.")] = 0,
@@ -112,6 +112,8 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
       harness route --agents ~/.claude/agents --overlap
 
       harness route --cases messages.jsonl --router anthropic:claude-haiku-4-5 --trials 3 --json
+
+      harness route --cases messages.jsonl --router claude-code:claude-haiku-4-5
 
     A line of a .jsonl file is {"message", "agent", "id"?, "tags"?, "cluster"?}; the agent of a message that
     none should get is "none". With --json there is one line per choice, {"id", "predicted", "ranked",

@@ -9,7 +9,15 @@ from urllib.parse import urlsplit
 
 from harness.core.errors import ConfigurationError
 
-__all__ = ["Endpoint", "identity", "official", "read_endpoint"]
+__all__ = [
+    "KEY_VARIABLE",
+    "TOKEN_VARIABLE",
+    "Endpoint",
+    "identity",
+    "official",
+    "reached_address",
+    "read_endpoint",
+]
 
 URL_VARIABLE = "ANTHROPIC_BASE_URL"
 KEY_VARIABLE = "ANTHROPIC_API_KEY"
@@ -46,8 +54,7 @@ def read_endpoint() -> Endpoint:
     Raises:
         ConfigurationError: the address is no address or ends in ``/v1``, or there is no credential.
     """
-    base_url = _base_url()
-    loopback = bool(base_url) and _is_loopback(base_url)
+    base_url, loopback = reached_address()
     api_key = os.environ.get(KEY_VARIABLE, "").strip()
     auth_token = "" if api_key else os.environ.get(TOKEN_VARIABLE, "").strip()
     if not api_key and not auth_token:
@@ -61,6 +68,16 @@ def read_endpoint() -> Endpoint:
         if not (secret.isascii() and (not secret or secret.isprintable())):
             raise ConfigurationError(f"{name} holds characters that no key has; set it again")
     return Endpoint(base_url, loopback, api_key, auth_token)
+
+
+def reached_address() -> tuple[str, bool]:
+    """Return the address that the environment names, empty for the official one, and whether it is loopback.
+
+    Raises:
+        ConfigurationError: it is no address or ends in ``/v1``.
+    """
+    base_url = _base_url()
+    return base_url, bool(base_url) and _is_loopback(base_url)
 
 
 def identity() -> dict[str, str]:

@@ -11,8 +11,9 @@ from harness.providers.base import Provider, ProviderOptions, split_model
 __all__ = ["DEFAULT_MODEL", "default_parameters", "open_provider"]
 
 DEFAULT_MODEL = "local:smollm2"
+CLAUDE_CODE = "claude-code"
 _KNOWN = (
-    "local:smollm2, local:/path/model.gguf, anthropic:<model>, anthropic:inherit,"
+    "local:smollm2, local:/path/model.gguf, anthropic:<model>, anthropic:inherit, claude-code[:<model>],"
     " replay:<run folder, store or golden folder>"
 )
 
@@ -36,6 +37,10 @@ def open_provider(model: str, options: ProviderOptions | None = None) -> Provide
         from harness.providers.local import LocalProvider
 
         return LocalProvider(name, options)
+    if provider == CLAUDE_CODE:
+        from harness.providers.claude_code import ClaudeCodeProvider
+
+        return ClaudeCodeProvider(name, options)
     from harness.providers.replay import open_replay
 
     return open_replay(name)
@@ -55,6 +60,11 @@ def default_parameters(model: str, seed: int = 0) -> dict[str, Any]:
         from harness.providers.endpoint import identity
 
         return identity()
+    if provider == CLAUDE_CODE:
+        from harness.providers.claude_program import find_program, program_version
+        from harness.providers.endpoint import identity
+
+        return {"@program": program_version(find_program()), **identity()}
     if provider == "local":
         from harness.providers.weights import identity_of
 
@@ -64,12 +74,12 @@ def default_parameters(model: str, seed: int = 0) -> dict[str, Any]:
 
 def _split(model: str) -> tuple[str, str]:
     provider, name = split_model(model)
-    if provider not in {"anthropic", "local", "replay"}:
+    if provider not in {"anthropic", CLAUDE_CODE, "local", "replay"}:
         raise ConfigurationError(f"{model!r}: unknown provider {provider!r}; use one of: {_KNOWN}")
     if model == INHERIT:
         raise ConfigurationError(
             f"{model!r} stands for the model of an agent file; name the model itself here"
         )
-    if not name:
+    if not name and provider != CLAUDE_CODE:
         raise ConfigurationError(f"{model!r}: no model named after {provider!r}; use one of: {_KNOWN}")
     return provider, name

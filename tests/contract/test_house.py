@@ -20,6 +20,7 @@ ORDER = (
 # Each third-party package has one home; what is imported in more places says why.
 HOMES = {
     "anthropic": {"providers"},
+    "claude_agent_sdk": {"providers"},
     "ast_grep_py": {"response", "checks", "calibration"},  # checks name nodes; mutants edit trees
     "dask": {"scale"},
     "distributed": {"scale"},
