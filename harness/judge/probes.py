@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from harness.core.types import Decision, Outcome, Polarity
+from harness.core.types import Decision, Outcome
 from harness.judge.fence import boundary_of
 from harness.judge.grade import Ask, JudgeSettings, Left, Subject, grade
 from harness.judge.rubric import GENERIC
@@ -127,18 +127,15 @@ def _other_order(subject: Subject, left: Left) -> Subject | None:
     return replace(subject, left=(replace(left, rubric=turned, verdict=verdict),))
 
 
-_DEMANDS = {
-    Polarity.NEVER: "It is forbidden: ",
-    Polarity.ALWAYS: "It is required: ",
-    Polarity.SHOULD: "Aim for: ",
-}
+# Says nothing of its own: "it is forbidden" before "never do this" would turn the rule into its opposite.
+_PRELUDE = "What the team that wrote this agreed on, in its own words, is the following: "
 
 
 def _paraphrased(subject: Subject, left: Left) -> Subject | None:
     """Put the rule in other words: a wording of its rubric, or its own after a few that change nothing."""
     rule = left.binding.rule
     if left.rubric.id == GENERIC:
-        text = f"{_DEMANDS[rule.polarity]}{rule.text}"
+        text = f"{_PRELUDE}{rule.text}"
     else:
         text = next((phrase for phrase in left.rubric.phrases if phrase != rule.text), "")
     if not text:

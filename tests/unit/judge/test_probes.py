@@ -57,3 +57,17 @@ def test_the_paraphrase_is_another_wording_of_the_rule() -> None:
     probed(judge, subject(BAD, RULE))
     asked = {request.messages[1].text for calls in judge.rounds for request in calls}
     assert len([text for text in asked if RULE.rule.text not in text]) == 1
+
+
+def test_a_paraphrase_does_not_negate_a_rule_that_is_negative() -> None:
+    judge = ScriptedJudge(strict)
+    probed(judge, subject(BAD, binding("Never greet in Latin", polarity=Polarity.NEVER, name="corners")))
+    asked = " ".join(request.messages[1].text for calls in judge.rounds for request in calls)
+    assert "forbidden: Never" not in asked
+
+
+def test_a_question_that_could_not_be_asked_is_no_flip() -> None:
+    """The server is gone after the first questions."""
+    judge = ScriptedJudge(lambda request: strict(request) if len(judge.rounds) == 1 else None)
+    figures = probed(judge, subject(BAD, RULE))["same-again"]
+    assert (figures.asked, figures.flips) == (0, ())

@@ -6,6 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.checks.decide import exchange_of
+from harness.core.types import (
+    Case,
+    CaseKind,
+    Completion,
+    Finding,
+    Message,
+    Role,
+    StopReason,
+    ToolCall,
+    Usage,
+)
+from harness.judge.prompt import response_parts
 from harness.judge.quotes import Source
 from harness.response.parse import parse_response
 
@@ -84,3 +97,37 @@ def test_a_stretch_of_letters_is_always_found(text: str, start: int) -> None:
     quote = text[start : start + 40]
     letters = "".join(quote.split())
     assert len(letters) < 4 or Source(text).find(quote) is not None
+
+
+@pytest.mark.parametrize("quote", ["The\u200b price is", "\ufeffThe price is", "The pri\u00adce is"])
+def test_signs_that_nobody_sees_do_not_hide_a_quote(quote: str) -> None:
+    assert shown(quote) == "The **price** is"
+
+
+def test_signs_that_nobody_sees_are_no_quote_by_themselves() -> None:
+    assert Source("a\u200b\u200b\u200b\u200b b").find("\u200b\u200b\u200b\u200b") is None
+
+
+WRITTEN = ToolCall("Write", {"file_path": "src/a.js", "content": "const a = 1;\nconst total = a + 1;\n"})
+
+
+def in_file(quote: str) -> Finding:
+    asked = (Message(Role.USER, "Go"),)
+    case = Case("c", CaseKind.COMPLIANCE, "agent", asked, (), (), (), "", (), "c", "test:1", "sha")
+    answer = Completion("Two lines\nof prose.", (WRITTEN,), Usage(1, 1), StopReason.TOOL_USE, "m", 0.1)
+    exchange = exchange_of(case, answer)
+    text, parts = response_parts(exchange)
+    source = Source(text, parts)
+    found = source.find(quote)
+    assert found is not None
+    return source.finding(found, "seen", exchange.program)
+
+
+def test_a_quote_from_a_file_is_found_at_its_line_of_the_file() -> None:
+    found = in_file("total = a + 1")
+    assert (found.file, found.line, found.column, found.end_column) == ("src/a.js", 2, 7, 20)
+
+
+def test_a_quote_from_the_answer_beside_a_file_stands_in_no_file() -> None:
+    found = in_file("of prose.")
+    assert (found.file, found.line, found.column) == ("", 2, 1)

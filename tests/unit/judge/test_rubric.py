@@ -53,3 +53,14 @@ def test_another_wording_of_the_rule_is_another_rubric() -> None:
 def test_the_remark_of_the_owner_is_part_of_the_rubric() -> None:
     rubric = RUBRICS[0]
     assert rubric.sha_for(binding()) != rubric.sha_for(binding(rubric="Names an alternative."))
+
+
+def test_another_heading_is_another_rubric() -> None:
+    """The heading is shown to the judge."""
+    rubric, bound = RUBRICS[0], binding()
+    moved = replace(bound, rule=replace(bound.rule, section="Another heading"))
+    assert rubric.sha_for(bound) != rubric.sha_for(moved)
+
+
+def test_a_rule_that_none_of_several_rubrics_of_its_check_is_like_gets_the_generic_one() -> None:
+    assert rubric_for(replace(binding("Quokkas wave"), check="errors/handled")).id == GENERIC
