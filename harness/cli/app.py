@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "experiment": ("harness.cli.experiment", "Hold several prompts against each other on the same cases."),
     "ablate": ("harness.cli.ablate", "Find out which lines of a prompt earn their place."),
     "tune": ("harness.cli.tune", "Seek a better prompt, and test it on cases the search never saw."),
+    "log": ("harness.cli.log", "Show the score of a prompt, version by version along its git history."),
     "power": ("harness.cli.power", "Say what a suite can see, and what a drop would take."),
     "flaky": ("harness.cli.flaky", "List what passes or fails by luck, over all stored runs."),
     "samples": ("harness.cli.samples", "List, export, import and prune the stored answers."),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from harness.agentfile.sidecar_file import load_sidecar, sidecar_path
 from harness.core.errors import InputError
 
-__all__ = ["changed_among", "commit_of", "export_agent", "was_there"]
+__all__ = ["FileVersion", "changed_among", "commit_of", "export_agent", "versions_of", "was_there"]
 
 _TIMEOUT_S = 120
 _MOST_LINKS = 20  # a link may lead to a link; more than this is a circle
@@ -73,6 +74,44 @@ def export_agent(ref: str, agent: Path, target: Path) -> Path | None:
         where = f"{agent}: the sidecar of {ref}"
         _export(commit, top, [_joined(wanted[1].parent, name, where) for name in names], target)
     return target / place
+
+
+@dataclass(frozen=True, slots=True)
+class FileVersion:
+    """A file as a commit left it: where it was then, and what it held."""
+
+    commit: str
+    created: str
+    subject: str
+    path: PurePosixPath
+    data: bytes
+
+
+def versions_of(file: Path, most: int) -> tuple[FileVersion, ...]:
+    """Return the versions of a file along its history, renames followed, the newest first.
+
+    Args:
+        file: as it is called today.
+        most: so many at most.
+
+    Raises:
+        InputError: there is no git, no repository around the file, or the file lies outside of it.
+    """
+    top = _top_of(file.parent)
+    place = _inside(file, top)
+    failed = f"{file}: git cannot tell its history"
+    form = "--format=%x1e%H%x1f%cI%x1f%s%x1f"
+    wanted = ("-z", "--follow", "--name-only", "--diff-filter=AMRCT", f"--max-count={most}", form)
+    if not _git(top, failed, "rev-list", "--all", "--max-count=1").strip():
+        return ()
+    said = _git(top, failed, "log", *wanted, "--", place.as_posix()).decode("utf-8", "surrogateescape")
+    found = []
+    for record in said.split("\x1e")[1:]:
+        parts = record.split("\x1f")
+        path = PurePosixPath(parts[-1].strip("\0\n"))
+        data = _git(top, failed, "cat-file", "--filters", f"{parts[0]}:{path.as_posix()}")
+        found.append(FileVersion(parts[0], parts[1], " ".join(parts[2:-1]), path, data))
+    return tuple(found)
 
 
 def changed_among(ref: str, files: Iterable[Path], folder: Path) -> frozenset[Path]:

@@ -17,7 +17,7 @@ from harness.report.money import used
 from harness.stats.interval import NO_NUMBER
 from harness.stats.score import Score
 
-__all__ = ["print_summary"]
+__all__ = ["DRAWN", "drawing", "print_summary"]
 
 WIDE = 100  # from here on there is room to draw the interval
 DRAWN = 21  # characters for 0 to 100 %, one per 5 points
@@ -135,11 +135,11 @@ def _cells(score: Score, screen: _Screen) -> Sequence[Text]:
         screen.number(score.missing, "yellow"),
     ]
     if screen.wide:
-        cells.insert(1, screen.text(_drawing(score), "blue"))
+        cells.insert(1, screen.text(drawing(score), "blue"))
     return cells
 
 
-def _drawing(score: Score) -> str:
+def drawing(score: Score) -> str:
     """Draw the interval as a line and the mean as a dot."""
     if score.mean is NO_NUMBER or score.low is NO_NUMBER or score.high is NO_NUMBER:
         return ""
