@@ -134,6 +134,9 @@ def test_probes_tell_what_misleads_the_judge(judging: Judging, harness: Command)
         (("--probe", "mind"), "no such probe"),
         (("--rule", "nobody"), "no label of the rules nobody"),
         (("--checks",), "one of the two"),
+        (("--held-back",), "--held-back belongs to --checks"),
+        (("--check", "logging/no-console"), "--check belongs to --checks"),
+        (("--mutants",), "--mutants belongs to --checks"),
     ],
 )
 def test_wrong_input_is_one_clear_line(
@@ -147,3 +150,50 @@ def test_wrong_input_is_one_clear_line(
 def test_calls_that_fail_make_the_measurement_incomplete(judging: Judging, harness: Command) -> None:
     judging(lambda _: Fault(status=400))
     assert harness(*CALIBRATE).code == 3
+
+
+def test_options_of_judges_are_refused_for_checks(judging: Judging, harness: Command) -> None:
+    judging(honest)
+    ran = harness("calibrate", "--checks", "--limit", "3")
+    assert (ran.code, "--limit belongs to --judge" in ran.err) == (2, True)
+
+
+def test_a_label_of_a_rule_that_nobody_has_is_told(
+    judging: Judging, harness: Command, labelled: Path
+) -> None:
+    (labelled / "datasets/tester/golden/anna.labels.yaml").write_text(
+        "annotator: anna\nlabels: {plan-0: {always-explain-your: fail}}\n"
+    )
+    judging(honest)
+    (said,) = harness(*CALIBRATE, "--limit", "2", "--json").document["warnings"]
+    assert ("anna.labels.yaml" in said, "no rule 'always-explain-your'" in said) == (True, True)
+
+
+def test_who_labels_under_the_name_of_the_author_is_refused(
+    judging: Judging, harness: Command, labelled: Path
+) -> None:
+    (labelled / "datasets/tester/golden/writer.labels.yaml").write_text(
+        f"annotator: writer\nlabels: {{plan-0: {{{RULE}: fail}}}}\n"
+    )
+    judging(honest)
+    ran = harness(*CALIBRATE)
+    assert (ran.code, "'writer' is the author" in ran.err) == (2, True)
+
+
+def test_responses_of_one_name_in_two_folders_stay_two(
+    judging: Judging, harness: Command, labelled: Path
+) -> None:
+    other = labelled / "datasets/other/golden"
+    other.mkdir(parents=True)
+    text = GOLDEN.format(number=0, rule=RULE, label="fail", text=BARE)
+    (other / "plan-0.md").write_text(text.replace("author:", "agent: tester\nauthor:"))
+    judging(honest)
+    (row,) = harness(*CALIBRATE, "--json").document["rules"]
+    assert (row["labels"], row["kappa"]["value"]) == (31, 1.0)
+
+
+def test_a_thin_measurement_says_that_the_better_one_stays(judging: Judging, harness: Command) -> None:
+    judging(honest)
+    harness(*CALIBRATE)
+    document = harness(*CALIBRATE, "--limit", "4", "--json").document
+    assert "measured before on more labels" in " ".join(document["warnings"])
