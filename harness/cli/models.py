@@ -22,7 +22,10 @@ _OTHERS = (
     ("local:/path/model.gguf", "any GGUF file, served by llama.cpp inside this program"),
     ("anthropic:<model>", "the Messages API: needs ANTHROPIC_API_KEY, or a server at ANTHROPIC_BASE_URL"),
     ("anthropic:inherit", "the model that the agent file names: sonnet, opus, haiku, fable, or a whole name"),
-    ("claude-code[:<model>]", "the Claude Code program itself, for routing only: needs the extra claude-code"),
+    (
+        "claude-code[:<model>]",
+        "the Claude Code program itself, for routing only: needs the extra claude-code",
+    ),
     ("replay:<folder>", "answers that exist: a run folder, a sample store, or golden answers"),
 )
 

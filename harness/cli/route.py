@@ -67,7 +67,10 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
         ),
     ] = None,
     router: Annotated[
-        str, typer.Option(metavar="NAME", help='"lexical", a model such as anthropic:claude-haiku-4-5, or claude-code.')
+        str,
+        typer.Option(
+            metavar="NAME", help='"lexical", a model such as anthropic:claude-haiku-4-5, or claude-code.'
+        ),
     ] = LEXICAL,
     trials: Annotated[int, typer.Option(min=1, help="How often a model is asked each message.")] = 1,
     limit: Annotated[int, typer.Option(min=0, help="So many cases, spread over all; 0: all.")] = 0,
