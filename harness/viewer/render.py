@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -53,18 +54,19 @@ def _points(value: Number) -> str:
     return str(NO_NUMBER) if value is NO_NUMBER else f"{value * 100:+.1f}"
 
 
+@cache
+def _environment() -> Any:  # an environment of jinja2, which has its home in report/
+    environment = make_environment("harness.viewer")
+    environment.filters.update(moment=words.moment, dollars=dollars, duration=duration, points=_points)
+    environment.globals.update(
+        address=address, version=__version__, outcomes=tuple(Outcome), no_number=NO_NUMBER
+    )
+    return environment
+
+
 class Renderer:
     """Makes responses out of templates."""
 
-    def __init__(self) -> None:
-        self._environment = make_environment("harness.viewer")
-        self._environment.filters.update(
-            moment=words.moment, dollars=dollars, duration=duration, points=_points
-        )
-        self._environment.globals.update(
-            address=address, version=__version__, outcomes=tuple(Outcome), no_number=NO_NUMBER
-        )
-
     def __call__(self, template: str, code: int = 200, /, **context: Any) -> HTMLResponse:
         """Return the page of a template."""
-        return HTMLResponse(self._environment.get_template(template).render(context), code)
+        return HTMLResponse(_environment().get_template(template).render(context), code)
