@@ -108,7 +108,7 @@ def history_words(history: History) -> tuple[str, ...]:
     ]
     if len(measured) > 1:
         said.append(
-            "Changes that cannot be chance: " + ", ".join(f"{one.name} ({_how(one)})" for one in moved) + "."
+            "Changes told from chance: " + ", ".join(f"{one.name} ({_how(one)})" for one in moved) + "."
             if moved
             else "No change between versions is shown; look at the intervals before the trend."
         )
