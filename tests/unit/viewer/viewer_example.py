@@ -173,7 +173,7 @@ class MadeRun:
                 for number in range(len(self.texts))
                 for one in bindings
             ),
-            answers={},
+            answers={"base": self.name},
         )
 
 
