@@ -26,7 +26,7 @@ __all__ = ["DaskEngine", "decide_there", "release_there"]
 
 _PER_THREAD = 2  # partitions that wait for or are at each thread of the cluster
 _TRIES = 5  # of a partition whose Dask worker died, beside those that the scheduler makes
-_CONNECT_S = 20
+_CONNECT_S = 10
 
 
 class DaskEngine:
