@@ -69,8 +69,8 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
 
     With --json: {"agent", "path", "model", "models", "versions": [{"commit", "created", "subject", "path",
     "sha", "prompt_tokens", "measured": null or {"run", "variant", "runs", "mean", "low", "high", "n",
-    "cases",
-    "missing", "redecided", "outdated", "change", "decision", "apart"}}], "missing": [commits], "notes"}.
+    "cases", "missing", "redecided", "outdated", "change", "decision", "apart"}}], "missing": [commits],
+    "notes"}.
 
     Exit code: 0 whatever was found, 2 for wrong input, 3 when --measure ended early.
     """
@@ -127,6 +127,7 @@ def _show(history: History, html: Path | None) -> None:
     from rich.text import Text
 
     from harness.report.escape import clip
+    from harness.report.formats.terminal import DRAWN
     from harness.report.history import history_words
 
     found = Console(highlight=False, markup=False, emoji=False)
@@ -135,12 +136,12 @@ def _show(history: History, html: Path | None) -> None:
     console.print()
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     wide = console.width >= _DRAWN_FROM
-    for name in ("version", "date"):
-        table.add_column(name, no_wrap=True)
+    for name, width in (("version", 7), ("date", 10)):
+        table.add_column(name, no_wrap=True, min_width=width)
     if wide:
-        table.add_column("0%       50%     100%", no_wrap=True)
-    for name in ("obeyed", "range", "change"):
-        table.add_column(name, no_wrap=True, justify="right")
+        table.add_column("0%       50%     100%", no_wrap=True, min_width=DRAWN)
+    for name, width in (("obeyed", 6), ("range", 12), ("change", 16)):
+        table.add_column(name, no_wrap=True, justify="right", min_width=width)
     table.add_column("", no_wrap=True, overflow="ellipsis", ratio=1)
     for one in history.versions:
         table.add_row(*_row(one, wide=wide))

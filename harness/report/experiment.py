@@ -148,7 +148,9 @@ def _evading(board: Leaderboard) -> list[str]:
 
 
 def _controls(board: Leaderboard) -> list[str]:
-    said = []
+    said: list[str] = []
+    if board.cases < board.cases_needed:
+        return said
     what = {NO_RULES: "the prompt without its rules", NO_PROMPT: "no prompt at all"}
     for one in board.controls:
         name = what.get(one.name, one.name)
