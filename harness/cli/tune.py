@@ -87,7 +87,8 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
 
     With --json: {"agent", "claim", "improved", "complete", "test": {"cases", "before", "after", "delta",
     "low", "high", "p", "decision", "reasons"} or null, "split", "proposals": [{"round", "came_to", "why",
-    "gain"}], "folder", "diff", "tokens", "answers", "missing", "cost_usd", "spent_usd", "warnings", "applied"}.
+    "gain"}], "folder", "diff", "tokens", "answers", "missing", "cost_usd", "spent_usd",
+    "warnings", "applied"}.
 
     Exit code: 0 whatever was found, 2 for wrong input, 3 when it ended early.
     """

@@ -98,7 +98,8 @@ class AgentText:
             raise InputError(
                 f"{path}: has no body that could be better; write the prompt below the front matter"
             )
-        if lines[slice(*self._span)] != self._lines or self.written(self.agent.prompt) != data:
+        wide = data[:2] in {b"\xff\xfe", b"\xfe\xff"}
+        if wide or lines[slice(*self._span)] != self._lines or self.written(self.agent.prompt) != data:
             raise InputError(
                 f"{path}: its encoding or indentation does not allow to change single lines; "
                 "save it as UTF-8, not indented"

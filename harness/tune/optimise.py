@@ -26,6 +26,7 @@ Reflect = Callable[[Reflection, int], str]
 
 _BODY = "body"
 _ADDED = 3
+_TURNS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +125,16 @@ class _Search:
     rounds: int = 0
     stopped: bool = False
     trouble: Exception | None = None
-    idle: int = 0
+    turns: int = 0
     base: Sequence[Answered] = ()
     tried: dict[str, Candidate] = field(default_factory=dict)
     eligible: list[tuple[float, Candidate]] = field(default_factory=list)
     refusals: list[str] = field(default_factory=list)
 
     def ended(self) -> bool:
-        """Tell whether the search is over; rounds in which there is nothing to improve are bounded, too."""
-        return self.stopped or self.rounds >= self.plan.rounds or self.idle >= 3 * self.plan.rounds
+        """Tell whether the search is over; turns in which there is nothing to improve are bounded, too."""
+        self.turns += 1
+        return self.stopped or self.rounds >= self.plan.rounds or self.turns > _TURNS * self.plan.rounds
 
     def best(self) -> tuple[Candidate | None, float]:
         """Return the candidate with the greatest gain in validation; of equals the first."""
@@ -173,7 +175,6 @@ class _Search:
         """Ask for a better body, and again where the proposal is refused; nothing: there is none."""
         feedback: list[Feedback] = [one["feedback"] for one in reflective_dataset[_BODY]]
         if self.stopped or not any(one.items for one in feedback):
-            self.idle += 1
             return {}
         self.rounds += 1
         try:

@@ -1,4 +1,4 @@
-"""A model that obeys by the lines of its prompt and by chance, and one that proposes prompts, on one server."""
+"""A model that obeys by the lines of its prompt and by chance, and one that proposes prompts: one server."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from dataclasses import dataclass, field
 
 from messages_api import Answer, Seen
 
-__all__ = ["AGENT", "HELPFUL", "Obedient", "dataset", "prompt_in"]
+from harness.core.types import Completion, Request, StopReason, Usage
+from harness.providers.base import Traits
+
+__all__ = ["AGENT", "HELPFUL", "InProcess", "Obedient", "dataset", "prompt_in"]
 
 HELPFUL = "Import the logger of the project first, and log through it."
 AGENT = """---
@@ -46,7 +49,7 @@ def _planted(prompt: str) -> float:
     return 0.95 if HELPFUL in prompt else 0.35
 
 
-def _helpful(prompt: str, asked: int) -> str:  # noqa: ARG001 - the script of a reflection model
+def _helpful(prompt: str, asked: int) -> str:
     return f"{prompt}\n\n{HELPFUL}"
 
 
@@ -66,18 +69,44 @@ class Obedient:
         system = seen.body.get("system", "")
         prompt = system if isinstance(system, str) else "".join(part["text"] for part in system)
         if "<new-prompt>" in prompt:
-            self.reflections.append(seen.question)
-            proposed = self.propose(prompt_in(seen.question), len(self.reflections))
-            return Answer(f"Here it is.\n<new-prompt>\n{proposed}\n</new-prompt>\n")
-        self.questions.append((prompt, seen.question))
+            return Answer(self.reflect(seen.question))
+        return Answer(self.answer_to(prompt, seen.question))
+
+    def answer_to(self, prompt: str, question: str) -> str:
+        """Answer a question, and note it."""
+        self.questions.append((prompt, question))
         if self.answer is not None and (given := self.answer(prompt)):
-            return Answer(given)
-        obeys = self._chance(prompt, seen.question) < self.rate(prompt)
+            return given
+        obeys = self._chance(prompt, question) < self.rate(prompt)
         code = "\n".join(["import jwt from 'jsonwebtoken';", _LOGGER if obeys else _CONSOLE, _TOKEN])
-        return Answer(f"Here:\n\n```js\n{code}\n```\n")
+        return f"Here:\n\n```js\n{code}\n```\n"
+
+    def reflect(self, question: str) -> str:
+        """Propose a prompt, and note what was asked."""
+        self.reflections.append(question)
+        proposed = self.propose(prompt_in(question), len(self.reflections))
+        return f"Here it is.\n<new-prompt>\n{proposed}\n</new-prompt>\n"
 
     def _chance(self, prompt: str, question: str) -> float:
         key = json.dumps([self.seed, prompt, question])
         self.asked[key] += 1
         digest = hashlib.sha256(f"{key}{self.asked[key]}".encode()).hexdigest()
         return int(digest[:8], 16) / 16**8
+
+
+class InProcess(Traits):
+    """The same without a server, for many runs in a test."""
+
+    def __init__(self, script: Obedient, name: str) -> None:
+        self._script = script
+        self.name = name
+
+    async def generate(self, request: Request) -> Completion:
+        question = request.messages[-1].text
+        reflected = "<new-prompt>" in request.system
+        asked = self._script.reflect if reflected else None
+        text = asked(question) if asked else self._script.answer_to(request.system, question)
+        return Completion(text, (), Usage(100, 50), StopReason.END, self.name, 0.0)
+
+    async def close(self) -> None:
+        """Nothing was opened."""
