@@ -24,9 +24,10 @@ __all__ = ["ORDER", "Answer", "CaseView", "Page", "RuleView", "VerdictView", "bu
 # What stands in the page as elements; a browser opens this much at once. The rest is packed.
 CASES_OPEN = 150
 CHARACTERS_OPEN = 700_000
+CASES_OPEN_OF_MANY = 40  # where not all fit; a reader with scripts on sees no difference
 COLOURED = 8_000_000  # characters of responses whose code is coloured, worst cases first
 SHOWN_OF_ANSWER = 120_000
-VERDICTS_PER_RULE = 60
+VERDICTS_PER_RULE = 40
 ORDER = {
     outcome: rank
     for rank, outcome in enumerate(
@@ -151,6 +152,8 @@ def build_page(results: RunResults) -> Page:
         by_answer[verdict.case, verdict.variant, verdict.trial].append(verdict)
     asked, by_hand = _entries(results, by_answer)
     first = _fits(asked, CASES_OPEN, CHARACTERS_OPEN)
+    if first < len(asked):
+        first = min(first, CASES_OPEN_OF_MANY)
     first_by_hand = _fits(
         by_hand, CASES_OPEN - first, CHARACTERS_OPEN - sum(one.size for one in asked[:first])
     )

@@ -15,11 +15,18 @@ async function unpack(element) {
   return JSON.parse(await new Response(stream).text());
 }
 
+// The chunks stand behind the script: whoever asks for one early waits until the document is whole.
+const whole = new Promise((done) => {
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", done, { once: true });
+  else done();
+});
+const unpackChunk = (number) => whole.then(() => unpack(document.getElementById(`chunk-${number}`)));
+
 const decoded = new Map(); // the last few chunks that were looked into
 function chunk(number) {
   if (!decoded.has(number)) {
     if (decoded.size > 12) decoded.delete(decoded.keys().next().value);
-    decoded.set(number, unpack(document.getElementById(`chunk-${number}`)));
+    decoded.set(number, unpackChunk(number));
   }
   return decoded.get(number);
 }

@@ -80,7 +80,7 @@ async function start() {
       const groups = Map.groupBy ? Map.groupBy(entries, (entry) => entry.chunk) : entries.reduce((all, entry) =>
         all.set(entry.chunk, [...(all.get(entry.chunk) || []), entry]), new Map());
       await Promise.all([...groups].filter(([number]) => number >= 0).map(async ([number, own]) => {
-        const contents = await unpack(document.getElementById(`chunk-${number}`));
+        const contents = await unpackChunk(number);
         for (const entry of own) entry.words = `${entry.id}\n${wordsOf(index, contents[entry.anchor])}`.toLowerCase();
       }));
       ready = true;
@@ -197,6 +197,7 @@ async function start() {
   }
 
   let timer = 0;
+  field("text").addEventListener("focus", read); // words will be looked for
   field("text").addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(filter, 80); });
   for (const name of ["outcome", "rule", "tag", "language"]) field(name)?.addEventListener("change", filter);
   document.querySelector(".filter").addEventListener("submit", (event) => event.preventDefault());
