@@ -22,6 +22,7 @@ from harness.providers.endpoint import Endpoint, official, read_endpoint
 from harness.providers.faults import BodyTooLargeError, failure_of, refuses
 from harness.providers.headers import pause_s
 from harness.providers.messages import Dialect, completion_from, counting_body, request_body
+from harness.providers.posting import Poster
 
 if TYPE_CHECKING:
     import anthropic
@@ -50,7 +51,7 @@ class AnthropicProvider(Traits):
         self._endpoint = read_endpoint()
         cached = options.prompt_cache == "on" or (options.prompt_cache == "auto" and official())
         self._dialect = Dialect(cached_prompt=cached)
-        self._client: anthropic.AsyncAnthropic | None = None
+        self._poster: Poster | None = None
         self._opening = asyncio.Lock()
         self._resume_at = 0.0
 
@@ -66,10 +67,10 @@ class AnthropicProvider(Traits):
 
     async def generate(self, request: Request) -> Completion:
         """Ask once."""
-        client = self._client or await self._opened()
+        poster = self._poster or await self._opened()
         started = time.perf_counter()
         try:
-            message = await self._negotiated(client, request)
+            message = await self._negotiated(poster, request)
             asked = (self._model, time.perf_counter() - started)
             return completion_from(message, request, asked, self._endpoint.secrets)
         except Exception as error:  # noqa: BLE001 - what is no error of the call is raised again
@@ -77,31 +78,31 @@ class AnthropicProvider(Traits):
 
     async def count_tokens(self, request: Request) -> int:
         """Ask the server how many tokens a prompt has; that costs nothing."""
-        client = self._client or await self._opened()
+        poster = self._poster or await self._opened()
         body = counting_body(self._model, request, self._dialect)
         try:
-            counted = (await self._post(client, "/v1/messages/count_tokens", body))["input_tokens"]
+            counted = (await self._post(poster, "/v1/messages/count_tokens", body))["input_tokens"]
             return int(counted)
         except Exception as error:  # noqa: BLE001 - as above
             raise self._failure(error) from None
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._client is not None:
-            await self._client.close()
+        if self._poster is not None:
+            await self._poster.client.close()
 
-    async def _opened(self) -> anthropic.AsyncAnthropic:
+    async def _opened(self) -> Poster:
         async with self._opening:
-            if self._client is None:
+            if self._poster is None:
                 sdk = await asyncio.to_thread(_import_sdk)  # takes a second: not on the event loop
-                self._client = _client(sdk, self._endpoint, self._options)
-        return self._client
+                self._poster = _poster(sdk, self._endpoint, self._options)
+        return self._poster
 
-    async def _negotiated(self, client: anthropic.AsyncAnthropic, request: Request) -> Any:
+    async def _negotiated(self, poster: Poster, request: Request) -> Any:
         """Send; where the server does not know one of the two things we can do without, leave that out."""
         dialect = self._dialect
         try:
-            return await self._send(client, request_body(self._model, request, dialect))
+            return await self._send(poster, request_body(self._model, request, dialect))
         except Exception as error:
             plainer = dialect
             if dialect.cached_prompt and refuses(error, "cache_control"):
@@ -111,21 +112,19 @@ class AnthropicProvider(Traits):
             if plainer is dialect:
                 raise
             self._dialect = plainer
-        return await self._send(client, request_body(self._model, request, plainer))
+        return await self._send(poster, request_body(self._model, request, plainer))
 
-    async def _send(self, client: anthropic.AsyncAnthropic, body: dict[str, Any]) -> Any:
+    async def _send(self, poster: Poster, body: dict[str, Any]) -> Any:
         if body["max_tokens"] < STREAM_FROM_TOKENS:
-            return await self._post(client, "/v1/messages", body)
+            return await self._post(poster, "/v1/messages", body)
         arguments = {name: body.pop(name) for name in _ARGUMENTS if name in body}
-        async with client.messages.stream(**arguments, extra_body=body) as stream:
+        async with poster.client.messages.stream(**arguments, extra_body=body) as stream:
             message = await stream.get_final_message()
             self._heed(stream.response.headers)
             return message.to_dict()
 
-    async def _post(self, client: anthropic.AsyncAnthropic, path: str, body: dict[str, Any]) -> Any:
-        import httpx2
-
-        response = await client.post(path, cast_to=httpx2.Response, body=body)
+    async def _post(self, poster: Poster, path: str, body: dict[str, Any]) -> Any:
+        response = await poster.post(path, body)
         self._heed(response.headers)
         try:
             return json.loads(response.content)
@@ -153,11 +152,16 @@ def _import_sdk() -> Any:
     return anthropic
 
 
-def _client(sdk: Any, endpoint: Endpoint, options: ProviderOptions) -> anthropic.AsyncAnthropic:
+def _poster(sdk: Any, endpoint: Endpoint, options: ProviderOptions) -> Poster:
     import httpx2
 
     credential = {"api_key": endpoint.api_key} if endpoint.api_key else {"auth_token": endpoint.auth_token}
     timeout = httpx2.Timeout(options.timeout_s, connect=min(CONNECT_S, options.timeout_s))
+    http = sdk.DefaultAioHttpClient(
+        timeout=timeout,
+        trust_env=not endpoint.loopback,  # a proxy of the network cannot reach a server of this machine
+        event_hooks={"response": [_bound]},
+    )
     client: anthropic.AsyncAnthropic = sdk.AsyncAnthropic(
         **credential,
         base_url=endpoint.base_url or None,
@@ -167,13 +171,9 @@ def _client(sdk: Any, endpoint: Endpoint, options: ProviderOptions) -> anthropic
         default_headers={
             "Accept-Encoding": "identity"
         },  # answers are short, and what is packed can be a bomb
-        http_client=sdk.DefaultAioHttpClient(
-            timeout=timeout,
-            trust_env=not endpoint.loopback,  # a proxy of the network cannot reach a server of this machine
-            event_hooks={"response": [_bound]},
-        ),
+        http_client=http,
     )
-    return client
+    return Poster(client, http)
 
 
 async def _bound(response: httpx2.Response) -> None:

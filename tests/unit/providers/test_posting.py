@@ -1,0 +1,87 @@
+"""Later requests are like the first, which the SDK made, and fail as it fails."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+from calls import request
+from messages_api import Answer, Fault, MessagesApi, Seen
+
+from harness.core.errors import ProviderError
+from harness.core.types import Completion
+from harness.providers.base import ProviderOptions
+from harness.providers.registry import open_provider
+
+FAULTS = {
+    "refused": Fault(400, "invalid_request_error", "temperature: no such thing"),
+    "too long": Fault(400, "invalid_request_error", "prompt is too long: 9 tokens"),
+    "no key": Fault(401, "authentication_error", "invalid x-api-key"),
+    "forbidden": Fault(403, "permission_error", "not yours"),
+    "nothing there": Fault(404, "not_found_error", "model: nobody"),
+    "too large": Fault(413, "request_too_large", "too large"),
+    "slow down": Fault(429, "rate_limit_error", "slow down", headers={"retry-after": "7"}),
+    "broken": Fault(500, "api_error", "broken"),
+    "a proxy": Fault(502, body="<html>Bad gateway</html>", content_type="text/html"),
+    "no words": Fault(503, body="", content_type="text/plain"),
+    "moved": Fault(302, body="elsewhere"),
+    "overloaded": Fault(529, "overloaded_error", "overloaded"),
+    "reset": Fault(act="reset"),
+    "half": Fault(act="half"),
+    "hang": Fault(act="hang"),
+    "no json": Fault(200, body="{", content_type="application/json"),
+}
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[MessagesApi]:
+    with MessagesApi() as running:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", running.url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "sk-key-of-the-test")
+        yield running
+
+
+def asked(*questions: str) -> list[Completion | ProviderError]:
+    async def work() -> list[Completion | ProviderError]:
+        provider = open_provider(request("").model, ProviderOptions(timeout_s=0.3))
+        came: list[Completion | ProviderError] = []
+        try:
+            for question in questions:
+                try:
+                    came.append(await provider.generate(request(question)))
+                except ProviderError as error:
+                    came.append(error)
+        finally:
+            await provider.close()
+        return came
+
+    return asyncio.run(work())
+
+
+def test_a_later_request_has_the_headers_of_the_first(server: MessagesApi) -> None:
+    asked("the first", "a second one")
+    first, second = ({**one.headers, "content-length": ""} for one in server.seen)
+    assert first == second
+
+
+def test_a_later_request_has_a_body_of_its_own(server: MessagesApi) -> None:
+    asked("the first", "a second one – ¿qué?")
+    assert [one.question for one in server.seen] == ["the first", "a second one – ¿qué?"]
+
+
+def test_the_length_of_a_later_request_is_its_own(server: MessagesApi) -> None:
+    asked("the first", "a second one that is longer")
+    first, second = (int(one.headers["content-length"]) for one in server.seen)
+    assert second - first == len("a second one that is longer") - len("the first")
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_later_request_fails_as_the_first_does(server: MessagesApi, name: str) -> None:
+    def script(seen: Seen) -> Answer | Fault:
+        return FAULTS[name] if seen.question == "fails" else Answer("fine")
+
+    server.script = script
+    first, later = asked("fails")[0], asked("answered", "fails")[1]
+    told = [(type(one), getattr(one, "kind", ""), getattr(one, "retry_after_s", 0)) for one in (first, later)]
+    assert (isinstance(first, ProviderError), told[0]) == (True, told[1])
