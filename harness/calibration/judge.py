@@ -26,6 +26,7 @@ __all__ = [
     "JudgeFile",
     "RuleFigures",
     "Trust",
+    "asked_otherwise",
     "calibration_path",
     "figures_by_rule",
     "judge_errors",
@@ -43,6 +44,7 @@ BELOW = 0.2
 """How far the lower end of κ's interval may lie below what is demanded: luck on few answers is no trust."""
 
 
+_WAY = " repeats "  # where in a version the way of asking begins
 _TOLD = frozenset({Outcome.PASS, Outcome.FAIL})
 _NOTHING = agreement_of((), (), ())
 
@@ -154,6 +156,12 @@ class JudgeRow(_Record):
     responses: int
     created: str
 
+    @property
+    def way(self) -> str:
+        """How the judges were asked: repeats, rules per call, tokens."""
+        _, found, rest = self.version.partition(_WAY)
+        return f"repeats {rest}" if found else ""
+
 
 class JudgeFile(_Record):
     """The calibrations of some judges as they are kept: small, deterministic, fit to be committed."""
@@ -198,6 +206,14 @@ def write_judge_file(
     return tuple(better)
 
 
+def asked_otherwise(path: Path, figures: Sequence[RuleFigures]) -> tuple[JudgeRow, ...]:
+    """Return what the same judges came to on these rules when they were asked in another way."""
+    now = {(one.rule, one.instrument.version) for one in figures}
+    rules = {rule for rule, _ in now}
+    rows = _rows_before(path)
+    return tuple(row for row in rows if row.rule in rules and (row.rule, row.version) not in now)
+
+
 def _row(one: RuleFigures, created: str, responses: int) -> JudgeRow:
     confusion: dict[str, dict[str, int]] = {}
     for label, outcome, count in one.cells:
@@ -229,7 +245,7 @@ def _identity(row: JudgeRow) -> tuple[str, str]:
 
 def _wording(row: JudgeRow) -> tuple[str, str]:
     """Return what a judge is told, without how often and how much of it in one call."""
-    return row.instrument, row.version.partition(" repeats ")[0]
+    return row.instrument, row.version.partition(_WAY)[0]
 
 
 def _read(path: Path) -> JudgeFile:

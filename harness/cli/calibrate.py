@@ -112,6 +112,7 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
        "rules": [{"rule", "rubric", "labels", "undecided", "escaped", "unasked", "may_gate", "trust",
                   "n", "clusters", "agreed"|"kappa"|"mcc"|"tpr"|"tnr"|"ppv"|"npv": measure,
                   "decided": the same over what the judge decides, "cells"}],
+       "other_ways": [{"way", "rule", "kappa", "kappa_low", "labelled", "confusion"}],
        "annotators": measure, "disputed": [...],
        "probes": [{"probe", "kind", "asked", "flips", "favourable"}], "usage": {...}, "warnings": [...]}
 

@@ -13,7 +13,14 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.calibration.judge import LEAST_LABELS, Trust, calibration_path, trust_of, write_judge_file
+from harness.calibration.judge import (
+    LEAST_LABELS,
+    Trust,
+    asked_otherwise,
+    calibration_path,
+    trust_of,
+    write_judge_file,
+)
 from harness.core.config import Config
 from harness.core.errors import ConfigurationError
 from harness.core.escape import reveal
@@ -88,6 +95,13 @@ def _document(result: JudgeCalibration, path: Path, least: float) -> dict[str, A
             }
             for row in result.rules
         ],
+        "other_ways": [
+            {
+                "way": row.way,
+                **row.model_dump(include={"rule", "kappa", "kappa_low", "labelled", "confusion"}),
+            }
+            for row in asked_otherwise(path, result.rules)
+        ],
         "annotators": to_jsonable(result.human),
         "disputed": to_jsonable(result.disputed),
         "probes": [
@@ -121,6 +135,10 @@ def _show(result: JudgeCalibration, path: Path, least: float) -> None:
     console.print()
     console.print(_table(result, least, wide=console.width >= _NARROW))
     console.print()
+    for row in asked_otherwise(path, result.rules):
+        kappa = "no κ" if row.kappa is None else f"κ {row.kappa:.2f}"
+        said = f"{row.rule}: {kappa} on {words.count(row.labelled, 'label')} when asked with {row.way}"
+        console.print(Text(reveal(said), style="dim"))
     for sentence in _sentences(result, least):
         console.print(Text(reveal(sentence)))
     if result.probes:

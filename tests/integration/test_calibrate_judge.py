@@ -197,3 +197,14 @@ def test_a_thin_measurement_says_that_the_better_one_stays(judging: Judging, har
     harness(*CALIBRATE)
     document = harness(*CALIBRATE, "--limit", "4", "--json").document
     assert "measured before on more labels" in " ".join(document["warnings"])
+
+
+def test_agreement_is_shown_beside_that_of_another_way_of_asking(
+    judging: Judging, harness: Command, labelled: Path
+) -> None:
+    """Several rules in one call are cheaper; what that costs in agreement is seen here."""
+    judging(honest)
+    harness(*CALIBRATE)
+    (labelled / "harness.toml").write_text("[judge]\nrules_per_call = 5\n")
+    (other,) = harness(*CALIBRATE, "--json").document["other_ways"]
+    assert ("rules per call 1" in other["way"], other["kappa"], other["labelled"]) == (True, 1.0, 30)

@@ -9,11 +9,13 @@ from pathlib import Path
 
 import pytest
 from calls import request
+from run_project import Ran, finish, start, write_project
 
 from harness.core.errors import ConfigurationError, PermanentProviderError
 from harness.core.types import Completion, Request, StopReason
 from harness.providers.base import Provider, ProviderOptions
 from harness.providers.registry import default_parameters, open_provider
+from harness.store.samples import SampleStore
 
 pytestmark = pytest.mark.embedded
 
@@ -96,3 +98,36 @@ def test_a_file_that_only_begins_like_a_model_is_one_line(tmp_path: Path) -> Non
     provider = open_provider(f"local:{path}", OPTIONS)
     with pytest.raises(ConfigurationError, match=r"broken\.gguf cannot be loaded"):
         asyncio.run(provider.generate(request("Hello", model=f"local:{path}")))
+
+
+RULE = "always-explain-your-reasoning-for-each-decision-in"
+GOLDEN = f"---\nprompt: Plan it\nlabels: {{{RULE}: fail}}\n---\nHere is the service.\n"
+
+
+@pytest.fixture(scope="module")
+def calibrated(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
+    """Ask it as a judge about one labelled answer."""
+    folder = tmp_path_factory.mktemp("judge")
+    write_project(folder)
+    (folder / "datasets/tester/golden/plan.md").write_text(GOLDEN)
+    (folder / "harness.toml").write_text("[judge]\nmax_tokens = 50\n")
+    return folder, finish(start(folder, "calibrate", "--judge", "local:smollm2", "--rule", RULE, "--json"))
+
+
+def test_as_a_judge_it_is_asked_about_every_label(calibrated: tuple[Path, Ran]) -> None:
+    _, ran = calibrated
+    (row,) = ran.document["rules"]
+    assert (ran.code, row["labels"], row["unasked"]) == (0, 1, 0)
+
+
+def test_as_a_judge_it_is_said_not_to_be_fit_to_gate(calibrated: tuple[Path, Ran]) -> None:
+    (row,) = calibrated[1].document["rules"]
+    assert (row["may_gate"], row["trust"]) == (False, "held against too few labels")
+
+
+def test_as_a_judge_it_writes_nothing_but_the_form_asked_for(calibrated: tuple[Path, Ran]) -> None:
+    """Its output is constrained while it writes, so that even an answer that is cut off begins rightly."""
+    with SampleStore(calibrated[0] / ".harness/samples.db", read_only=True) as store:
+        texts = ["".join(sample.completion.text.split()) for sample in store.samples()]
+    assert texts, "nothing was stored"
+    assert all(text.startswith('{"evidence":[') for text in texts)
