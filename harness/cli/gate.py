@@ -53,6 +53,9 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     fresh: Annotated[
         bool, typer.Option("--fresh", help="Ask for every answer now, also for what is stored.")
     ] = False,
+    routing: Annotated[
+        bool, typer.Option("--routing/--no-routing", help="Route the suite's messages, old roster and new.")
+    ] = True,
     max_cost: Annotated[
         float | None, typer.Option(metavar="USD", help="Stop before more than this is spent, by all agents.")
     ] = None,
@@ -71,8 +74,9 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
 ) -> None:
     """Decide whether a changed prompt may pass, by the policy of harness.toml.
 
-    Red: the prompt obeys less than before (all rules together, or one rule), or what always passed fails
-    again when asked afresh, or a threshold is missed. The first three share one error budget: a change that
+    Red: the prompt obeys less than before (all rules together, or one rule), or fewer messages reach the
+    right agent (all, or those of one agent), or what always passed fails again when asked afresh, or a
+    threshold is missed. The first three share one error budget: a change that
     alters nothing is red with a probability of at most gate.alpha.
 
     Examples:
@@ -98,7 +102,7 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
 
     watcher = TerminalWatcher()
     options = _options(load_config(Path.cwd()), (suite or [], model, trials, limit, max_tokens, seed))
-    options = replace(options, fresh=fresh).limited(max_cost, max_tokens_total)
+    options = replace(options, fresh=fresh, routing=routing).limited(max_cost, max_tokens_total)
     request = _request(options, agent or [], (against, baseline, changed_since), watcher)
     if dry_run:
         raise typer.Exit(_explain(request, watcher, as_json=as_json))
@@ -216,7 +220,6 @@ def _options(
         max_tokens=max_tokens or defaults.max_tokens,
         seed=seed,
         limit=limit,
-        routing=False,
     )
 
 

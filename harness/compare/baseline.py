@@ -14,6 +14,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.compare.baseline_routing import (
+    BaselineRoster,
+    BaselineRoute,
+    decided_routing,
+    roster_of,
+    routes_of,
+)
 from harness.compare.pairing import Side
 from harness.core.documents import parse_document
 from harness.core.errors import InputError
@@ -33,7 +40,12 @@ from harness.core.types import (
     Span,
     Verdict,
 )
-from harness.store.decided import DecidedRule, DecidedRun, MissingAnswer, RunIdentity
+from harness.store.decided import (
+    DecidedRule,
+    DecidedRun,
+    MissingAnswer,
+    RunIdentity,
+)
 
 __all__ = [
     "ARCHIVE_SUFFIX",
@@ -91,7 +103,8 @@ class Baseline(RunIdentity):
     """The reviewable part of a baseline.
 
     ``checks`` are the versions that decided; ``answers`` names the archive beside the file (empty: none).
-    ``sha`` is that of everything else: a baseline that was edited by hand is refused.
+    ``sha`` is that of everything else: a baseline that was edited by hand is refused. ``routes`` and
+    ``roster`` are left out where no message was routed, as older baselines do.
     """
 
     variant: str
@@ -102,6 +115,8 @@ class Baseline(RunIdentity):
     cases: tuple[BaselineCase, ...]
     answers: str
     answers_sha: str
+    routes: tuple[BaselineRoute, ...] = ()
+    roster: BaselineRoster | None = None
     format: int = FORMAT
     sha: str = ""
 
@@ -146,12 +161,19 @@ def baseline_of(side: Side, answers: str) -> Baseline:
         ),
         answers=answers,
         answers_sha=run.answers[side.variant],
+        routes=routes_of(side),
+        roster=roster_of(side),
     )
     return baseline.model_copy(update={"sha": _sha(baseline)})
 
 
 def _sha(baseline: Baseline) -> str:
-    return sha_of(baseline.model_dump(mode="json", exclude={"sha"}))
+    return sha_of(baseline.model_dump(mode="json", exclude={"sha", *_unused(baseline)}))
+
+
+def _unused(baseline: Baseline) -> set[str]:
+    """Return the fields that a baseline without routing does not have: its text stays as it always was."""
+    return set() if baseline.routes else {"routes", "roster"}
 
 
 def _letters(side: Side) -> dict[str, dict[str, str]]:
@@ -180,8 +202,8 @@ def _letters(side: Side) -> dict[str, dict[str, str]]:
 
 def baseline_text(baseline: Baseline) -> str:
     """Return a baseline as JSON that is pleasant to review: one rule and one case per line."""
-    document = baseline.model_dump(mode="json")
-    lists = {name: document.pop(name) for name in ("rules", "cases")}
+    document = baseline.model_dump(mode="json", exclude=_unused(baseline))
+    lists = {name: document.pop(name) for name in ("rules", "cases", "routes") if name in document}
     head = [f"  {json.dumps(name)}: {canonical_json(value)}" for name, value in document.items()]
     for name, rows in lists.items():
         inner = ",\n".join(f"    {canonical_json(row)}" for row in rows)
@@ -253,6 +275,7 @@ def decided_of(baseline: Baseline) -> DecidedRun:
         missing=tuple(missing),
         verdicts=tuple(verdicts),
         answers={baseline.variant: baseline.answers_sha},
+        routing=decided_routing(baseline.variant, baseline.routes, baseline.roster),
     )
 
 

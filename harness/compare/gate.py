@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from math import comb
 
-from harness.compare.conclusion import place_of
+from harness.compare.conclusion import ROUTING, place_of
 from harness.compare.model import Comparison, Direction
 from harness.compare.suspects import Suspect
 from harness.core.config import GateConfig
@@ -266,6 +266,8 @@ def _thresholds(comparison: Comparison, scores: Sequence[Score], policy: GateCon
     Those of rules that this agent never had are for others.
     """
     own = {rule.id for side in (comparison.before, comparison.after) for rule in side.run.rules}
+    if comparison.routing is not None:
+        own |= {ROUTING, *(one.rule.id for one in comparison.routing.agents)}
     by_rule = {score.rule: score for score in scores}
     said = []
     for rule, least in sorted(policy.thresholds.items()):

@@ -164,8 +164,7 @@ def confusion_changes(common: Common) -> tuple[ConfusionChange, ...]:
 
 def roster_change(before: Side, after: Side) -> RosterChange:
     """Return whose line in the roster differs, of two sides as a run has them."""
-    lines = [{one.name: one.sha for one in side.run.routing.roster(side.variant)} for side in (before, after)]
-    first, second = lines
+    first, second = (side.run.routing.rosters.get(side.variant, {}) for side in (before, after))
     return RosterChange(
         added=_names(second.keys() - first.keys()),
         removed=_names(first.keys() - second.keys()),

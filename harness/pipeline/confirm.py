@@ -21,10 +21,11 @@ from harness.pipeline.sampling import Watcher
 from harness.pipeline.verdicts import decide_samples
 from harness.run.execute import Execution
 from harness.run.plan import PlannedCall, plan_compliance
+from harness.run.settings import Settings
 from harness.stats.confirm import FreshTrials
 from harness.store.samples import SampleStore
 
-__all__ = ["Fresh", "Prompts", "ask_again"]
+__all__ = ["Fresh", "Prompts", "ask_again", "fresh_settings", "stored_of"]
 
 _BEFORE, _AFTER = "before", "after"
 # Beyond any number of trials that a run asks for; the store has no answer with such a number.
@@ -80,12 +81,7 @@ def ask_again(
     variants = [
         Variant(name, replace(prompts.agent, prompt=prompt)) for name, prompt in sides if prompt is not None
     ]
-    settings = replace(
-        options.settings(),
-        trials=trials,
-        first_trial=_FIRST_FRESH + secrets.randbelow(_FRESH_NUMBERS),
-        interleaved=True,
-    )
+    settings = fresh_settings(options, trials)
     wanted = list(dict.fromkeys(suspect.case for suspect in suspects))
     calls = plan_compliance([cases[name] for name in wanted], variants, settings)
     watcher.say(
@@ -124,9 +120,24 @@ def _asked(
         with OpenModel(options, watcher) as model:
             return model.ask(calls), None
     except HarnessError as error:
-        with SampleStore(Path(options.config.store)) as store:
-            came = store.get_many(call.sha for call in calls)
-        return Execution(came, (), asked=len(came), reused=0), error
+        return stored_of(calls, options), error
+
+
+def fresh_settings(options: RunOptions, trials: int) -> Settings:
+    """Return settings whose trials no run has asked for, both sides in turns."""
+    return replace(
+        options.settings(),
+        trials=trials,
+        first_trial=_FIRST_FRESH + secrets.randbelow(_FRESH_NUMBERS),
+        interleaved=True,
+    )
+
+
+def stored_of(calls: Sequence[PlannedCall], options: RunOptions) -> Execution:
+    """Return the answers that are stored, where an error ended the asking."""
+    with SampleStore(Path(options.config.store)) as store:
+        came = store.get_many(call.sha for call in calls)
+    return Execution(came, (), asked=len(came), reused=0)
 
 
 def _counted(

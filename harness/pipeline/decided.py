@@ -81,7 +81,7 @@ def _routing(results: RunResults) -> DecidedRouting:
         choices=tuple(choices),
         missing=tuple(missing),
         lines={line.sha: line for lines in rosters.values() for line in lines},
-        rosters={variant: tuple(line.sha for line in lines) for variant, lines in rosters.items()},
+        rosters={variant: {line.name: line.sha for line in lines} for variant, lines in rosters.items()},
         answers=dict(results.routing.answers),
     )
 

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.agentfile.parse import read_agent
 from harness.compare.foresight import POWER, AgentPlan, GatePlan, clusters_of, reach_of
 from harness.compare.gate import Trouble
 from harness.compare.model import Policy
@@ -17,7 +18,7 @@ from harness.compare.pilot import Assumptions, Pilot, assumed, pilot_of
 from harness.core.config import GateConfig
 from harness.core.errors import HarnessError, InputError
 from harness.pipeline.forecast import forecast
-from harness.pipeline.gate import base_of, side_of_baseline
+from harness.pipeline.gate import base_of, routing_wanted, side_of_baseline
 from harness.pipeline.gates import GateRequest, confirmable
 from harness.pipeline.options import RunOptions
 from harness.pipeline.prepare import Prepared, prepare
@@ -81,12 +82,14 @@ def foresee(request: GateRequest, watcher: Watcher) -> GatePlan:
 def _sides(path: Path, request: GateRequest, watcher: Watcher) -> Iterator[tuple[RunOptions, Side | None]]:
     """Give the options of the run that the gate would make, and the stored side that it is held against."""
     if not request.ref:
-        before = side_of_baseline(request.baseline_of(path), path, request.options, watcher)
-        yield replace(request.options, agent=path), before
+        baseline = request.baseline_of(path)
+        before, options = side_of_baseline(baseline, path, request.options, watcher)
+        yield replace(options, agent=path), before
         return
     with tempfile.TemporaryDirectory(prefix="harness-gate-") as place:
         base = base_of(path, request.ref, Path(place), request.options)
-        yield replace(request.options, agent=base, variants=(path,), interleaved=True), None
+        options, _ = routing_wanted(read_agent(base), read_agent(path), request.options)
+        yield replace(options, agent=base, variants=(path,), interleaved=True), None
 
 
 def _plan(

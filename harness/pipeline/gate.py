@@ -10,49 +10,46 @@ from pathlib import Path
 from harness.agentfile.parse import read_agent
 from harness.checks.registry import all_checks
 from harness.compare.baseline import archive_of, read_baseline
-from harness.compare.cells import grid_of
 from harness.compare.comparison import compare
+from harness.compare.conclusion import ROUTING
 from harness.compare.gate import (
     AgentGate,
-    Confirmation,
     Followed,
     Light,
     Trouble,
     apply_policy,
-    confirm,
-    most_confirmable,
 )
-from harness.compare.model import Comparison, Policy
+from harness.compare.model import Policy
 from harness.compare.pairing import Side, demand_comparable, match_rules, side_of
-from harness.compare.suspects import Suspect, suspects
+from harness.compare.routing import routing_side
+from harness.compare.suspects import suspects
 from harness.core.config import GateConfig
 from harness.core.errors import InputError
 from harness.core.types import Agent, Severity, Span
-from harness.pipeline.confirm import Fresh, Prompts, ask_again
+from harness.pipeline.confirm import Fresh, Prompts
 from harness.pipeline.decided import decided_run
+from harness.pipeline.follow import Context, follow
 from harness.pipeline.git import export_agent
 from harness.pipeline.job import Outcome, run_job
 from harness.pipeline.judge_trust import trusted_sides
 from harness.pipeline.options import RunOptions
-from harness.pipeline.prepare import prepare
+from harness.pipeline.prepare import BASE, Prepared, prepare
 from harness.pipeline.redecide import decide_again, stored_answers
+from harness.pipeline.results import routing_cases
 from harness.pipeline.sampling import Watcher
 from harness.pipeline.shortfall import shortfall_of
 from harness.pipeline.sides import open_run
 from harness.report.comparison.answers import write_cited
-from harness.stats.score import Score, score_verdicts
+from harness.stats.score import AGGREGATE, Score, score_verdicts
 from harness.store.archive import read_archive
-from harness.store.decided import DecidedRule, DecidedRun
+from harness.store.decided import DecidedRouting, DecidedRule, DecidedRun, RosterLine
 from harness.suite.catalogue import specification_of
 
-__all__ = ["Gated", "base_of", "gate_against", "gate_baseline", "side_of_baseline"]
+__all__ = ["Gated", "base_of", "gate_against", "gate_baseline", "routing_wanted", "side_of_baseline"]
 
 
 _NOWHERE = Span(0, 1, 0, 1)
 _UNTOLD = "what the model has become since then cannot be told from the edit"
-
-Context = tuple[RunOptions, GateConfig, Watcher]
-"""How the model is asked, by which policy, and who is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +73,7 @@ def gate_against(agent: Path, ref: str, options: RunOptions, policy: GateConfig,
     """
     with tempfile.TemporaryDirectory(prefix="harness-gate-") as place:
         base, head = base_of(agent, ref, Path(place), options), read_agent(agent)
+        options, note = routing_wanted(read_agent(base), head, options)
         outcome = run_job(replace(options, agent=base, variants=(agent,), interleaved=True), watcher)
         decided = decided_run(outcome.results)
         names = [name for name, _ in decided.variants]
@@ -83,7 +81,7 @@ def gate_against(agent: Path, ref: str, options: RunOptions, policy: GateConfig,
         before = side_of(decided, names[0])
         after = side_of(decided.model_copy(update={"rules": _where_now(decided.rules, head)}), names[-1])
         prompts = Prompts(earlier.prompt, later.prompt, later)
-        notes = _drift(outcome, (before.variant, after.variant))
+        notes = (*note, *_drift(outcome, (before.variant, after.variant)))
         return _judged(agent, (before, after), prompts, (outcome, notes), (options, policy, watcher))
 
 
@@ -99,7 +97,10 @@ def base_of(agent: Path, ref: str, place: Path, options: RunOptions) -> Path:
             f"{agent}: was not there at {ref}; there is nothing to compare it with. Run it, and make a "
             "baseline: `harness baseline RUN`"
         )
-    bindings = specification_of(read_agent(base), all_checks(options.config.checks_folder)).bindings
+    earlier = read_agent(base)
+    if routing_wanted(earlier, read_agent(agent), options)[0].routing:
+        return base
+    bindings = specification_of(earlier, all_checks(options.config.checks_folder)).bindings
     if not options.config.judge.models and not any(one.check and not one.waived for one in bindings):
         raise InputError(
             f"{agent}: no check decides any of the rules that it had at {ref}, so no answer could show a "
@@ -108,9 +109,21 @@ def base_of(agent: Path, ref: str, place: Path, options: RunOptions) -> Path:
     return base
 
 
+def routing_wanted(base: Agent, head: Agent, options: RunOptions) -> tuple[RunOptions, tuple[str, ...]]:
+    """Return the options with routing left out where no router would see a difference, and a note of that.
+
+    A router is told an agent's name, description and tools; an edit of the prompt alone sends no message
+    elsewhere.
+    """
+    if not options.routing or (base.listing, base.tools) != (head.listing, head.tools):
+        return options, ()
+    same = "routing was not asked: description and tools of the agent are what they were"
+    return replace(options, routing=False), (same,)
+
+
 def _drift(outcome: Outcome, variants: tuple[str, str]) -> tuple[str, ...]:
     """Say where the answers of one side are older than those of the other."""
-    (old, of_old), (new, of_new) = (outcome.reused[variant] for variant in variants)
+    (old, of_old), (new, of_new) = (outcome.reused.get(variant, (0, 0)) for variant in variants)
     if old * of_new == new * of_old:
         return ()
     stored = f"{old:,} of {of_old:,} answers of the earlier prompt and {new:,} of {of_new:,} of the new one"
@@ -142,7 +155,7 @@ def gate_baseline(
     Raises:
         InputError: the baseline is damaged, or of another suite.
     """
-    before = side_of_baseline(baseline, agent, options, watcher)
+    before, options = side_of_baseline(baseline, agent, options, watcher)
     earlier = _prompt_of(baseline)
     outcome = run_job(replace(options, agent=agent), watcher)
     later = outcome.results.variants[0].agent
@@ -151,8 +164,12 @@ def gate_baseline(
     return _judged(agent, (before, side_of(head)), prompts, (outcome, ()), (options, policy, watcher))
 
 
-def side_of_baseline(baseline: Path, agent: Path, options: RunOptions, watcher: Watcher) -> Side:
-    """Return the stored side that an agent would be held against.
+def side_of_baseline(
+    baseline: Path, agent: Path, options: RunOptions, watcher: Watcher
+) -> tuple[Side, RunOptions]:
+    """Return the stored side that an agent would be held against, and the options to ask with.
+
+    Routing is left out where the baseline has none, or was routed among the very same roster.
 
     Raises:
         InputError: the baseline is damaged, or of another agent, suite, model or length of answers.
@@ -161,11 +178,20 @@ def side_of_baseline(baseline: Path, agent: Path, options: RunOptions, watcher: 
     for note in opened.notes:
         watcher.say(note)
     before = side_of(opened.run)
-    _demand_same_question(before, agent, options)
-    return before
+    prepared = prepare(replace(options, agent=agent))
+    if prepared.rosters:
+        today = {_line(one) for one in prepared.rosters[BASE]}
+        routed = set(before.run.routing.rosters.get(before.variant, {}).values())
+        options = replace(options, routing=options.routing and bool(routed) and routed != today)
+    _demand_same_question(before, agent, prepared, options)
+    return before, options
 
 
-def _demand_same_question(before: Side, agent: Path, options: RunOptions) -> None:
+def _line(agent: Agent) -> str:
+    return RosterLine(name=agent.name, listing=agent.listing, tools=agent.tools).sha
+
+
+def _demand_same_question(before: Side, agent: Path, prepared: Prepared, options: RunOptions) -> None:
     """Refuse, before anything is asked, a baseline that the answers could not be held against.
 
     Raises:
@@ -183,7 +209,6 @@ def _demand_same_question(before: Side, agent: Path, options: RunOptions) -> Non
             f"{options.max_tokens:,}: a difference would not be the prompt's; give --max-tokens "
             f"{run.max_tokens}, or make a baseline with as many"
         )
-    prepared = prepare(replace(options, agent=agent))
     asked = run.model_copy(
         update={
             "run": agent.as_posix(),
@@ -191,6 +216,7 @@ def _demand_same_question(before: Side, agent: Path, options: RunOptions) -> Non
             "cases": prepared.compliance,
             "rules": (),
             "verdicts": (),
+            "routing": DecidedRouting(cases=routing_cases(prepared.routing) if options.routing else ()),
         }
     )
     demand_comparable(before, replace(before, run=asked))
@@ -241,7 +267,7 @@ def _judged(
     followed, fresh = (
         (Followed((), found, "too many answers are missing"), None)
         if lacking
-        else _follow(found, comparison, prompts, context)
+        else follow(found, comparison, prompts, context)
     )
     scores = _scores(after)
     if missing is not None and not missing.code:
@@ -277,48 +303,17 @@ def _trouble(agent: Path, outcome: Outcome, fresh: Fresh | None, options: RunOpt
     return Trouble(agent.as_posix(), said, fresh.code)
 
 
-def _follow(
-    found: Sequence[Suspect], comparison: Comparison, prompts: Prompts, context: Context
-) -> tuple[Followed, Fresh | None]:
-    """Ask again about as many suspicions as the policy wants and as fresh trials could confirm at all."""
-    options, policy, watcher = context
-    if not found:
-        return Followed(), None
-    share, among = comparison.policy.share, 0
-    earlier = policy.confirm_trials
-    if prompts.before is None:
-        grid = grid_of(comparison.before, {old.id: new.id for old, new in comparison.matched.same})
-        # Not only those that did: which of the cells always passed is chance, too.
-        among = sum(1 for cell in grid.values() if cell.decided)
-        earlier = max(one.passed_before for one in found)
-    most = most_confirmable(earlier, policy.confirm_trials, share, among)
-    chosen = found[: min(policy.confirm_cells, most)]
-    why = ""
-    if len(chosen) < len(found):
-        why = (
-            "raise gate.confirm_cells to follow more"
-            if policy.confirm_cells <= most
-            else f"gate.confirm_trials = {policy.confirm_trials} could confirm {most} at most; raise it"
-        )
-    if not chosen:
-        return Followed((), tuple(found), why), None
-    cases = {case.id: case for case in comparison.after.run.cases}
-    fresh = ask_again(chosen, cases, prompts, policy.confirm_trials, options, watcher)
-    return Followed(
-        _confirmed(chosen, fresh, prompts, (share, among)), tuple(found[len(chosen) :]), why
-    ), fresh
-
-
-def _confirmed(
-    chosen: Sequence[Suspect], fresh: Fresh, prompts: Prompts, level: tuple[float, int]
-) -> tuple[Confirmation, ...]:
-    if prompts.before is not None:
-        return confirm(chosen, fresh.trials, level[0])
-    old = {one.cell: replace(fresh.trials[one.cell], passed_before=one.passed_before) for one in chosen}
-    return confirm(chosen, old, *level)
-
-
 def _scores(side: Side) -> tuple[Score, ...]:
+    """Return the scores of the rules, of routing as a whole and of each agent's recall."""
+    routes = routing_side(side)
+    routing = () if routes is None else _scores_of(routes)
+    return (
+        *_scores_of(side),
+        *(replace(one, rule=ROUTING) if one.rule == AGGREGATE else one for one in routing),
+    )
+
+
+def _scores_of(side: Side) -> tuple[Score, ...]:
     run = side.run
     absent = sum(1 for one in run.missing if one.variant == side.variant)
     return score_verdicts(

@@ -13,6 +13,7 @@ from pathlib import Path
 from harness.agentfile.parse import read_agent
 from harness.compare.gate import GateReport, Trouble, most_confirmable
 from harness.compare.model import Policy
+from harness.compare.routing import is_routing_rule
 from harness.core.config import GateConfig
 from harness.core.errors import HarnessError, IncompleteError, InputError
 from harness.core.types import Rule
@@ -114,7 +115,7 @@ def _unknown_rules(request: GateRequest) -> list[str]:
         f"{f'; {hint}' if (hint := closest(rule, known)) else ''}"
         for key, rules in named.items()
         for rule in rules
-        if rule not in known
+        if rule not in known and not is_routing_rule(rule)
     ]
 
 

@@ -30,7 +30,7 @@ from harness.stats.score import score_verdicts
 from harness.store.manifest import Manifest
 from harness.store.verdicts import cache_path
 
-__all__ = ["answers_to_decide", "results_of"]
+__all__ = ["ROUTING_PREFIX", "answers_to_decide", "results_of", "routing_cases"]
 
 ROUTING_PREFIX = "routing/"
 
@@ -107,11 +107,13 @@ def _cases(prepared: Prepared) -> dict[str, Case]:
     An id is unique among cases of one kind only: a dialogue gives a compliance case and a routing case.
     """
     cases = {case.id: case for case in prepared.compliance}
-    cases |= {
-        f"{ROUTING_PREFIX}{case.id}": replace(case, id=f"{ROUTING_PREFIX}{case.id}")
-        for case in prepared.routing
-    }
+    cases |= {case.id: case for case in routing_cases(prepared.routing)}
     return cases | {f"golden/{one.id}": golden_case(one) for one in prepared.golden}
+
+
+def routing_cases(cases: Sequence[Case]) -> tuple[Case, ...]:
+    """Return routing cases under the ids that they have in the results."""
+    return tuple(replace(case, id=f"{ROUTING_PREFIX}{case.id}") for case in cases)
 
 
 def _failures(sampled: Sampled) -> tuple[SampleFailure, ...]:

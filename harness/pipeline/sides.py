@@ -104,6 +104,7 @@ def _archived(folder: Path, manifest: Manifest, side: Side) -> Archive:
             "variants": tuple(one for one in run.variants if one[0] == side.variant),
             "verdicts": tuple(one for one in run.verdicts if one.variant == side.variant),
             "missing": tuple(one for one in run.missing if one.variant == side.variant),
+            "routing": run.routing.of(side.variant),
         }
     )
     samples = [one for one in stored_answers(folder, run) if one.variant == side.variant]

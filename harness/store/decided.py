@@ -107,7 +107,8 @@ class RosterLine(_Record):
 class DecidedRouting(_Record):
     """The routing part of a run; all empty where routing was not asked.
 
-    ``lines`` are the lines of all rosters by their sha, ``rosters`` gives each variant's in order.
+    ``rosters`` gives, per variant, each agent's name and the sha of its line, ``lines`` the lines themselves;
+    a baseline without its answers has no lines.
     ``answers`` is, per variant, the sha of the answers that the choices rest on.
     """
 
@@ -115,12 +116,25 @@ class DecidedRouting(_Record):
     choices: tuple[RoutingChoice, ...] = ()
     missing: tuple[MissingAnswer, ...] = ()
     lines: dict[str, RosterLine] = {}
-    rosters: dict[str, tuple[str, ...]] = {}
+    rosters: dict[str, dict[str, str]] = {}
     answers: dict[str, str] = {}
 
     def roster(self, variant: str) -> tuple[RosterLine, ...]:
-        """Return the roster that a variant's messages were routed among."""
-        return tuple(self.lines[sha] for sha in self.rosters.get(variant, ()))
+        """Return the roster that a variant's messages were routed among; empty where it is not known."""
+        shas = self.rosters.get(variant, {}).values()
+        return tuple(self.lines[sha] for sha in shas) if self.lines else ()
+
+    def of(self, variant: str) -> DecidedRouting:
+        """Return what belongs to one variant."""
+        roster = self.rosters.get(variant, {})
+        return DecidedRouting(
+            cases=self.cases,
+            choices=tuple(one for one in self.choices if one.variant == variant),
+            missing=tuple(one for one in self.missing if one.variant == variant),
+            lines={sha: line for sha, line in self.lines.items() if sha in roster.values()},
+            rosters={variant: roster} if roster else {},
+            answers={name: sha for name, sha in self.answers.items() if name == variant},
+        )
 
 
 class RunIdentity(_Record):
