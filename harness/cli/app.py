@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "calibrate": ("harness.cli.calibrate", "Hold the checks against labelled responses."),
     "agreement": ("harness.cli.agreement", "Hold a run against people's labels of its answers."),
     "view": ("harness.cli.view", "Look through runs, label answers and accept drafts, in the browser."),
+    "merge": ("harness.cli.merge", "Put the shards of a suite together to one run."),
     "compare": ("harness.cli.compare", "Say what changed between two runs, and how sure that is."),
     "redecide": ("harness.cli.redecide", "Decide the stored answers of a run with the checks of today."),
     "baseline": ("harness.cli.baseline", "Keep a run as what later ones are held against."),

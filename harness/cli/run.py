@@ -14,6 +14,7 @@ from harness.core.config import load_config
 from harness.core.errors import ConfigurationError
 from harness.core.types import Mode
 from harness.pipeline.options import RunOptions
+from harness.pipeline.shards import Shard
 
 __all__ = ["command"]
 
@@ -90,6 +91,9 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
             help="Model that decides what the checks leave open; repeated: they vote. Default: [judge].",
         ),
     ] = None,
+    shard: Annotated[
+        str, typer.Option(metavar="I/N", help="Only the I-th of N parts of the cases; see `harness merge`.")
+    ] = "",
     seed: Annotated[int, typer.Option(help="Seed of models that take one.")] = 0,
     reports: Annotated[Path | None, typer.Option(metavar="DIR", help="Where run folders go.")] = None,
     checks_folder: Annotated[
@@ -160,6 +164,7 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
         tags=(*(tag or ()), *((config.quick.tag,) if quick else ())),
         routing=routing,
         fresh=fresh,
+        shard=Shard.of(shard) if shard else None,
     ).limited(max_cost, max_tokens_total)
     if dry_run:
         raise typer.Exit(_forecast(options, count_tokens=count_tokens, as_json=as_json))

@@ -34,6 +34,7 @@ __all__ = [
     "judged_results",
     "judged_verdicts",
     "open_judges",
+    "rescored",
     "subjects_left_open",
 ]
 
@@ -135,11 +136,12 @@ def judged_results(results: RunResults, options: RunOptions, calls: JudgeCalls) 
     cases = {case.id: case for case in results.cases}
     subjects = subjects_left_open(results.rules, results.verdicts, results.samples, cases, options.mode)
     judged = judge_left_open(subjects, results.verdicts, settings, calls)
-    scored = _scored(results, judged, known_errors(Path(config.judge.calibrations)))
+    scored = rescored(results, judged, known_errors(Path(config.judge.calibrations)))
     return JudgedRun(scored, calls.trouble(config.run.missing_limit), calls.stopped)
 
 
-def _scored(results: RunResults, judged: Judged, errors: ErrorTable) -> RunResults:
+def rescored(results: RunResults, judged: Judged, errors: ErrorTable) -> RunResults:
+    """Return results with the verdicts of judges among them, scored anew."""
     by_rubric = {
         binding.rule.id: f"{RUBRIC_PREFIX}{rubric_for(binding).id}"
         for binding in results.rules

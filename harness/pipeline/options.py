@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.core.config import Config
 from harness.core.errors import ConfigurationError
 from harness.core.types import Agent, Mode
+from harness.pipeline.shards import Shard
 from harness.providers.aliases import INHERIT, inherited_model
 from harness.providers.base import ProviderOptions, no_watch
 from harness.run.budget import Ledger
@@ -47,6 +48,7 @@ class RunOptions:
         parameters: values of the parameters of templates; every combination is a variant.
         controls: whether the prompt without its rules, and no prompt, are asked beside the variants.
         ledger: what is spent; options that share one share the limits. ``None``: each has its own.
+        shard: which part of the cases is taken; ``None``: all.
     """
 
     suite: tuple[str, ...]
@@ -73,6 +75,7 @@ class RunOptions:
     ledger: Ledger | None = None
     parameters: Mapping[str, tuple[str | int | float | bool, ...]] = field(default_factory=dict)
     controls: bool = False
+    shard: Shard | None = None
 
     @classmethod
     def of(cls, config: Config) -> RunOptions:

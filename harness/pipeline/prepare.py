@@ -14,6 +14,7 @@ from harness.core.types import Agent, Case, CaseKind, Variant
 from harness.pipeline.locate import Located, locate, names_roster
 from harness.pipeline.options import RunOptions
 from harness.pipeline.select import check_names, dialogue_cases, wanted_cases, wanted_golden
+from harness.pipeline.shards import Selection, sharded
 from harness.report.model import HAND_WRITTEN
 from harness.suite.catalogue import AgentFolder, Specification, specification_of
 from harness.suite.golden import GoldenResponse
@@ -73,6 +74,8 @@ def prepare(options: RunOptions) -> Prepared:
     golden = wanted_golden(suite.golden, options)
     if not (compliance or chosen or golden):
         raise InputError(_nothing(options, specification.agent))
+    if options.shard is not None:
+        compliance, chosen, golden = sharded(Selection(compliance, chosen, golden), options.shard)
     arms = _variants(specification.agent, options)
     variants = arms.variants
     return Prepared(
