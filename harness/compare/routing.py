@@ -32,6 +32,7 @@ from harness.core.types import (
 from harness.store.decided import DecidedRouting, DecidedRule, RoutingChoice
 
 __all__ = [
+    "agent_of",
     "confusion_changes",
     "is_routing",
     "is_routing_rule",
@@ -54,6 +55,11 @@ def is_routing(rule: DecidedRule) -> bool:
 def is_routing_rule(name: str) -> bool:
     """Tell whether an id is one of routing: all of it, or the recall of an agent."""
     return name == ROUTING or name.startswith(f"{ROUTING}/")
+
+
+def agent_of(rule: DecidedRule) -> str:
+    """Return the agent (or ``none``) whose messages a rule of routing speaks about."""
+    return rule.id.removeprefix(f"{ROUTING}/")
 
 
 def routing_side(side: Side) -> Side | None:
@@ -136,7 +142,7 @@ def _flip(flip: CaseFlip, common: Common, earlier: Mapping[str, Case]) -> Routin
     return RoutingFlip(
         flip=flip,
         message=_message(flip.case) or _message(earlier[flip.case.id]),
-        expected=flip.rule.id.removeprefix(f"{ROUTING}/"),
+        expected=agent_of(flip.rule),
         before=_ordered(_chosen(first)),
         after=_ordered(_chosen(second)),
     )

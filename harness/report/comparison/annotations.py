@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.compare.conclusion import place_of
 from harness.compare.gate import AgentGate, GateReport, Light
 from harness.compare.model import Direction
+from harness.report.comparison.routes import accuracy_words, tested_rules
 from harness.report.escape import clip
 
 __all__ = ["render_annotations"]
@@ -35,7 +36,7 @@ def _errors(gate: AgentGate) -> list[str]:
             change.rule,
             f"{change.rule.id} is obeyed less than before; {place_of(change.rule, change.earlier)}",
         )
-        for change in result.comparison.rules
+        for change in tested_rules(result.comparison)
         if change.decision is Direction.REGRESSED
     }
     for one in result.confirmed:
@@ -44,6 +45,9 @@ def _errors(gate: AgentGate) -> list[str]:
     found = [
         _command("error", rule.file or gate.path, max(1, rule.line), message) for rule, message in at.values()
     ]
+    routing = result.comparison.routing
+    if routing is not None and routing.decision is Direction.REGRESSED:
+        found.append(_command("error", gate.path, 1, f"routing: {accuracy_words(routing)}"))
     found += [_command("error", gate.path, 1, missed) for missed in result.missed]
     return found[:_MOST] or [_command("error", gate.path, 1, result.reasons[0])]
 

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from harness.compare.model import CaseFlip, Comparison, RateChange, RuleChange
+from harness.compare.model import (
+    CaseFlip,
+    Comparison,
+    EvasionChange,
+    RateChange,
+    RoutingComparison,
+    RoutingFlip,
+    RuleChange,
+)
 from harness.compare.pairing import Side
+from harness.compare.routing import agent_of
+from harness.core.escape import reveal
 from harness.core.jsonl import to_jsonable
 from harness.core.types import Verdict
 from harness.store.decided import DecidedRule
@@ -31,20 +42,60 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
         "rules": [_rule(change) for change in comparison.rules],
         "tags": [{"tag": tag.tag, **_change(tag.change)} for tag in comparison.tags],
         "flips": [_flip(flip) for flip in comparison.flips],
-        "evasions": [
-            {
-                "kind": change.kind.value,
-                "before": to_jsonable(change.before),
-                "after": to_jsonable(change.after),
-                "p_rise": to_jsonable(change.p_rise),
-                "rose": change.rose,
-            }
-            for change in comparison.evasions
-        ],
+        "evasions": [_evasion(change) for change in comparison.evasions],
         "reworded": list(matched.reworded),
         "removed": [_named(rule) for rule in matched.removed],
         "added": [_named(rule) for rule in matched.added],
         "doubtful": [{"before": _named(old), "after": _named(new)} for old, new in matched.doubtful],
+        "routing": None if comparison.routing is None else _routing(comparison.routing),
+    }
+
+
+def _routing(routing: RoutingComparison) -> dict[str, Any]:
+    return {
+        "decision": routing.decision.value,
+        "same_answers": routing.same_answers,
+        **_change(routing.accuracy),
+        "agents": [{"agent": agent_of(change.rule), **_rule(change)} for change in routing.agents],
+        "tags": [{"tag": tag.tag, **_change(tag.change)} for tag in routing.tags],
+        "flips": [_routed(one) for one in routing.flips],
+        "confusions": [
+            {
+                "expected": one.expected,
+                "predicted": reveal(one.predicted),
+                "before": one.before,
+                "after": one.after,
+            }
+            for one in routing.confusions
+        ],
+        "evasions": [_evasion(one) for one in routing.evasions],
+        "roster": to_jsonable(routing.roster),
+    }
+
+
+def _routed(one: RoutingFlip) -> dict[str, Any]:
+    return {
+        "case": one.flip.case.id,
+        "message": " ".join(one.message.split())[:_LONGEST],
+        "expected": one.expected,
+        "rule": one.flip.rule.id,
+        "delta": one.flip.delta,
+        "before": _chosen(one.before, one.flip.passed_before, one.flip.decided_before),
+        "after": _chosen(one.after, one.flip.passed_after, one.flip.decided_after),
+    }
+
+
+def _chosen(chosen: Sequence[tuple[str, int]], right: int, decided: int) -> dict[str, Any]:
+    return {"right": right, "decided": decided, "chosen": {reveal(name): times for name, times in chosen}}
+
+
+def _evasion(change: EvasionChange) -> dict[str, Any]:
+    return {
+        "kind": change.kind.value,
+        "before": to_jsonable(change.before),
+        "after": to_jsonable(change.after),
+        "p_rise": to_jsonable(change.p_rise),
+        "rose": change.rose,
     }
 
 

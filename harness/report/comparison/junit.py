@@ -1,7 +1,8 @@
 """The gate's answer as JUnit XML: what CI servers draw as a list of tests.
 
-One suite per agent: a test for all rules together, one per rule that was decided on both sides, one per
-suspicion that was followed, and one for the demands of the policy. An agent without a verdict is an error,
+One suite per agent: a test for all rules together and one for routing, one per rule (and per agent that
+messages should reach) that was decided on both sides, one per suspicion that was followed, and one for the
+demands of the policy. An agent without a verdict is an error,
 not a failure. The elements and attributes are those of the schema that Jenkins publishes.
 """
 
@@ -14,6 +15,7 @@ from xml.etree import ElementTree as ET
 from harness.compare.conclusion import place_of
 from harness.compare.gate import AgentGate, GateReport, Trouble
 from harness.compare.model import Direction, RateChange, RuleChange
+from harness.report.comparison.routes import accuracy_words, flip_words, tested_rules, worse_routes
 from harness.report.escape import clip
 from harness.stats.interval import NO_NUMBER, Number
 
@@ -22,6 +24,7 @@ __all__ = ["render_junit"]
 # Characters that XML 1.0 cannot hold, not even as references.
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _LONGEST = 2_000
+_MOST = 10  # messages of one failure
 
 
 def render_junit(report: GateReport) -> str:
@@ -44,8 +47,14 @@ def _suite(root: ET.Element, gate: AgentGate, trouble: Trouble | None) -> None:
     suite = ET.SubElement(root, "testsuite", name=_text(gate.agent))
     _properties(suite, gate)
     fell = comparison.whole is Direction.REGRESSED
-    _test(suite, gate, "all rules together", comparison.reasons if fell else (), comparison.aggregate)
-    for change in comparison.rules:
+    if comparison.whole is not None:
+        _test(suite, gate, "all rules together", comparison.reasons if fell else (), comparison.aggregate)
+    routing = comparison.routing
+    if routing is not None:
+        said = [accuracy_words(routing), *map(flip_words, worse_routes(routing)[:_MOST])]
+        wrong = said if routing.decision is Direction.REGRESSED else ()
+        _test(suite, gate, "routing", wrong, routing.accuracy)
+    for change in tested_rules(comparison):
         if change.change.difference.cases:
             said = [_rule(change)] if change.decision is Direction.REGRESSED else []
             _test(suite, gate, change.rule.id, said, change.change)

@@ -7,9 +7,11 @@ from collections.abc import Sequence
 
 from harness.compare.gate import AgentGate, GateReport, Light, Trouble
 from harness.compare.model import CaseFlip, Comparison, RuleChange
+from harness.compare.routing import is_routing
 from harness.core.escape import reveal
 from harness.core.types import Outcome
 from harness.report.comparison.evasions import evasion_counts, evasion_words, worth_a_row
+from harness.report.comparison.routes import accuracy_words, flip_words, grown_words, worse_routes
 from harness.report.escape import clip
 from harness.report.words import count, percent
 from harness.stats.interval import NO_NUMBER, Number
@@ -65,6 +67,7 @@ def _section(gate: AgentGate) -> str:
         lines.append(f"- … {more} more below")
     lines += [f"- Note: {_reason(note)}" for note in result.notes]
     lines += _evidence(comparison.flips)
+    lines += _routing(comparison)
     lines += [
         "",
         "<details><summary>All rules</summary>",
@@ -78,6 +81,28 @@ def _section(gate: AgentGate) -> str:
     lines += _rest(result.reasons[_MOST:])
     lines.append(f"Model {_code(gate.model)}, run {_code(gate.run)}.")
     return "\n".join(lines) + "\n"
+
+
+def _routing(comparison: Comparison) -> list[str]:
+    """Return what became of routing: its accuracy, the messages that go elsewhere, each agent's recall."""
+    routing = comparison.routing
+    if routing is None or routing.same_answers:
+        return []
+    lines = ["", f"**Routing**: {_plain(accuracy_words(routing))}.", ""]
+    worse = worse_routes(routing)
+    lines += [f"- {_plain(flip_words(one))}" for one in worse[:_MOST]]
+    if len(worse) > _MOST:
+        lines.append(f"- … and {count(len(worse) - _MOST, 'more message')}")
+    if said := grown_words(routing):
+        lines.append(f"- Confusions that grew: {_plain(said)}")
+    table = [
+        "<details><summary>Recall of each agent</summary>",
+        "",
+        *_table(routing.agents),
+        "",
+        "</details>",
+    ]
+    return [*lines, "", *table]
 
 
 def _evaded(comparison: Comparison) -> list[str]:
@@ -125,9 +150,15 @@ def _row(change: RuleChange) -> str:
     q = str(change.q) if change.q is NO_NUMBER else f"{change.q:.3f}"
     before, after = percent(change.change.before), percent(change.change.after)
     return (
-        f"| {_code(change.rule.id)} | {change.rule.line or 'gone'} | {before} | {after} | {points} | {q} | "
+        f"| {_code(change.rule.id)} | {_line(change)} | {before} | {after} | {points} | {q} | "
         f"{change.decision.value} | {_plain(evasion_counts(change))} |"
     )
+
+
+def _line(change: RuleChange) -> str:
+    if is_routing(change.rule):
+        return ""
+    return str(change.rule.line or "gone")
 
 
 def _sorted_by(delta: Number) -> float:

@@ -15,6 +15,7 @@ from harness.compare.conclusion import place_of
 from harness.compare.gate import AgentGate, GateReport, Light, Trouble
 from harness.compare.model import Direction
 from harness.report.comparison.answers import answer_path, cited
+from harness.report.comparison.routes import tested_rules
 from harness.report.escape import clip
 from harness.store.decided import DecidedRule
 
@@ -32,6 +33,7 @@ def render_sarif(report: GateReport) -> str:
     """
     results = [result for gate in report.gates for result in _results(gate)]
     rules = {rule.id: rule for gate in report.gates for rule in gate.result.comparison.after.run.rules}
+    rules |= {one.rule.id: one.rule for gate in report.gates for one in tested_rules(gate.result.comparison)}
     named = sorted({result["ruleId"] for result in results})
     log = {
         "$schema": SCHEMA,
@@ -79,7 +81,7 @@ def _results(gate: AgentGate) -> list[dict[str, Any]]:
     red = gate.result.light is Light.RED
     said: dict[str, str] = {}
     rules: dict[str, DecidedRule] = {}
-    for change in gate.result.comparison.rules:
+    for change in tested_rules(gate.result.comparison):
         if change.decision is Direction.REGRESSED:
             rules[change.rule.id] = change.rule
             said[change.rule.id] = (

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.compare.model import CaseFlip, Comparison, Direction, RateChange, RuleChange
+from harness.compare.model import CaseFlip, Comparison, Direction, RateChange, RoutingComparison, RuleChange
 from harness.core.escape import reveal
 from harness.core.types import Outcome, Verdict
 from harness.report.comparison.evasions import evasion_counts, evasion_words, worth_a_row
+from harness.report.comparison.routes import (
+    accuracy_words,
+    flip_words,
+    grown_words,
+    roster_words,
+    worse_routes,
+)
 from harness.report.escape import clip
 from harness.report.words import count, percent
 from harness.stats.interval import NO_NUMBER, Number
@@ -37,8 +46,10 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
         console.print(_text(f"  {reason}"))
     for caveat in comparison.caveats:
         console.print(_text(f"  note: {caveat}", "yellow"))
-    _rules(comparison, console)
+    _rules(comparison.rules, comparison.policy.alpha, console)
     _flips(comparison, console)
+    if comparison.routing is not None:
+        _routing(comparison.routing, comparison.policy.alpha, console)
     _evasions(comparison, console)
     _identities(comparison, console)
 
@@ -51,13 +62,37 @@ def _points(value: Number) -> str:
     return str(value) if value is NO_NUMBER else f"{100 * value:+.1f}"
 
 
-def _rules(comparison: Comparison, console: Console) -> None:
+def _routing(routing: RoutingComparison, alpha: float, console: Console) -> None:
+    """Print how many messages reach the right agent, the recall of each, and messages that go elsewhere."""
+    console.print()
+    console.print(_text(f"Routing: {accuracy_words(routing)}", "bold"))
+    if said := roster_words(routing):
+        console.print(_text(f"  roster: {said}", "dim"))
+    if routing.same_answers:
+        return
+    _rules(routing.agents, alpha, console)
+    if said := grown_words(routing):
+        console.print(_text(f"  confusions that grew: {said}"))
+    worse = worse_routes(routing)
+    if routing.flips:
+        better = len(routing.flips) - len(worse)
+        console.print(_text(f"{count(len(worse), 'message')} routed worse, {better} better", "bold"))
+    for one in routing.flips[:_MOST_FLIPS]:
+        console.print(_text(f"  {one.flip.case.id}", "red" if one.flip.delta < 0 else "green"))
+        console.print(_text(f"      {flip_words(one)}", "dim"))
+    if len(routing.flips) > _MOST_FLIPS:
+        console.print(_text(f"  … and {len(routing.flips) - _MOST_FLIPS} more; --json lists all", "dim"))
+    if said := evasion_words(routing.evasions):
+        console.print(_text(f"Not measured (share of all choices): {said}", "dim"))
+
+
+def _rules(rules: Sequence[RuleChange], alpha: float, console: Console) -> None:
     """Print the rules by their change, the greatest drop first; those without data are counted."""
-    with_data = [change for change in comparison.rules if worth_a_row(change)]
+    with_data = [change for change in rules if worth_a_row(change)]
     ordered = sorted(with_data, key=lambda change: _sorted_by(change.change))
     table = Table(box=None, pad_edge=False, padding=(0, 1), collapse_padding=True, header_style="dim")
     table.add_column("rule", ratio=1, overflow="fold", min_width=18)
-    confidence = f"{100 * (1 - comparison.policy.alpha):.4g}%"
+    confidence = f"{100 * (1 - alpha):.4g}%"
     for heading in ("before", "after", "points", confidence, "q", "cases", ""):
         table.add_column(heading, justify="right", no_wrap=True)
     for change in ordered:
@@ -65,7 +100,7 @@ def _rules(comparison: Comparison, console: Console) -> None:
     if with_data:
         console.print()
         console.print(table)
-    left = len(comparison.rules) - len(with_data)
+    left = len(rules) - len(with_data)
     if left:
         console.print(_text(f"{count(left, 'rule')} not decided on both sides of any case", "dim"))
 
