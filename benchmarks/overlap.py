@@ -19,7 +19,8 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from harness.core.types import Agent
 from harness.routing.cases import read_cases
-from harness.routing.features import Cosine, description_of, prose_of
+from harness.routing.features import description_of, prose_of
+from harness.routing.indexes import Cosine
 from harness.routing.lexical import LexicalRouter
 from harness.routing.route import last_message
 from harness.routing.vocabulary import concepts

@@ -5,7 +5,8 @@
 Each collection is a folder of agent files and a JSON Lines file of ``{"message", "agent"}``. Weights are
 fitted on rosters of many sizes drawn from the collections of other folders, without the messages of the one
 they are then tried on, for each choice of what the router may read; then fitted on all. ``--write`` stores
-these as ``harness/routing/data/lexical.json``, what the tool uses.
+these as ``harness/routing/data/lexical.json``, what the tool uses. ``--kind embedding`` and ``--kind hybrid``
+do the same for the routers that go by token vectors, alone or too.
 ``--calibrate AGENTS CASES``, once per collection, learns how sure the router may be of its choices.
 ``--speed N M`` times N agents (the collections' own, repeated as needed) and M messages.
 """
@@ -25,14 +26,14 @@ import numpy as np
 
 from harness.core.types import Agent
 from harness.routing.cases import read_cases
-from harness.routing.features import RosterFeatures, Source
+from harness.routing.features import RosterFeatures, RouterKind, Source
 from harness.routing.fit import fit_confidence, fit_fusion, fit_none
 from harness.routing.lexical import LexicalRouter, Weights
 from harness.routing.metrics import NONE
 from harness.routing.route import last_message
 from harness.suite.roster import read_roster
 
-STORE = Path(__file__).parents[1] / "harness" / "routing" / "data" / "lexical.json"
+DATA = Path(__file__).parents[1] / "harness" / "routing" / "data"
 NO_AGENT = Path(__file__).parent / "data" / "no_agent_messages.txt"
 CHOICES = ((), (Source.DIALOGUES,), (Source.BODY,), (Source.BODY, Source.DIALOGUES))
 ROSTER_SIZES = (8, 12, 12, 20, 40, 100)  # rosters drawn for the question "any agent at all?"
@@ -109,13 +110,14 @@ class Drawn:
         )
 
 
-def draw(collection: Collection, sources: tuple[Source, ...]) -> list[Drawn]:
+def draw(collection: Collection, sources: tuple[Source, ...], kind: RouterKind) -> list[Drawn]:
     """Draw rosters of many sizes; the first is the whole one."""
     rng = random.Random(0)
     pairs = list(zip(collection.messages, collection.labels, strict=True))
     labelled = sorted({label for _, label in pairs})
     everyone = {agent.name for agent in collection.agents}
-    drawn = [_measured(collection, everyone, sources, (pairs, []), rng)]
+    reading = (sources, kind)
+    drawn = [_measured(collection, everyone, reading, (pairs, []), rng)]
     for size in [min(size, len(everyone)) for size in ROSTER_SIZES for _ in range(DRAWS)]:
         inside = set(rng.sample(labelled, min(len(labelled), max(3, size // 2))))
         inside |= set(rng.sample(sorted(everyone - inside), size - len(inside)))
@@ -125,19 +127,19 @@ def draw(collection: Collection, sources: tuple[Source, ...]) -> list[Drawn]:
         rng.shuffle(absent)
         far = absent[:MESSAGES] if size <= SMALL else []  # in a larger roster another agent may well fit
         if here:
-            drawn.append(_measured(collection, inside, sources, (here[:MESSAGES], far), rng))
+            drawn.append(_measured(collection, inside, reading, (here[:MESSAGES], far), rng))
     return drawn
 
 
 def _measured(
     collection: Collection,
     inside: set[str],
-    sources: tuple[Source, ...],
+    reading: tuple[tuple[Source, ...], RouterKind],
     said: tuple[list[tuple[str, str]], list[tuple[str, str]]],
     rng: random.Random,
 ) -> Drawn:
     here, absent = said
-    features = RosterFeatures([agent for agent in collection.agents if agent.name in inside], sources)
+    features = RosterFeatures([agent for agent in collection.agents if agent.name in inside], *reading)
     columns = {name: column for column, name in enumerate(features.names)}
     found = features.measure([message for message, _ in here])
     evidence = {
@@ -191,11 +193,11 @@ def refusals(drawn: list[Drawn], weights: Weights) -> list[tuple[str, float]]:
     return shares
 
 
-def report(collections: list[Collection], *, write: bool) -> None:
+def report(collections: list[Collection], kind: RouterKind, *, write: bool) -> None:
     stored = {}
     for sources in CHOICES:
         key = "+".join(["description", *sorted(sources)])
-        drawn = {one.name: draw(one, sources) for one in collections}
+        drawn = {one.name: draw(one, sources, kind) for one in collections}
         for held in collections:
             said = frozenset(held.messages)
             rest = [one for one in collections if one.folder != held.folder]
@@ -226,28 +228,31 @@ def report(collections: list[Collection], *, write: bool) -> None:
             }
             for key, weights in stored.items()
         }
-        document = {**json.loads(STORE.read_text(encoding="utf-8")), "weights": rows}
-        STORE.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-        print(f"written: {STORE}")
+        store = DATA / f"{kind}.json"
+        known = json.loads(store.read_text(encoding="utf-8")) if store.is_file() else {}
+        document = {"confidence": {"bias": 0.0, "slope": 1.0}, **known, "weights": rows}
+        store.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        print(f"written: {store}")
 
 
-def calibrate(pairs: list[list[str]]) -> None:
+def calibrate(pairs: list[list[str]], kind: RouterKind) -> None:
     """Fit the correction of stated confidence with the stored weights, each collection counting the same."""
     sets = []
     for folder, file in pairs:
         agents = read_roster(Path(folder)).files
         cases = [one.case for one in read_cases(Path(file), {agent.name for agent in agents})]
-        rankings = LexicalRouter(agents).rank_all([last_message(case) for case in cases])
+        rankings = LexicalRouter(agents, kind=kind).rank_all([last_message(case) for case in cases])
         right = [one.choice == case.expected_agent for one, case in zip(rankings, cases, strict=True)]
         sets.append(([one.raw_confidence for one in rankings], right))
     bias, slope = fit_confidence(sets)
-    document = json.loads(STORE.read_text(encoding="utf-8"))
+    store = DATA / f"{kind}.json"
+    document = json.loads(store.read_text(encoding="utf-8"))
     document["confidence"] = {"bias": round(bias, 3), "slope": round(slope, 3)}
-    STORE.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
-    print(f"confidence: bias {bias:.3f}, slope {slope:.3f}; written: {STORE}")
+    store.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    print(f"confidence: bias {bias:.3f}, slope {slope:.3f}; written: {store}")
 
 
-def speed(collections: list[Collection], agents: int, messages: int) -> None:
+def speed(collections: list[Collection], agents: int, messages: int, kind: RouterKind) -> None:
     own = list(chain.from_iterable(one.agents for one in collections))
     said = list(chain.from_iterable(one.messages for one in collections))
     roster = [
@@ -255,9 +260,9 @@ def speed(collections: list[Collection], agents: int, messages: int) -> None:
         for number, agent in enumerate(islice(chain.from_iterable(repeat(own)), agents))
     ]
     texts = list(islice(chain.from_iterable(repeat(said)), messages))
-    LexicalRouter(roster[:2]).rank("warm up: import scikit-learn")
+    LexicalRouter(roster[:2], kind=kind).rank("warm up: import scikit-learn")
     start = time.process_time()
-    router = LexicalRouter(roster)
+    router = LexicalRouter(roster, kind=kind)
     built = time.process_time()
     answers = router.rank_all(texts)
     done = time.process_time()
@@ -277,13 +282,14 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--speed", nargs=2, type=int, default=(400, 2000), metavar=("AGENTS", "MESSAGES"))
     parser.add_argument("--calibrate", nargs=2, action="append", metavar=("AGENTS", "CASES"))
+    parser.add_argument("--kind", type=RouterKind, choices=list(RouterKind), default=RouterKind.LEXICAL)
     options = parser.parse_args()
     if options.calibrate:
-        calibrate(options.calibrate)
+        calibrate(options.calibrate, options.kind)
         return
     collections = [load(folder, cases) for folder, cases in options.collection]
-    report(collections, write=options.write)
-    speed(collections, *options.speed)
+    report(collections, options.kind, write=options.write)
+    speed(collections, *options.speed, options.kind)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the lexical router measures of a message and an agent: six scores, each in [0, 1].
+"""What a router without a model measures of a message and an agent: scores, each in [0, 1].
 
 ``text``
     BM25F over stems and pairs of stems in name, description and body.
@@ -12,6 +12,10 @@
 ``dialogues``
     BM25F over character n-grams of each example dialogue; an agent has the score of its best dialogue.
 
+``embedded_description``, ``embedded_passages``, ``embedded_dialogues``
+    Cosine of averaged token vectors (``embedding.py``): of the description, the best passage, the best
+    dialogue.
+
 A dialogue never speaks for itself: one whose user turn is the message (same letters and digits, one within
 the other, or nearly the same words) is left out, so messages that come from agent files measure what
 unseen ones would.
@@ -20,17 +24,17 @@ unseen ones would.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from harness.core.types import Agent, Dialogue, Role
+from harness.core.types import Agent
 from harness.routing.bm25 import Field, FieldedIndex
+from harness.routing.embedding import EmbeddedTexts
+from harness.routing.indexes import Cosine, Dialogues, EmbeddedPassages, Passages
 from harness.routing.vocabulary import concepts, everyday_weight
-from harness.routing.words import LONGEST_TEXT, character_grams, normalised, words, words_and_pairs
+from harness.routing.words import LONGEST_TEXT, words, words_and_pairs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -39,15 +43,14 @@ if TYPE_CHECKING:
     Scores = NDArray[np.float64]
 
 __all__ = [
-    "Cosine",
     "Feature",
     "Measured",
     "RosterFeatures",
+    "RouterKind",
     "Source",
     "description_of",
     "features_of",
     "prose_of",
-    "same_message",
 ]
 
 
@@ -67,6 +70,17 @@ class Feature(StrEnum):
     CONCEPTS = "concepts"
     PASSAGES = "passages"
     DIALOGUES = "dialogues"
+    EMBEDDED_DESCRIPTION = "embedded_description"
+    EMBEDDED_PASSAGES = "embedded_passages"
+    EMBEDDED_DIALOGUES = "embedded_dialogues"
+
+
+class RouterKind(StrEnum):
+    """What a router without a model goes by: words, meaning by token vectors, or both."""
+
+    LEXICAL = "lexical"
+    EMBEDDING = "embedding"
+    HYBRID = "hybrid"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,45 +92,37 @@ class Measured:
         evidence: shape (n, 5), what says whether any agent fits at all: how much of the message its best
             agent matches, as log(1 + number of words, a word that no agent has counting 1 and common ones
             less); the best ``words``, ``characters`` and ``concepts`` scores; log(1 + words of the message
-            that belong to a subject).
+            that belong to a subject). A hybrid router adds the best of each embedded score, an embedding
+            router has nothing but these.
     """
 
     scores: Scores
     evidence: Scores
 
 
+_EMBEDDED = frozenset({Feature.EMBEDDED_DESCRIPTION, Feature.EMBEDDED_PASSAGES, Feature.EMBEDDED_DIALOGUES})
 _EXAMPLE = re.compile(r"<example>.*?(?:</example>|\Z)", re.DOTALL | re.IGNORECASE)
 _CODE = re.compile(r"^ {0,3}(```|~~~).*?(?:^ {0,3}\1[^\n]*$|\Z)", re.DOTALL | re.MULTILINE)
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[-_/:.]+")
 _NAME_WEIGHT = 2.0
 _DESCRIPTION_WEIGHT = 2.0
-_USER_WEIGHT = 2.0
-_SHORT_LENGTH = 0.4  # b of BM25 for dialogues: they differ little in length
-_PASSAGE = 40  # words that are no stop words
 _WORTH_COMPARING = 0.2  # a dialogue that is the message scores far above this
-_SAME_WORDS = 0.8  # Jaccard likeness from which two messages are the same one, reworded by a parser
-_CONTAINED = 20  # characters that a message must have to be looked for within another
+_SAME_MEANING = 0.6  # the same for token vectors
 
 
-def features_of(sources: Collection[Source]) -> tuple[Feature, ...]:
+def features_of(sources: Collection[Source], kind: RouterKind = RouterKind.LEXICAL) -> tuple[Feature, ...]:
     """Return the features that exist when the router may read ``sources``."""
-    wanted = {Feature.WORDS, Feature.CHARACTERS, Feature.CONCEPTS}
+    wanted = {Feature.WORDS, Feature.CHARACTERS, Feature.CONCEPTS, Feature.EMBEDDED_DESCRIPTION}
     if Source.BODY in sources:
-        wanted |= {Feature.TEXT, Feature.PASSAGES}
+        wanted |= {Feature.TEXT, Feature.PASSAGES, Feature.EMBEDDED_PASSAGES}
     if Source.DIALOGUES in sources:
-        wanted.add(Feature.DIALOGUES)
-    return tuple(feature for feature in Feature if feature in wanted)
-
-
-def same_message(first: str, second: str) -> bool:
-    """Say whether two normalised texts are one message: equal, contained, or nearly the same words."""
-    if first == second:
-        return True
-    shorter, longer = sorted((first, second), key=len)
-    if len(shorter) >= _CONTAINED and shorter in longer:
-        return True
-    one, other = set(first.split()), set(second.split())
-    return len(one & other) >= _SAME_WORDS * len(one | other)
+        wanted |= {Feature.DIALOGUES, Feature.EMBEDDED_DIALOGUES}
+    left_out = _EMBEDDED if kind is RouterKind.LEXICAL else frozenset(Feature) - _EMBEDDED
+    return tuple(
+        feature
+        for feature in Feature
+        if feature in wanted and (kind is RouterKind.HYBRID or feature not in left_out)
+    )
 
 
 class RosterFeatures:
@@ -125,41 +131,77 @@ class RosterFeatures:
     Args:
         agents: the roster. A name may occur twice; its best file then speaks for it.
         sources: what may be read besides name and description.
+        kind: words, token vectors, or both.
+
+    Raises:
+        ConfigurationError: token vectors are wanted and not installed.
     """
 
-    def __init__(self, agents: Sequence[Agent], sources: Collection[Source] = frozenset(Source)) -> None:
+    def __init__(
+        self,
+        agents: Sequence[Agent],
+        sources: Collection[Source] = frozenset(Source),
+        kind: RouterKind = RouterKind.LEXICAL,
+    ) -> None:
         agents = sorted(agents, key=lambda agent: (agent.name, agent.path))
-        self.features = features_of(sources)
+        self.features = features_of(sources, kind)
         self.names = tuple(sorted({agent.name for agent in agents}))
         self._first = [
             number
             for number, agent in enumerate(agents)
             if not number or agent.name != agents[number - 1].name
         ]
-        names = [_name_of(agent) for agent in agents]
-        descriptions = [_EXAMPLE.sub(" ", agent.description)[:LONGEST_TEXT] for agent in agents]
-        short = [description_of(agent) for agent in agents]
         self._size = len(agents)
-        fields = {
-            "name": Field(names, _NAME_WEIGHT, 0.0),
-            "description": Field(descriptions, _DESCRIPTION_WEIGHT),
-        }
-        bodies = [prose_of(agent) for agent in agents] if Source.BODY in sources else []
-        if bodies:
-            fields["body"] = Field(bodies, 1.0)
-        self._text = FieldedIndex(words_and_pairs, fields, everyday_weight)
-        self._passages = _Passages(bodies) if bodies else None
-        self._words = Cosine(short, analyzer=words)
-        self._characters = Cosine(short, analyzer="char_wb", ngram_range=(3, 5))
-        self._concepts = Cosine(short, analyzer=concepts)
-        self._dialogues = _Dialogues(agents) if Source.DIALOGUES in sources else None
+        self._kind = kind
+        self._short = [description_of(agent) for agent in agents]
+        self._bodies = [prose_of(agent) for agent in agents] if Source.BODY in sources else []
+        self._dialogues = Dialogues(agents) if Source.DIALOGUES in sources else None
+        if kind is not RouterKind.EMBEDDING:
+            self._index_words(agents)
+        if kind is not RouterKind.LEXICAL:
+            self._index_vectors()
 
     def measure(self, messages: Sequence[str]) -> Measured:
         """Score every message against every agent."""
         import numpy as np
 
+        found: dict[Feature, Scores] = {}
+        evidence: list[Scores] = []
+        if self._kind is not RouterKind.EMBEDDING:
+            evidence += self._measure_words(messages, found)
+        if self._kind is not RouterKind.LEXICAL:
+            self._measure_vectors(messages, found)
+            evidence += [found[name].max(axis=1) for name in self.features if name in _EMBEDDED]
+        scores = np.stack([found[feature] for feature in self.features])
+        return Measured(np.maximum.reduceat(scores, self._first, axis=2), np.column_stack(evidence))
+
+    def _index_words(self, agents: Sequence[Agent]) -> None:
+        fields = {
+            "name": Field([_name_of(agent) for agent in agents], _NAME_WEIGHT, 0.0),
+            "description": Field(
+                [_EXAMPLE.sub(" ", agent.description)[:LONGEST_TEXT] for agent in agents], _DESCRIPTION_WEIGHT
+            ),
+        }
+        if self._bodies:
+            fields["body"] = Field(self._bodies, 1.0)
+        self._text = FieldedIndex(words_and_pairs, fields, everyday_weight)
+        self._passages = Passages(self._bodies) if self._bodies else None
+        self._words = Cosine(self._short, analyzer=words)
+        self._characters = Cosine(self._short, analyzer="char_wb", ngram_range=(3, 5))
+        self._concepts = Cosine(self._short, analyzer=concepts)
+        self._said = self._dialogues.by_words() if self._dialogues is not None else None
+
+    def _index_vectors(self) -> None:
+        self._meaning = EmbeddedTexts(self._short)
+        self._meant_passages = EmbeddedPassages(self._bodies) if self._bodies else None
+        self._meant = self._dialogues.by_vectors() if self._dialogues is not None else None
+
+    def _measure_words(self, messages: Sequence[str], found: dict[Feature, Scores]) -> list[Scores]:
+        """Add the scores by words; return what they say on whether any agent fits."""
+        import numpy as np
+
         text, content = self._text.score_and_content(messages)
-        found: dict[Feature, Scores] = {
+        found |= {
             Feature.TEXT: text,
             Feature.WORDS: self._words.score(messages),
             Feature.CHARACTERS: self._characters.score(messages),
@@ -168,106 +210,22 @@ class RosterFeatures:
         if self._passages is not None:
             found[Feature.PASSAGES] = self._passages.score(messages)
         if self._dialogues is not None:
-            found[Feature.DIALOGUES] = self._dialogues.score(messages, self._size)
+            found[Feature.DIALOGUES] = self._dialogues.score(
+                messages, self._size, self._said, _WORTH_COMPARING
+            )
         matched = np.log1p(text.max(axis=1) * content)
         known = np.log1p([float(len(concepts(message))) for message in messages])
         best = [found[name].max(axis=1) for name in (Feature.WORDS, Feature.CHARACTERS, Feature.CONCEPTS)]
-        evidence = np.column_stack([matched, *best, known])
-        scores = np.stack([found[feature] for feature in self.features])
-        return Measured(np.maximum.reduceat(scores, self._first, axis=2), evidence)
+        return [matched, *best, known]
 
-
-class Cosine:
-    """Cosine of sublinear TF-IDF vectors."""
-
-    def __init__(self, texts: Sequence[str], **options: Any) -> None:
-        from sklearn.feature_extraction.text import TfidfVectorizer
-
-        self._vectorizer = TfidfVectorizer(sublinear_tf=True, **options)
-        self._size = len(texts)
-        self._empty = not any(self._vectorizer.build_analyzer()(text) for text in texts)
-        if not self._empty:
-            self._matrix = self._vectorizer.fit_transform(texts)
-
-    def score(self, messages: Sequence[str]) -> Scores:
-        """Return the cosines, shape (messages, texts)."""
-        import numpy as np
-
-        if self._empty:
-            return np.zeros((len(messages), self._size))
-        cut = [message[:LONGEST_TEXT] for message in messages]
-        scores: Scores = (self._vectorizer.transform(cut) @ self._matrix.T).toarray()
-        return scores
-
-
-class _Passages:
-    """Every body cut into overlapping passages, each a document of its own."""
-
-    def __init__(self, bodies: Sequence[str]) -> None:
-        cut = [_cut(body) for body in bodies]
-        self._first = [0, *accumulate(len(passages) for passages in cut)][:-1]
-        texts = [text for passages in cut for text in passages]
-        self._index = FieldedIndex(str.split, {"passage": Field(texts, 1.0, _SHORT_LENGTH)}, everyday_weight)
-
-    def score(self, messages: Sequence[str]) -> Scores:
-        """Return the score of each body's best passage, shape (messages, bodies)."""
-        import numpy as np
-
-        stems = [" ".join(words(message)) for message in messages]
-        return np.maximum.reduceat(self._index.score(stems), self._first, axis=1)
-
-
-class _Dialogues:
-    """Every example dialogue as a document of its own, so that single ones can be left out."""
-
-    def __init__(self, agents: Sequence[Agent]) -> None:
-        pairs = [(owner, dialogue) for owner, agent in enumerate(agents) for dialogue in agent.dialogues]
-        self._owners = [owner for owner, _ in pairs]
-        self._said = [[normalised(text) for text in _sayings(dialogue)] for _, dialogue in pairs]
-        self._by_text: defaultdict[str, list[int]] = defaultdict(list)
-        for number, said in enumerate(self._said):
-            for text in said:
-                self._by_text[text].append(number)
-        user = [" ".join(_user_turns(dialogue)) for _, dialogue in pairs]
-        about = [f"{dialogue.context} {dialogue.commentary}" for _, dialogue in pairs]
-        fields = {"user": Field(user, _USER_WEIGHT, _SHORT_LENGTH), "about": Field(about, 1.0, _SHORT_LENGTH)}
-        self._index = FieldedIndex(character_grams(), fields) if pairs else None
-
-    def score(self, messages: Sequence[str], agents: int) -> Scores:
-        """Return the best score of each agent's dialogues, shape (messages, agents); 0 for agents without."""
-        import numpy as np
-
-        best = np.zeros((len(messages), agents))
-        if self._index is None:
-            return best
-        scores = self._index.score(messages)
-        for row, message in enumerate(messages):
-            scores[row, self._same_as(normalised(message), scores[row])] = 0.0
-        for number, owner in enumerate(self._owners):
-            np.maximum(best[:, owner], scores[:, number], out=best[:, owner])
-        return best
-
-    def _same_as(self, message: str, scores: Any) -> list[int]:
-        near = [int(number) for number in (scores > _WORTH_COMPARING).nonzero()[0]]
-        same = [n for n in near if any(same_message(message, said) for said in self._said[n])]
-        return sorted({*same, *self._by_text.get(message, ())})
-
-
-def _sayings(dialogue: Dialogue) -> list[str]:
-    """Return what may be the message of a case made from a dialogue: each user turn, and all in one."""
-    turns = _user_turns(dialogue)
-    return [*turns, "\n".join(turns)] if len(turns) > 1 else turns
-
-
-def _user_turns(dialogue: Dialogue) -> list[str]:
-    return [turn.text for turn in dialogue.turns if turn.role is Role.USER]
-
-
-def _cut(body: str) -> list[str]:
-    """Return overlapping passages of a body, as stems; at least one, which may be empty."""
-    found = words(body)
-    starts = range(0, max(1, len(found)), _PASSAGE // 2)
-    return [" ".join(found[start : start + _PASSAGE]) for start in starts]
+    def _measure_vectors(self, messages: Sequence[str], found: dict[Feature, Scores]) -> None:
+        found[Feature.EMBEDDED_DESCRIPTION] = self._meaning.score(messages)
+        if self._meant_passages is not None:
+            found[Feature.EMBEDDED_PASSAGES] = self._meant_passages.score(messages)
+        if self._dialogues is not None:
+            found[Feature.EMBEDDED_DIALOGUES] = self._dialogues.score(
+                messages, self._size, self._meant, _SAME_MEANING
+            )
 
 
 def description_of(agent: Agent) -> str:

@@ -3,7 +3,8 @@
 The scores of ``features.py`` are added with weights that were learned once (``fit.py``); the sum goes
 through a softmax, so that a score reads as the router's share of belief. Whether any agent should get the
 message at all is a second question with weights of its own. Both sets lie in ``data/lexical.json``, one for
-each choice of what the router may read.
+each choice of what the router may read; those of routers that go by token vectors, alone or too, lie beside
+it (``embedding.json``, ``hybrid.json``).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.core.errors import InputError
 from harness.core.types import Agent
-from harness.routing.features import RosterFeatures, Source, features_of
+from harness.routing.features import RosterFeatures, RouterKind, Source, features_of
 from harness.routing.metrics import NONE
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Ranking:
     agents: tuple[tuple[str, float], ...]
     none: float
     choice: str
+    kind: RouterKind = RouterKind.LEXICAL
 
     @property
     def confidence(self) -> float:
@@ -81,7 +83,7 @@ class Ranking:
         The share of belief is too sure of itself; bias and slope, learned on labelled messages, correct its
         logarithmic odds (Platt, 1999).
         """
-        return calibrated(self.raw_confidence, *_confidence())
+        return calibrated(self.raw_confidence, *_confidence(self.kind))
 
     @property
     def raw_confidence(self) -> float:
@@ -100,22 +102,22 @@ def calibrated(belief: float, bias: float, slope: float) -> float:
     return 1 / (1 + math.exp(-(bias + slope * math.log(belief / (1 - belief)))))
 
 
-@lru_cache(maxsize=1)
-def _document() -> dict[str, Any]:
+@lru_cache
+def _document(kind: RouterKind) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(
-        (files("harness.routing") / "data" / "lexical.json").read_text(encoding="utf-8")
+        (files("harness.routing") / "data" / f"{kind}.json").read_text(encoding="utf-8")
     )
     return document
 
 
-@lru_cache(maxsize=1)
-def _confidence() -> tuple[float, float]:
-    found = _document()["confidence"]
+@lru_cache
+def _confidence(kind: RouterKind) -> tuple[float, float]:
+    found = _document(kind)["confidence"]
     return found["bias"], found["slope"]
 
 
-@lru_cache(maxsize=1)
-def _stored() -> dict[str, Weights]:
+@lru_cache
+def _stored(kind: RouterKind) -> dict[str, Weights]:
     return {
         key: Weights(
             tuple(row["small"]),
@@ -124,13 +126,13 @@ def _stored() -> dict[str, Weights]:
             tuple(row["none_slopes"]),
             row["none_threshold"],
         )
-        for key, row in _document()["weights"].items()
+        for key, row in _document(kind)["weights"].items()
     }
 
 
-def load_weights(sources: Collection[Source]) -> Weights:
+def load_weights(sources: Collection[Source], kind: RouterKind = RouterKind.LEXICAL) -> Weights:
     """Return the learned weights for what the router may read."""
-    return _stored()["+".join(["description", *sorted(sources)])]
+    return _stored(kind)["+".join(["description", *sorted(sources)])]
 
 
 class LexicalRouter:
@@ -140,9 +142,11 @@ class LexicalRouter:
         agents: the roster. A name may occur twice; its best file then speaks for it.
         sources: what may be read besides name and description.
         weights: other weights than the learned ones.
+        kind: words, token vectors, or both.
 
     Raises:
         InputError: the roster is empty.
+        ConfigurationError: token vectors are wanted and not installed.
     """
 
     def __init__(
@@ -150,13 +154,16 @@ class LexicalRouter:
         agents: Sequence[Agent],
         sources: Collection[Source] = ALL_SOURCES,
         weights: Weights | None = None,
+        kind: RouterKind = RouterKind.LEXICAL,
     ) -> None:
         if not agents:
             raise InputError("the roster is empty; a router needs at least one agent to choose from")
-        self.weights = load_weights(sources) if weights is None else weights
-        if len(self.weights.small) != len(features_of(sources)):
-            raise ValueError(f"{len(self.weights.small)} weights for {len(features_of(sources))} features")
-        self._features = RosterFeatures(agents, sources)
+        self.weights = load_weights(sources, kind) if weights is None else weights
+        wanted = features_of(sources, kind)
+        if len(self.weights.small) != len(wanted):
+            raise ValueError(f"{len(self.weights.small)} weights for {len(wanted)} features")
+        self._features = RosterFeatures(agents, sources, kind)
+        self._kind = kind
         self._names = self._features.names
         self._fusion = self.weights.fusion(len(self._names))
 
@@ -194,4 +201,4 @@ class LexicalRouter:
     def _ranking(self, columns: list[int], shares: list[float], none: float) -> Ranking:
         names = [self._names[column] for column in columns]
         choice = NONE if none >= self.weights.none_threshold else names[0]
-        return Ranking(tuple(zip(names, shares, strict=True)), none, choice)
+        return Ranking(tuple(zip(names, shares, strict=True)), none, choice, self._kind)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.core.types import Agent
-from harness.routing.features import Cosine, description_of, prose_of
+from harness.routing.features import description_of, prose_of
+from harness.routing.indexes import Cosine
 from harness.routing.metrics import MISSING, RoutingRow
 from harness.routing.words import normalised, words
 

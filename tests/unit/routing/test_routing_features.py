@@ -5,7 +5,8 @@ import pytest
 from routing_examples import agent, dialogue
 
 from harness.core.types import Dialogue, Role, Span, Turn
-from harness.routing.features import Feature, RosterFeatures, Source, features_of, same_message
+from harness.routing.features import Feature, RosterFeatures, Source, features_of
+from harness.routing.indexes import same_message
 
 ASKED = "Our nightly export to the warehouse stopped half way"
 
