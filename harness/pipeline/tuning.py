@@ -155,8 +155,11 @@ class _Work:
 
     def _sought(self, state: TuningState, plan: Plan) -> tuple[TuningState, SearchRecord]:
         """Seek a candidate, or take that of a search that had ended."""
+        purse = self.asking.purse
         if state.searches:
-            return state, state.searches[-1]
+            record = state.searches[-1]
+            purse.carry(record.answers, record.dollars, record.tokens)
+            return state, record
         ids = ([case.id for case in self.split.training], [case.id for case in self.split.validation])
         found = optimise(self.text, ids, self.asking.measure, self.asking.reflect, plan, self._progress(plan))
         if found.stopped and self.asking.error is not None:
@@ -167,6 +170,9 @@ class _Work:
             rounds=found.rounds,
             attempts=found.attempts,
             ended=self.asking.exhausted or f"after {found.rounds} of {plan.rounds} rounds",
+            answers=purse.calls,
+            dollars=purse.dollars,
+            tokens=purse.tokens,
         )
         state = state.model_copy(update={"searches": (record,)})
         save(self.folder, state)

@@ -30,6 +30,8 @@ class Purse:
         dollars: what counts so far; ``None``: a price is not known.
         paid: what was newly spent by this process; likewise.
         judges: what judges were paid, which counts as it is spent.
+        tokens: that count so far.
+        earlier: answers that count and were used before this process began.
     """
 
     config: Config
@@ -41,13 +43,18 @@ class Purse:
     paid: float | None = 0.0
     judges: float = 0.0
     tokens: int = 0
+    earlier: int = 0
     _seen: set[str] = field(default_factory=set)
     _of_subject: tuple[int, float] = (0, 0.0)
 
     @property
     def calls(self) -> int:
         """Answers that count so far."""
-        return len(self._seen)
+        return self.earlier + len(self._seen)
+
+    def carry(self, answers: int, dollars: float | None, tokens: int) -> None:
+        """Take over what a search that has ended had used."""
+        self.earlier, self.dollars, self.tokens = answers, dollars, tokens
 
     def count(self, samples: Iterable[Sample], *, of_subject: bool = False) -> None:
         """Count answers that were not counted before."""

@@ -28,13 +28,16 @@ class _Record(BaseModel):
 
 
 class SearchRecord(_Record):
-    """How a search ended: the body that was taken (empty: none), and what was tried."""
+    """How a search ended: the body that was taken (empty: none), what was tried, and what that took."""
 
     body: str
     gain: float
     rounds: int
     attempts: tuple[Attempt, ...]
     ended: str
+    answers: int = 0
+    dollars: float | None = 0.0
+    tokens: int = 0
 
 
 class TuningState(_Record):

@@ -50,7 +50,7 @@ def _planted(prompt: str) -> float:
 
 
 def _helpful(prompt: str, asked: int) -> str:
-    return f"{prompt}\n\n{HELPFUL}"
+    return prompt if HELPFUL in prompt else f"{prompt}\n\n{HELPFUL}"
 
 
 @dataclass

@@ -10,7 +10,6 @@ import pytest
 from harness.checks.registry import all_checks
 from harness.compare.cells import Evasion
 from harness.core.errors import ConfigurationError
-from harness.tune import optimise as module
 from harness.tune.candidate import AgentText
 from harness.tune.model import StoppedError
 from harness.tune.optimise import Sought, optimise
@@ -148,7 +147,7 @@ def test_nothing_is_written_and_nothing_unpickled(tmp_path: Path, monkeypatch: p
 
 
 def test_a_missing_extra_is_one_line_that_names_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(ConfigurationError, match=r"pip install 'agentfile-harness\[tune\]'"):
         search(Model(0.4, 0.9, "x"))
 
