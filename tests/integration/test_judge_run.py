@@ -108,6 +108,7 @@ def test_a_model_that_judges_itself_is_named(serving: Serving, harness: Command)
     assert "judges its own answers" in " ".join(ran.document["warnings"])
 
 
+GOOD = {"evidence": [], "reason": "no reason is given", "verdict": "fail"}
 BROKEN: dict[str, Script] = {
     "no JSON": lambda _: Answer("The verdict is pass."),
     "unknown verdict": lambda seen: Answer(
@@ -118,6 +119,9 @@ BROKEN: dict[str, Script] = {
         "tool_use",
         (seen.body["tools"][0]["name"], {"evidence": ["never written"], "reason": "r", "verdict": "pass"}),
     ),
+    "bad JSON": lambda _: Answer('{"evidence": [], "reason": "r", "verdict": "pass"'),
+    "two verdicts": lambda _: Answer(f"{json.dumps(GOOD)}\n{json.dumps(GOOD)}"),
+    "10 MB": lambda _: Answer(json.dumps(GOOD | {"reason": "r" * 10_000_000})),
     "empty": lambda _: Answer(""),
     "refusal": lambda _: Answer("", "refusal"),
     "cut off": lambda _: Answer('{"evidence": []', "max_tokens"),

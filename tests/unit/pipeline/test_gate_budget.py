@@ -43,6 +43,24 @@ def test_money_is_shared_in_the_same_way() -> None:
     assert "of 1.25 dollars" in _share_of(options(max_cost=3.0), [first], 2).shown()
 
 
+def test_what_judges_spend_is_taken_from_the_share_of_the_others() -> None:
+    first = _share_of(options(max_tokens_total=100_000), [], 3)
+    first.book_others(10_000, 0.0)
+    assert "0 of 45,000" in _share_of(options(max_tokens_total=100_000), [first], 2).shown()
+
+
+def test_what_judges_spend_is_no_cost_of_the_answers() -> None:
+    ledger = Ledger()
+    ledger.book_others(10_000, 2.0)
+    assert (ledger.spent.usage, ledger.booked) == (Usage(0, 0), (10_000, 2.0))
+
+
+def test_what_is_left_is_told_within_both_limits() -> None:
+    ledger = options(max_cost=3.0, max_tokens_total=100).new_ledger()
+    ledger.book_others(10, 1.0)
+    assert ledger.left == (2.0, 90)
+
+
 def test_without_a_limit_there_is_none() -> None:
     """Nothing is counted against anything."""
     assert not _share_of(options(), [], 2).limited
