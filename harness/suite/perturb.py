@@ -24,12 +24,18 @@ PERTURBED = "perturbed"
 
 
 class Perturbation(StrEnum):
-    """What may be done to a message without changing who should get it."""
+    """What may be done to a message without changing who should get it.
+
+    ``language`` puts the message into a sentence of another language ("Kannst du mir hier helfen? …"): people
+    mix them so. The message itself is not translated, which no table of words can do without changing what
+    it asks.
+    """
 
     TYPOS = "typos"
     CASE = "case"
     POLITENESS = "politeness"
     TRUNCATION = "truncation"
+    LANGUAGE = "language"
 
 
 _LETTERS_PER_TYPO = 25
@@ -39,6 +45,23 @@ _KEPT = 0.7
 _WORD = re.compile(rf"[^\W\d_]{{{_SHORTEST_TYPED},}}")
 _GREETINGS = ("Hi, ", "Hello! ", "Good morning, ", "Sorry to bother you, ", "Hey there, quick one: ")
 _THANKS = (" Thanks in advance!", " Thank you so much.", " That would be great, thanks!", " Cheers")
+
+_FRAMES = (
+    ("Kannst du mir hier bitte helfen? ", " Danke dir!"),
+    ("Ich brauche hier Hilfe: ", " Was meinst du?"),
+    ("¿Me puedes ayudar con esto? ", " Muchas gracias."),
+    ("Tengo este problema: ", " ¿Cómo lo resuelvo?"),
+    ("Bonjour, pourriez-vous vous occuper de ceci ? ", " Merci d'avance."),
+    ("Voici ce qu'on me demande : ", " Je ne sais pas par où commencer."),
+    ("Olá, preciso disto: ", " Obrigado!"),
+    ("Puoi darmi una mano con questo? ", " Grazie mille."),
+    ("Kun je hier even naar kijken? ", " Alvast bedankt."),
+    ("Czy możesz mi z tym pomóc? ", " Dziękuję!"),
+    ("Помоги, пожалуйста, вот с этим: ", " Спасибо!"),
+    ("Bunu halleder misin? ", " Teşekkürler."),
+    ("どうしたらいいですか。", " ありがとう。"),
+    ("请帮我处理一下:", " 谢谢!"),
+)
 
 
 def perturbed(case: Case, kinds: Collection[Perturbation]) -> tuple[Case, ...]:
@@ -89,6 +112,11 @@ def _politeness(text: str, rng: random.Random) -> str:
     return rng.choice(_GREETINGS) + text + rng.choice(_THANKS)
 
 
+def _language(text: str, rng: random.Random) -> str:
+    before, after = rng.choice(_FRAMES)
+    return before + text + after
+
+
 def _truncation(text: str, rng: random.Random) -> str:
     """Keep the first seven tenths of the words, at least six: sent too early."""
     ends = [match.end() for match in re.finditer(r"\S+", text)]
@@ -102,5 +130,6 @@ _CHANGES: Mapping[Perturbation, Callable[[str, random.Random], str]] = MappingPr
         Perturbation.CASE: _case,
         Perturbation.POLITENESS: _politeness,
         Perturbation.TRUNCATION: _truncation,
+        Perturbation.LANGUAGE: _language,
     }
 )

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.core.types import Case, CaseKind, Message, Role
+from harness.routing.vocabulary import concepts
 from harness.suite.cases import sealed
-from harness.suite.perturb import PERTURBED, Perturbation, perturbed
+from harness.suite.perturb import _FRAMES, PERTURBED, Perturbation, perturbed
 
 SAID = "The nightly export to the warehouse stopped half way and nobody knows the reason"
 
@@ -69,6 +70,19 @@ def test_a_short_message_is_not_truncated():
 def test_politeness_adds_and_takes_nothing_away():
     """The message stands in the middle, as it was."""
     assert SAID in said(Perturbation.POLITENESS)
+
+
+def test_another_language_stands_around_the_message():
+    """It is not translated: that would change what is asked."""
+    text = said(Perturbation.LANGUAGE)
+    assert SAID in text
+    assert len(text) > len(SAID)
+
+
+@pytest.mark.parametrize("frame", _FRAMES, ids=lambda frame: frame[0])
+def test_a_sentence_around_a_message_names_no_subject(frame):
+    """It must not speak for an agent."""
+    assert concepts(" ".join(frame)) == []
 
 
 def test_case_changes_nothing_else():
