@@ -15,7 +15,7 @@ __all__ = ["command"]
 _REGRESSED = 1
 
 
-def command(
+def command(  # noqa: PLR0913 - one parameter per option of the command line
     before: Annotated[str, typer.Argument(metavar="A", help="The earlier run: its folder, or a baseline.")],
     after: Annotated[
         str, typer.Argument(metavar="[B]", help="The later run; without it, two variants of A.")
@@ -30,6 +30,10 @@ def command(
     alpha: Annotated[
         float, typer.Option(min=0.0001, max=0.5, help="Probability of red although nothing changed.")
     ] = 0.05,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write a page: flips first, answers and prompts side by side."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")] = False,
 ) -> None:
     """Say what changed between two runs of the same cases, and how sure that is.
@@ -45,6 +49,8 @@ def command(
 
       harness compare reports/RUN --variant base --variant shorter --json
 
+      harness compare reports/RUN reports/LATER --html comparison.html
+
     With --json: {"decision", "delta", "low", "high", "p", "minimum_detectable", "rules": [...],
     "flips": [...], ...}; docs/comparing.md describes every field.
 
@@ -57,8 +63,11 @@ def command(
     from harness.compare.comparison import compare
     from harness.compare.model import Direction, Policy
     from harness.compare.pairing import side_of
+    from harness.core.jsonl import write_atomic
+    from harness.pipeline.side_texts import texts_of
     from harness.pipeline.sides import open_run
     from harness.report.comparison.document import comparison_document
+    from harness.report.comparison.html import render_comparison
     from harness.report.comparison.terminal import print_comparison
 
     names = variant or []
@@ -78,6 +87,10 @@ def command(
     comparison = compare(
         side_of(first, sides[0]), side_of(second, sides[1] or sides[0]), Policy(margin, alpha)
     )
+    if html is not None:
+        texts = (texts_of(Path(before), comparison.before), texts_of(Path(after or before), comparison.after))
+        write_atomic(html, render_comparison(comparison, *texts))
+        watcher.say(f"wrote {html}")
     if as_json:
         print(json.dumps(comparison_document(comparison), allow_nan=False))  # noqa: T201
     else:

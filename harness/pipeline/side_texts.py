@@ -1,0 +1,57 @@
+"""The answers and the prompt of one side of a comparison, for a report that shows them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from harness.agentfile.parse import read_agent
+from harness.compare.baseline import archive_of, read_baseline
+from harness.compare.pairing import Side
+from harness.core.errors import InputError
+from harness.pipeline.redecide import stored_answers
+from harness.report.comparison.html import SideTexts
+from harness.store.archive import read_archive
+from harness.store.manifest import read_manifest
+
+__all__ = ["texts_of"]
+
+
+def texts_of(path: Path, side: Side) -> SideTexts:
+    """Read what a side's answers and prompt were; what is gone is said, and no reason to fail.
+
+    Args:
+        path: the run's folder or the baseline that the user named.
+        side: the side that was read from it.
+    """
+    try:
+        return _of_run(path, side) if path.is_dir() else _of_baseline(path, side)
+    except (InputError, ValueError) as error:
+        return SideTexts(note=f"The answers of {side.name} cannot be shown: {error}")
+
+
+def _of_run(folder: Path, side: Side) -> SideTexts:
+    answers = {
+        (one.case, one.trial): one.completion.text
+        for one in stored_answers(folder, side.run)
+        if one.variant == side.variant
+    }
+    record = next(one for one in read_manifest(folder).variants if one.name == side.variant)
+    file = Path(record.agent.path)
+    agent = read_agent(file) if file.is_file() else None
+    if agent is None or agent.sha != record.agent.sha:
+        state = "is gone" if agent is None else "was edited since"
+        return SideTexts(answers, "", f"The prompt of {side.name} is not shown: {file} {state}.")
+    return SideTexts(answers, agent.prompt)
+
+
+def _of_baseline(path: Path, side: Side) -> SideTexts:
+    document = json.loads(path.read_bytes())
+    archive = archive_of(path, read_baseline(path)) if "answers_sha" in document else None
+    if archive is None:
+        return SideTexts(note=f"{path} holds no answers, so they cannot be shown.")
+    packed = read_archive(archive)
+    answers = {
+        (one.case, one.trial): one.completion.text for one in packed.samples if one.variant == side.variant
+    }
+    return SideTexts(answers, packed.prompts.get(side.variant, ""))
