@@ -18,6 +18,9 @@ __all__ = ["concepts", "everyday_weight"]
 _EVERYDAY = 0.5
 """How much an everyday word says, compared with one that is none; chosen on whole collections."""
 
+_HIRAGANA = frozenset(map(chr, range(0x3041, 0x30A0)))
+"""Endings and particles of Japanese, which is cut into characters: they are in every sentence."""
+
 
 def _lines(name: str) -> list[str]:
     text = (files("harness.routing") / "data" / name).read_text(encoding="utf-8")
@@ -42,7 +45,7 @@ def _subjects() -> dict[str, tuple[str, ...]]:
     found: dict[str, set[str]] = {}
     for line in _lines("concepts.txt"):
         subject, _, listed = line.partition(":")
-        for word in {*plain_words(listed), *listed.split()}:
+        for word in {*plain_words(listed), *listed.split()} - _HIRAGANA:
             found.setdefault(stem(word), set()).add(subject)
     return {word: tuple(sorted(subjects)) for word, subjects in found.items()}
 

@@ -30,3 +30,8 @@ def test_a_word_belongs_to_its_subject(text, subject):
 def test_a_text_about_nothing_technical_has_no_subject():
     """Small talk belongs nowhere."""
     assert concepts("my grandmother loves hydrangeas") == []
+
+
+def test_endings_of_japanese_words_belong_to_no_subject():
+    """They are in every sentence; the other characters of a word speak for it."""
+    assert concepts("どうしたらいいですか。") == []
