@@ -15,7 +15,7 @@ from harness.core.config import Config, load_config
 from harness.core.errors import ConfigurationError
 from harness.routing.ask import Routed
 from harness.routing.cases import Labelled, dialogue_cases, read_cases
-from harness.routing.features import Source
+from harness.routing.features import RouterKind, Source
 from harness.routing.metrics import MISSING, RoutingMetrics, routing_metrics
 from harness.suite.leaks import leak_notes
 from harness.suite.perturb import Perturbation, perturbed
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["command"]
 
-LEXICAL = "lexical"
+LEXICAL = RouterKind.LEXICAL
 _INCOMPLETE = 3
 
 
@@ -69,14 +69,15 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
     router: Annotated[
         str,
         typer.Option(
-            metavar="NAME", help='"lexical", a model such as anthropic:claude-haiku-4-5, or claude-code.'
+            metavar="NAME",
+            help="lexical, embedding, hybrid, a model such as anthropic:claude-haiku-4-5, or claude-code.",
         ),
     ] = LEXICAL,
     trials: Annotated[int, typer.Option(min=1, help="How often a model is asked each message.")] = 1,
     limit: Annotated[int, typer.Option(min=0, help="So many cases, spread over all; 0: all.")] = 0,
     without: Annotated[
         list[Source] | None,
-        typer.Option(help="What the lexical router may not read; may be repeated."),
+        typer.Option(help="What a router without a model may not read; may be repeated."),
     ] = None,
     perturb: Annotated[
         list[Perturbation] | None,
@@ -104,7 +105,8 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
     r"""Measure which agent gets each message.
 
     The lexical router needs no model: it compares words with the agents' names, descriptions, bodies and
-    example dialogues (never with the dialogue that a message comes from). A model sees the roster as
+    example dialogues (never with the dialogue that a message comes from); "embedding" compares their meaning
+    by token vectors, "hybrid" does both (extra "embedding"). A model sees the roster as
     Claude Code lists it and calls the Agent tool; a local model answers in JSON.
 
     Examples:
@@ -138,7 +140,8 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
     )
     roster = read_roster(agents if agents is not None else Path(config.agents))
     labelled = _grown(_spread(_cases(cases, roster, needed=not overlap), limit), perturb or ())
-    measured = _by_words(roster, labelled, asked) if router == LEXICAL else _by_model(roster, labelled, asked)
+    measure = _without_model if router in set(RouterKind) else _by_model
+    measured = measure(roster, labelled, asked)
     measured = replace(measured, notes=(*measured.notes, *leak_notes([one.case for one in labelled])))
     if html is not None:
         _write_page(html, measured, roster, asked)
@@ -188,7 +191,7 @@ def _grown(labelled: tuple[Labelled, ...], kinds: Collection[Perturbation]) -> t
     )
 
 
-def _by_words(roster: Roster, labelled: tuple[Labelled, ...], asked: Asked) -> Measured:
+def _without_model(roster: Roster, labelled: tuple[Labelled, ...], asked: Asked) -> Measured:
     from harness.cli.progress import counting
     from harness.routing.ask import route_by_words
     from harness.routing.lexical import ALL_SOURCES, LexicalRouter
@@ -197,11 +200,12 @@ def _by_words(roster: Roster, labelled: tuple[Labelled, ...], asked: Asked) -> M
 
     if asked.trials > 1:
         raise ConfigurationError(
-            "--trials: the lexical router gives the same answer every time; leave it out"
+            f"--trials: the {asked.router} router gives the same answer every time; leave it out"
         )
     with counting("Routing", len(labelled)) as progress:
-        lexical = LexicalRouter(roster.files, ALL_SOURCES - asked.without)
-        routed = route_by_words(lexical, [one.case for one in labelled], progress)
+        kind = RouterKind(asked.router)
+        router = LexicalRouter(roster.files, ALL_SOURCES - asked.without, kind=kind)
+        routed = route_by_words(router, [one.case for one in labelled], progress)
     rows = [one.row for one in routed]
     return Measured(routed, routing_metrics(rows, estimate), trust_in(rows))
 
@@ -263,7 +267,7 @@ async def _ask(
 
 
 def _title(roster: Roster, asked: Asked) -> str:
-    who = "Lexical router" if asked.router == LEXICAL else asked.router
+    who = f"{asked.router.capitalize()} router" if asked.router in set(RouterKind) else asked.router
     return f"{who} · {len(roster.agents)} agents"
 
 
@@ -290,18 +294,17 @@ def _write_json(measured: Measured, labelled: tuple[Labelled, ...], roster: Rost
 def _write_page(path: Path, measured: Measured, roster: Roster, asked: Asked) -> None:
     from harness.core.jsonl import write_atomic
     from harness.report.routing_page import RoutingPage, render_routing
+    from harness.report.routing_view import MeasuredRouter
     from harness.routing.route import last_message
 
-    page = RoutingPage(
-        title=_title(roster, asked),
+    router = MeasuredRouter(
         rows=[one.row for one in measured.routed],
         messages={one.case.id: last_message(one.case) for one in measured.routed},
         metrics=measured.metrics,
         trust=measured.trust,
         overlap=_overlap(roster, measured),
-        notes=measured.notes,
     )
-    write_atomic(path, render_routing(page))
+    write_atomic(path, render_routing(RoutingPage(_title(roster, asked), router, measured.notes)))
     print(f"harness: page written: {path}", file=sys.stderr)  # noqa: T201 - this is the command line
 
 

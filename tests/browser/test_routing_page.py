@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from harness.report.routing_page import RoutingPage, render_routing
+from harness.report.routing_view import MeasuredRouter
 from harness.routing.metrics import RoutingRow, routing_metrics
 from harness.routing.overlap import find_overlap
 from harness.routing.trust import trust_in
@@ -33,11 +34,13 @@ def address(tmp_path):
     ]
     page = RoutingPage(
         "Test · 3 agents",
-        rows,
-        {"rolls": EVIL},
-        routing_metrics(rows, estimate),
-        trust_in(rows),
-        find_overlap(agents, agents, rows),
+        MeasuredRouter(
+            rows,
+            {"rolls": EVIL},
+            routing_metrics(rows, estimate),
+            trust_in(rows),
+            find_overlap(agents, agents, rows),
+        ),
         (),
     )
     path = tmp_path / "page.html"

@@ -24,6 +24,7 @@ from harness.report.model import RunResults
 from harness.report.money import used
 from harness.report.packed import pack_page
 from harness.report.page import build_page
+from harness.report.routing_view import views_of_run
 from harness.report.template import asset, make_environment, source_hash
 from harness.stats.score import OMITTED, VACUOUS
 
@@ -77,7 +78,7 @@ def render_html(results: RunResults) -> str:
         "blocks_html": blocks_html,
         "links_of": lambda line: _links(line, rule_lines, shown=bool(results.agent_source)),
         "agreement": figures.agreement_rows(results),
-        "routers": [figures.router_view(router) for router in results.routing.routers],
+        "routers": views_of_run(results),
         "created": words.moment(results.created),
         "manifest": clip(
             json.dumps(to_jsonable(dict(results.manifest)), indent=2, ensure_ascii=False), 60_000

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,6 +46,8 @@ from harness.report.model import (
     RunResults,
     UsageTotals,
 )
+from harness.routing.ask import Routed
+from harness.routing.metrics import RoutingRow
 from harness.stats.interval import NO_NUMBER, estimate
 from harness.stats.score import score_verdicts
 
@@ -178,6 +181,19 @@ def router(
         agents=tuple(rows),
         confusion=tuple(cells),
         misrouted=tuple(Misrouted(f"m{i}", texts.MESSAGES[i % 3], *cell[:2]) for i, cell in enumerate(wrong)),
+        choices=choices_of(cells),
+    )
+
+
+def choices_of(cells: Sequence[Confusion]) -> tuple[Routed, ...]:
+    """One choice per count of each cell, each of a message of its own."""
+    pairs = [cell for cell in cells for _ in range(cell.count)]
+    return tuple(
+        Routed(
+            replace(case(f"m{i}", texts.MESSAGES[i % 3]), expected_agent=cell.expected),
+            RoutingRow(f"m{i}", cell.expected, cell.predicted),
+        )
+        for i, cell in enumerate(pairs)
     )
 
 

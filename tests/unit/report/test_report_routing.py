@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
-from report_example import example_results
+from report_example import case, example_results
 
 from harness.report.formats.html import render_html
 from harness.report.model import Misrouted, RouterKind, RouterResult, RoutingSummary
 from harness.report.routing import router_result
+from harness.routing.ask import Routed
 from harness.routing.metrics import MISSING, RoutingRow
 from harness.stats.interval import NO_NUMBER, wilson_interval
 
@@ -23,7 +25,7 @@ ROWS = (
 
 def result(rows: tuple[RoutingRow, ...] = ROWS) -> RouterResult:
     found, _ = router_result("local:x", RouterKind.MODEL, "base", rows, {"b": "my message"})
-    return found
+    return replace(found, choices=tuple(Routed(case(row.case, "my message"), row) for row in rows))
 
 
 def test_accuracy_comes_with_its_interval() -> None:
@@ -69,3 +71,10 @@ def test_the_page_shows_it() -> None:
     """A measured router can be rendered, tags and unknown names included."""
     run = replace(example_results(), routing=RoutingSummary((result(), result(())), NO_NUMBER))
     assert "By tag of the message" in render_html(run)
+
+
+def test_cells_of_the_heat_map_lead_to_their_cases() -> None:
+    """In the report of a run as on the page of its own; every anchor that is named is there."""
+    page = render_html(replace(example_results(), routing=RoutingSummary((result(),), NO_NUMBER)))
+    named = set(re.findall(r'href="#(router-1-cell-\d+)"', page))
+    assert (len(named), named - set(re.findall(r'id="(router-1-cell-\d+)"', page))) == (3, set())
