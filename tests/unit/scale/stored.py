@@ -39,6 +39,7 @@ description: Use it.
 - ALWAYS be kind
 """
 FRAGILE = b"- Never be fragile\n"
+ALL = (Path(__file__).parents[3] / "agents" / "backend-architect.md").read_bytes()
 TEXTS = (
     "```js\nconsole.log('made');\n```\n",
     "```js\nlogger.info('made');\n```\n",

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from stored import (
     AGENT,
+    ALL,
     FRAGILE,
     decided_by,
     decided_here,
@@ -37,13 +38,12 @@ def jobs(tmp_path: Path) -> list[Job]:
     return jobs_of(tmp_path, exported(tmp_path, (response(number) for number in range(40))))
 
 
-@pytest.mark.parametrize(
-    "engine", [LocalEngine(1), LocalEngine(2), DaskEngine(workers=2)], ids=["1", "2", "dask"]
-)
-def test_an_engine_makes_the_bytes_that_one_process_makes(engine: Engine, jobs: list[Job]) -> None:
-    """Bit for bit, so that it does not matter where a run was decided."""
-    plan = plan_of(rules_of())
-    assert decided_by(engine, plan, jobs) == decided_here(plan, jobs)
+def test_engines_make_the_bytes_that_one_process_makes(tmp_path: Path) -> None:
+    """With every rule of a large agent, bit for bit: it does not matter where a run was decided."""
+    jobs = jobs_of(tmp_path, exported(tmp_path, (response(number) for number in range(160)), 32))
+    plan = plan_of(rules_of(ALL))
+    found = [decided_by(engine, plan, jobs) for engine in (LocalEngine(2), DaskEngine(workers=2))]
+    assert found == [decided_here(plan, jobs)] * 2
 
 
 def test_all_answers_are_told(jobs: list[Job]) -> None:
