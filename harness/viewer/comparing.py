@@ -20,7 +20,8 @@ from harness.pipeline.sides import open_run
 from harness.stats.interval import NO_NUMBER
 from harness.store.decided import DECIDED_NAME
 from harness.store.manifest import read_manifest
-from harness.viewer.project import Cache, Project
+from harness.viewer.cache import Cache
+from harness.viewer.project import Project
 from harness.viewer.render import Renderer, address, asked
 
 __all__ = ["ComparePages"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import takewhile
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from harness.suite.annotations import annotations_of, labels_text, read_labels_f
 from harness.suite.catalogue import Specification
 from harness.suite.golden import GoldenResponse
 from harness.suite.schema import LABELS_SUFFIX, LabelEntry, LabelsFile
+from harness.viewer.cache import Cache, stamp_of_files
 from harness.viewer.keeping import Keeper
 from harness.viewer.labelling import Given, Shown, demand_unchanged
 
@@ -28,6 +29,7 @@ class GoldenSet:
     specification: Specification
     responses: Mapping[str, GoldenResponse]
     keeper: Keeper
+    labels_read: Cache = field(default_factory=lambda: Cache(1))
 
     @property
     def id(self) -> str:
@@ -73,6 +75,10 @@ class GoldenSet:
         Raises:
             DatasetError: a file of labels breaks its format.
         """
+        files = sorted(self.path.glob(f"*{LABELS_SUFFIX}"))
+        return self.labels_read.get("labels", stamp_of_files(files), self._read)
+
+    def _read(self) -> dict[str, dict[str, dict[str, Given]]]:
         found: dict[str, dict[str, dict[str, Given]]] = {}
         for one in annotations_of(tuple(self.responses.values())):
             given = Given(one.label, one.note, one.line)

@@ -7,12 +7,9 @@ too. An address names a run, a set or a file by what was found; no path is ever 
 from __future__ import annotations
 
 import re
-import threading
-from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar, cast
 
 from harness.checks.registry import all_checks
 from harness.core.config import Config
@@ -23,12 +20,13 @@ from harness.store.manifest import MANIFEST_NAME
 from harness.suite.catalogue import AgentFolder, Specification
 from harness.suite.golden import GOLDEN_FOLDER, GoldenResponse
 from harness.suite.load import agent_named_in, load_suite
+from harness.viewer.cache import Cache, stamp_of_files
 from harness.viewer.golden_set import GoldenSet
 from harness.viewer.keeping import Keeper
 from harness.viewer.labelling import LabelSet
 from harness.viewer.run_set import RunSet
 
-__all__ = ["DRAFTS", "LABELS_FOLDER", "Cache", "Project"]
+__all__ = ["DRAFTS", "LABELS_FOLDER", "Project"]
 
 DRAFTS = "drafts"
 """Folder into which ``harness draft-cases`` writes."""
@@ -36,29 +34,7 @@ LABELS_FOLDER = "labels"
 """Folder of a dataset folder that holds the labels of runs."""
 
 _MOST_RUNS = 500
-_KEPT = 6  # decided runs and golden folders are large
 _PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
-_Value = TypeVar("_Value")
-_Stamp = tuple[tuple[str, int, int], ...]
-
-
-@dataclass
-class Cache:
-    """What was read from files, until they change. The one that was used least recently is let go."""
-
-    size: int = _KEPT
-    _kept: dict[Hashable, tuple[object, object]] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def get(self, key: Hashable, stamp: object, make: Callable[[], _Value]) -> _Value:
-        """Return what was made for a key where the stamp is still the same; make it otherwise."""
-        with self._lock:  # two tabs that ask for one large run read it once
-            found = self._kept.pop(key, None)
-            value = found[1] if found is not None and found[0] == stamp else make()
-            self._kept[key] = (stamp, value)
-            while len(self._kept) > self.size:
-                del self._kept[next(iter(self._kept))]
-            return cast("_Value", value)
 
 
 @dataclass(frozen=True)
@@ -110,7 +86,7 @@ class Project:
         Raises:
             InputError: it has not come to its end.
         """
-        stamp = _stamp([folder / DECIDED_NAME])
+        stamp = stamp_of_files([folder / DECIDED_NAME])
         return self.runs_read.get(("decided", folder.name), stamp, lambda: read_decided(folder))
 
     # --- what can be labelled ---------------------------------------------------------------------
@@ -145,7 +121,7 @@ class Project:
         """
         run = self.decided(folder)
         labels = self.dataset_folder(run.agent) / LABELS_FOLDER / folder.name
-        stamp = _stamp([folder / DECIDED_NAME])
+        stamp = stamp_of_files([folder / DECIDED_NAME])
         return self.runs_read.get(
             ("set", folder.name), (stamp, labels), lambda: RunSet(folder, run, labels, self.keeper)
         )
@@ -185,7 +161,7 @@ class Project:
         ]
         of_agent = self.golden_read.get(
             ("datasets", agent),
-            _stamp(files),
+            stamp_of_files(files),
             lambda: next((path for path in files if _names_agent(path, agent)), None),
         )
         if of_agent is not None:
@@ -226,7 +202,7 @@ class Project:
 
     def _golden(self, folder: Path) -> list[LabelSet]:
         files = [*sorted(folder.glob("*.md")), *sorted(folder.parent.glob("*.y*ml"))]
-        return self.golden_read.get(folder, _stamp(files), lambda: self._read_golden(folder))
+        return self.golden_read.get(folder, stamp_of_files(files), lambda: self._read_golden(folder))
 
     def _read_golden(self, folder: Path) -> list[LabelSet]:
         own = [path for path in sorted(folder.glob("*.md")) if path.name.lower() != "readme.md"]
@@ -244,14 +220,3 @@ def _names_agent(path: Path, agent: str) -> bool:
         return agent_named_in(path) == agent
     except InputError:
         return False  # a broken dataset is told of where it is read for its cases
-
-
-def _stamp(files: list[Path]) -> _Stamp:
-    found = []
-    for path in files:
-        try:
-            status = path.stat()
-        except OSError:
-            continue
-        found.append((path.as_posix(), status.st_mtime_ns, status.st_size))
-    return tuple(found)

@@ -48,21 +48,17 @@ class RunPages:
         folder = self._folder(request)
         row = read_row(folder)
         rates = sorted(rule_rates(folder), key=lambda one: (-one.n == 0, _rate(one.mean), one.rule))
-        texts = (
-            {rule.id: rule.rule.text for rule in self.project.decided(folder).rules}
-            if row.has_verdicts
-            else {}
+        rules = (
+            {rule.id: rule.rule for rule in self.project.decided(folder).rules} if row.has_verdicts else {}
         )
-        others = [path.name for path in self.project.labelled_runs() if path != folder]
         return self.show(
             "run.html.j2",
             here="runs",
             run=row,
             decided=[one for one in rates if one.n],
             open_rules=[one for one in rates if not one.n],
-            texts=texts,
+            rules=rules,
             several=len({one.variant for one in rates}) > 1,
-            others=others,
             live=None if row.problem else self.live.look(folder),
         )
 
