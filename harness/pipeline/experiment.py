@@ -70,6 +70,11 @@ def run_experiment(
     results = outcome.results
     price = price_of(results.model, options.config.prices)
     scores = {score.variant: score for score in results.scores if score.rule == AGGREGATE}
+    if any(variant.name not in scores for variant in results.variants):
+        raise InputError(
+            f"{results.agent.path}: the suite holds no case that asks the variants anything, so there is "
+            "nothing to compare; name a dataset with compliance cases"
+        )
     facts = {variant.name: _facts(variant, results.samples, price) for variant in results.variants}
     board = leaderboard_of(decided_run(results), scores, facts, Policy(margin, alpha, options.seed))
     report = ExperimentReport(

@@ -123,14 +123,15 @@ QUESTIONS = (
     Question(
         "whether leave is asked for",
         (
-            ("ask", _words(rf"{_NOT_BEFORE}\b{_SEEK}{_LEAVE}")),
+            ("ask", _words(rf"{_NOT_BEFORE}\b{_SEEK}{_LEAVE}(?=.{{0,80}}\b(?:before|to|for|from|naming)\b)")),
             (
                 "do not ask",
                 _words(
                     rf"\b(?:never|do\s+not|don['’]t)\s+(?:stop\s+to\s+|wait\s+to\s+)?{_SEEK}{_LEAVE}"
-                    r"(?!.{0,60}\b(?:to\s+(?!continue|proceed)|before|for|about|on)\b)"
+                    r"(?!.{0,60}\b(?:to|before|for|about|on|during|within)\b)"
                     rf"|\b(?:work|proceed|act|operate|continue|go\s+ahead|execute|implement)\s+(?:\w+\s+){{0,3}}"
                     rf"without\s+(?:(?:asking|waiting)\s+(?:for\s+)?)?(?:any\s+)?{_LEAVE}"
+                    r"(?!.{0,60}\b(?:to|before|for|about|on|during|within)\b)"
                 ),
             ),
         ),

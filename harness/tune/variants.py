@@ -45,8 +45,12 @@ class Arms:
     notes: tuple[str, ...] = ()
 
 
-def variant_files(paths: Sequence[Path]) -> list[Path]:
+def variant_files(paths: Sequence[Path], base: Path) -> list[Path]:
     """Return the files that paths mean; a folder means the prompts and templates in it, by name.
+
+    Args:
+        paths: files and folders.
+        base: the file of the base, which is left out where it lies in a folder.
 
     Raises:
         InputError: a folder holds none.
@@ -60,6 +64,7 @@ def variant_files(paths: Sequence[Path]) -> list[Path]:
             one
             for one in path.iterdir()
             if one.is_file() and one.suffix in _SUFFIXES and not one.name.startswith((".", "README"))
+            if one.resolve() != base.resolve()
         )
         if not inside:
             raise InputError(f"--variant {path}: the folder holds no prompt (.md, .txt, .j2); name another")
@@ -80,7 +85,7 @@ def arms_of(base: Agent, paths: Sequence[Path], parameters: Parameters, taken: S
         InputError: a file cannot be read, is given twice, is the base itself, or holds nothing; a parameter
             is used by no template; or there are too many.
     """
-    files = variant_files(paths)
+    files = variant_files(paths, Path(base.path))
     templates = [path for path in files if is_template(path)]
     _demand_used(templates, parameters)
     names, seen = _Names(taken), {Path(base.path).resolve(): "is the base file itself"}

@@ -188,6 +188,14 @@ def test_a_run_that_cannot_begin_leaves_no_folder(project: MessagesApi, harness:
     assert (ran.code, runs(Path())) == (2, [])
 
 
+def test_hand_written_answers_alone_are_no_experiment(project: MessagesApi, harness: Command) -> None:
+    golden = Path("datasets/tester/golden/console.md")
+    text = golden.read_text(encoding="utf-8").replace("case: users", "prompt: Write a service")
+    golden.write_text(text, encoding="utf-8")
+    ran = harness("experiment", "agents/tester.md", golden.as_posix(), "--variant", "shorter.md", *MODEL)
+    assert (ran.code, "no case that asks the variants anything" in ran.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("more", "words"),
     [

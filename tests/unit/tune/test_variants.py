@@ -38,6 +38,11 @@ def test_a_folder_means_the_prompts_in_it(base: Agent, tmp_path: Path) -> None:
     assert names(base, tmp_path / "prompts") == ["a", "b"]
 
 
+def test_the_base_in_a_folder_is_left_out(base: Agent, tmp_path: Path) -> None:
+    write(tmp_path, "other.md", "Another prompt.")
+    assert names(base, tmp_path) == ["other"]
+
+
 def test_a_filled_template_is_named_by_its_values(base: Agent, tmp_path: Path) -> None:
     path = write(tmp_path, "tone.md.j2", "Be {{ tone }}.")
     assert names(base, path, tone=("strict", "very, very kind")) == [
