@@ -33,7 +33,6 @@ from harness.run.budget import Ledger
 from harness.run.execute import Execution
 from harness.run.plan import PlannedCall, plan_compliance, planned_call
 from harness.run.prices import FREE
-from harness.run.tokens import HIGH, TYPICAL
 from harness.store.samples import SampleStore
 from harness.suite.cases import sealed
 from harness.tune.model import StoppedError
@@ -128,13 +127,11 @@ class Asking:
             StoppedError: as ``measure``.
         """
         model = self._reflection.settings
-        # What it may write is the prompt it was shown, grown, and a little about it.
-        longest = round(len(asked.text) / 2 * HIGH / TYPICAL) + 1_024
         request = Request(
             model=model.model,
             system=asked.system,
             messages=(Message(Role.USER, asked.text),),
-            max_tokens=min(_MOST_TOKENS, max(model.max_tokens, longest)),
+            max_tokens=min(_MOST_TOKENS, asked.longest),
             trial=number,
             parameters=model.request_parameters(),
         )
