@@ -16,7 +16,7 @@ setup: $(VENV)/.stamp
 
 $(VENV)/.stamp: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[claude-code,local,plots,scale,tune,viewer,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[claude-code,embedding,local,plots,scale,tune,viewer,dev]'
 	touch $@
 
 run: setup
