@@ -9,6 +9,7 @@ from harness.report.formats.csv import render_csv
 from harness.report.formats.html import render_html
 from harness.report.formats.json import render_json
 from harness.report.model import RunResults
+from harness.report.trend import trend_of
 
 __all__ = ["write_reports"]
 
@@ -26,5 +27,5 @@ def write_reports(results: RunResults) -> Path:
     # The data first: whoever sees the page finds the files it speaks of.
     write_atomic(results.folder / "results.json", render_json(results))
     write_atomic(results.folder / "verdicts.csv", render_csv(results))
-    write_atomic(page, render_html(results))
+    write_atomic(page, render_html(results, trend_of(results)))
     return page

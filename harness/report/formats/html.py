@@ -8,7 +8,7 @@ nothing is fetched. Templates are ours and never built from data.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from jinja2 import Environment
@@ -17,7 +17,7 @@ from markupsafe import Markup
 from harness import __version__
 from harness.core.jsonl import to_jsonable
 from harness.core.types import Outcome, Sample, StopReason
-from harness.report import figures, words
+from harness.report import figures, sections, words
 from harness.report.answer_html import Links, blocks_html
 from harness.report.escape import anchor, clip
 from harness.report.model import RunResults
@@ -26,6 +26,7 @@ from harness.report.packed import pack_page
 from harness.report.page import build_page
 from harness.report.routing_view import views_of_run
 from harness.report.template import asset, make_environment, source_hash
+from harness.report.trend import TrendPoint
 from harness.stats.score import OMITTED, VACUOUS
 
 __all__ = ["render_html"]
@@ -44,13 +45,14 @@ FLAGS = {
 }
 
 
-def render_html(results: RunResults) -> str:
+def render_html(results: RunResults, trend: Sequence[TrendPoint] = ()) -> str:
     """Return the whole report as one HTML document.
 
     Args:
         results: the run; its texts may be hostile.
+        trend: the run among earlier ones, from :func:`harness.report.trend.trend_of`.
     """
-    style = asset("style.css")
+    style = asset("style.css") + asset("routing.css")
     script = f'"use strict";\n(() => {{\n{"".join(asset(name) for name in SCRIPTS)}}})();\n'
     environment = _environment()
     page = build_page(results)
@@ -79,6 +81,8 @@ def render_html(results: RunResults) -> str:
         "links_of": lambda line: _links(line, rule_lines, shown=bool(results.agent_source)),
         "agreement": figures.agreement_rows(results),
         "routers": views_of_run(results),
+        **_sections(results),
+        "trend": trend,
         "created": words.moment(results.created),
         "manifest": clip(
             json.dumps(to_jsonable(dict(results.manifest)), indent=2, ensure_ascii=False), 60_000
@@ -87,6 +91,16 @@ def render_html(results: RunResults) -> str:
         else "",
     }
     return environment.get_template("report.html.j2").render(context)
+
+
+def _sections(results: RunResults) -> dict[str, Any]:
+    return {
+        "flaky": sections.flaky_cells(results),
+        "trials": sections.trials_asked(results),
+        "speeds": sections.speeds(results),
+        "trust": sections.trust_rows(results),
+        "judged_heading": words.JUDGED,
+    }
 
 
 def _links(line: str, rule_lines: Mapping[str, int], *, shown: bool) -> Links:
@@ -103,6 +117,7 @@ def _environment() -> Environment:
     environment.filters.update(
         flag_meaning=lambda flag: FLAGS.get(flag, ""),
         duration=_duration,
+        moment=words.moment,
         corrected_figure=words.corrected_figure,
         correction=words.correction,
     )
