@@ -65,7 +65,7 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")] = False,
 ) -> None:
-    r"""Seek a better prompt, and test it once on cases that the search never saw.
+    """Seek a better prompt, and test it once on cases that the search never saw.
 
     The cases are divided by cluster. On training cases the reflection model (--reflection) is told which
     rules were broken and how, and proposes a new body; proposals that do better there are put to the
@@ -81,7 +81,7 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
 
     \b
     Examples:
-      harness tune agents/backend-architect.md --model anthropic:claude-haiku-4-5 \
+      harness tune agents/backend-architect.md --model anthropic:claude-haiku-4-5 \\
           --reflection anthropic:claude-sonnet-4-5 --max-cost 10
       harness tune agents/backend-architect.md --rounds 20 --trials 3 --json
 

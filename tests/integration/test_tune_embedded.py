@@ -10,7 +10,7 @@ from run_project import Command
 
 pytestmark = pytest.mark.embedded
 
-SHORT = "---\nname: tester\ndescription: Use it.\n---\nYou write services.\n\n## Rules\n- ❌ NEVER use console.log\n"
+SHORT = "---\nname: tester\ndescription: d\n---\nYou write services.\n\n## Rules\n- NEVER use console.log\n"
 
 
 def test_the_embedded_model_shows_no_improvement_and_says_so(small_project: Path, harness: Command) -> None:
