@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -21,7 +22,7 @@ from harness.compare.baseline_routing import (
     roster_of,
     routes_of,
 )
-from harness.compare.pairing import Side
+from harness.compare.pairing import IDENTITY, Side
 from harness.core.documents import parse_document
 from harness.core.errors import InputError
 from harness.core.jsonl import canonical_json, sha_of
@@ -117,6 +118,7 @@ class Baseline(RunIdentity):
     answers_sha: str
     routes: tuple[BaselineRoute, ...] = ()
     roster: BaselineRoster | None = None
+    judges: dict[str, dict[str, str]] = Field(default_factory=dict)
     format: int = FORMAT
     sha: str = ""
 
@@ -163,6 +165,7 @@ def baseline_of(side: Side, answers: str) -> Baseline:
         answers_sha=run.answers[side.variant],
         routes=routes_of(side),
         roster=roster_of(side),
+        judges=_judges(verdicts),
     )
     return baseline.model_copy(update={"sha": _sha(baseline)})
 
@@ -172,8 +175,19 @@ def _sha(baseline: Baseline) -> str:
 
 
 def _unused(baseline: Baseline) -> set[str]:
-    """Return the fields that a baseline without routing does not have: its text stays as it always was."""
-    return set() if baseline.routes else {"routes", "roster"}
+    """Return the fields that a baseline without routing or judges does not have: its text stays as it was."""
+    unused = set() if baseline.routes else {"routes", "roster"}
+    return unused if baseline.judges else unused | {"judges"}
+
+
+def _judges(verdicts: Iterable[Verdict]) -> dict[str, dict[str, str]]:
+    """Return by rule which judge had a part in it: what the verdicts say of that."""
+    found = {}
+    for verdict in verdicts:
+        if verdict.basis is Basis.JUDGE:
+            told = dict(verdict.decision.evidence)
+            found[verdict.rule] = {name: told[name] for name in IDENTITY if name in told}
+    return found
 
 
 def _letters(side: Side) -> dict[str, dict[str, str]]:
@@ -303,6 +317,9 @@ def _case(baseline: Baseline, case: BaselineCase) -> Case:
 def _verdict(baseline: Baseline, case: str, rule: tuple[str, str], seen: tuple[int, str]) -> Verdict:
     trial, letter = seen
     outcome, flag = _OUTCOMES[letter]
+    # Which answers of a rule a judge decided is not kept: all of them are trusted as far as that judge is.
+    judge = baseline.judges.get(rule[0])
+    evidence = () if judge is None else tuple(sorted({**judge, "static": Outcome.UNDECIDED.value}.items()))
     return Verdict(
         case=case,
         variant=baseline.variant,
@@ -311,7 +328,7 @@ def _verdict(baseline: Baseline, case: str, rule: tuple[str, str], seen: tuple[i
         check=rule[1],
         version=baseline.checks.get(rule[1], 0),
         mode=baseline.mode,
-        basis=Basis.STATIC,
-        decision=Decision(outcome, "as the baseline says"),
+        basis=Basis.STATIC if judge is None else Basis.JUDGE,
+        decision=Decision(outcome, "as the baseline says", evidence=evidence),
         flag=flag,
     )

@@ -15,9 +15,20 @@ from harness.core.errors import InputError
 from harness.core.types import Basis, Outcome
 from harness.store.decided import DecidedRule, DecidedRun
 
-__all__ = ["DOUBTFUL", "LIKE", "MatchedRules", "Side", "demand_comparable", "match_rules", "side_of"]
+__all__ = [
+    "DOUBTFUL",
+    "IDENTITY",
+    "LIKE",
+    "MatchedRules",
+    "Side",
+    "demand_comparable",
+    "match_rules",
+    "side_of",
+]
 
 LIKE = 0.75  # words alike from here on: the same rule, reworded
+IDENTITY = ("judge", "rubric", "template", "way")
+"""What the evidence of a verdict says of the judge who gave it."""
 DOUBTFUL = 0.5  # from here on: perhaps the same rule; a person must say so by an explicit id
 _SHOWN = 3
 
@@ -173,7 +184,7 @@ def _judges(run: DecidedRun) -> dict[str, str]:
     for verdict in run.verdicts:
         if verdict.basis is Basis.JUDGE:
             told = dict(verdict.decision.evidence)
-            said = (told.get(name, "") for name in ("judge", "rubric", "template", "way"))
+            said = (told.get(name, "") for name in IDENTITY)
             found.setdefault(f"the judge of {verdict.rule}", " ".join(said))
     return found
 

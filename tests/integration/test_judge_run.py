@@ -156,3 +156,15 @@ def test_static_verdicts_are_the_same_with_a_judge(serving: Serving, harness: Co
     serving(judged)
     without = harness(*RUN).scores(NO_CONSOLE)
     assert harness(*RUN, *JUDGE).scores(NO_CONSOLE) == without
+
+
+@pytest.mark.parametrize(("more", "code"), [(JUDGE, 0), ((), 2)])
+def test_a_baseline_without_answers_knows_its_judge(
+    serving: Serving, harness: Command, more: tuple[str, ...], code: int
+) -> None:
+    """Its letters are held against a run with the same judge, and not against one without."""
+    serving(judged)
+    harness("baseline", str(harness(*RUN, *JUDGE).folder), "--no-samples")
+    later = harness(*RUN, *more).folder
+    ran = harness("compare", "reports/baselines/tester.json", str(later))
+    assert (ran.code, "was not asked" in ran.err) == (code, code == 2)
