@@ -90,8 +90,8 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     "gain"}], "folder", "diff", "tokens", "answers", "missing", "cost_usd", "spent_usd",
     "warnings", "applied"}.
 
-    Exit code: 0 whatever was found, 2 for wrong input, 3 when it ended early.
-    """
+    Exit code: 0 whatever was found, 2 for wrong input, 3 when it ended early or answers are missing.
+    """  # noqa: D301 - the sign that keeps lines apart is meant
     from harness.cli.progress import TerminalWatcher
     from harness.pipeline.tuning import tune_agent
     from harness.pipeline.tuning_begin import TuningOptions
@@ -125,6 +125,7 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     if tuned.error is not None:
         typer.echo(f"harness: {reveal(str(tuned.error))}", err=True)
         raise typer.Exit(tuned.error.exit_code)
+    raise typer.Exit(3 if tuned.report.missing else 0)
 
 
 def _shares(text: str) -> tuple[float, float, float]:

@@ -75,6 +75,7 @@ def tune_agent(options: RunOptions, tuning: TuningOptions, watcher: Watcher) -> 
     demand_gepa()
     prepared = prepare(replace(options, routing=False, variants=()))
     agent = prepared.specification.agent
+    options = options.inheriting(agent)
     path = Path(agent.path)
     before = read_bytes(path)
     text = AgentText(before, path, prepared.checks, tuning.max_growth)
@@ -169,7 +170,7 @@ class _Work:
             gain=found.gain,
             rounds=found.rounds,
             attempts=found.attempts,
-            ended=self.asking.exhausted or f"after {found.rounds} of {plan.rounds} rounds",
+            ended=self.asking.exhausted or _ended(found.rounds, plan),
             answers=purse.calls,
             dollars=purse.dollars,
             tokens=purse.tokens,
@@ -252,3 +253,9 @@ class _Work:
         write_atomic(self.folder / _REPORT, report_text(report))
         data = candidate.data if candidate is not None else b""
         return Tuned(report, self.folder, Path(agent.path), data, self.text.data, error)
+
+
+def _ended(rounds: int, plan: Plan) -> str:
+    if not rounds:
+        return "no answer to a training case was found to break a rule"
+    return f"after {rounds} of {plan.rounds} rounds"

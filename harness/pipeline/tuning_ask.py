@@ -171,7 +171,8 @@ class Asking:
             raise StoppedError from error
         self._begun = True
         self.purse.count(execution.samples.values(), of_subject=subject)
-        self.missing += len(execution.failures)
+        if subject:  # a proposal that did not come is told among the proposals
+            self.missing += len(execution.failures)
         if execution.interrupted:
             self.error = IncompleteError(_STOPPED)
             raise StoppedError

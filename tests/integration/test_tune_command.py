@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from messages_api import MessagesApi
+from messages_api import Answer, Fault, MessagesApi, Seen
 from obedient import AGENT, HELPFUL, Obedient, dataset
 from run_project import Command, finish, start, write_project
 
@@ -160,6 +160,29 @@ def test_a_budget_of_answers_leaves_the_test_its_part(script: Obedient, harness:
         True,
         True,
     )
+
+
+def test_answers_that_are_missing_end_with_code_3_and_are_no_score(
+    project: Path, harness: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every fourth service gets no answer: those cases are left out, with both prompts."""
+    script = Obedient()
+
+    def faulty(seen: Seen) -> Answer | Fault:
+        lost = seen.question.endswith(("3", "7"))
+        return Fault(400, "invalid_request_error", "no") if lost else script(seen)
+
+    with MessagesApi(faulty) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        monkeypatch.setenv("ANTHROPIC_API_KEY", "dummy")
+        ran = harness(*TUNE, "--json")
+    assert (ran.code, ran.document["missing"] > 0, ran.document["test"]["cases"] < 10) == (3, True, True)
+
+
+def test_a_prompt_that_is_always_obeyed_needs_no_proposal(script: Obedient, harness: Command) -> None:
+    script.rate = lambda prompt: 1.0
+    document = harness(*TUNE, "--json").document
+    assert (document["rounds"], document["claim"], script.reflections) == (0, "no improvement shown", [])
 
 
 def test_a_budget_of_dollars_needs_a_price(script: Obedient, harness: Command) -> None:
