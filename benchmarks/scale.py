@@ -33,7 +33,7 @@ from harness.scale.decide import decide_partition
 from harness.scale.engine import Engine, Job
 from harness.scale.export import Export, ExportHeader, partition_bytes, write_export
 from harness.scale.local import LocalEngine
-from harness.scale.partition import StoredResponse
+from harness.scale.partition import StoredResponse, read_decided_rows, read_responses
 from harness.scale.plan import DecidingPlan, code_state, table_of
 from harness.scale.worker import memory_in_use
 from harness.store.decided import DecidedRule
@@ -128,6 +128,16 @@ def alone(plan: DecidingPlan, jobs: list[Job]) -> tuple[Figure, int]:
     )
 
 
+def reading(plan: DecidingPlan, job: Job) -> tuple[float, float]:
+    """Return the seconds for an answer to be decided, and for its verdicts to be read back and compared."""
+    data = job.load()
+    started = time.process_time()
+    decided = decide_partition(table_of(plan, all_checks(None)), data, {}, (), lambda _: None)
+    middle = time.process_time()
+    list(read_decided_rows(decided, read_responses(data, job.name), job.name))
+    return (middle - started) / job.responses, (time.process_time() - middle) / job.responses
+
+
 def by(name: str, engine: Engine, plan: DecidingPlan, jobs: list[Job]) -> Figure:
     started, used = time.perf_counter(), processor_time()
     digests = {}
@@ -196,7 +206,11 @@ def main() -> None:
         )
         jobs = jobs_of(folder, export)
         first, written = alone(plan, jobs)
-        print(f"verdicts: {written / told.responses:,.0f} bytes an answer")
+        decided, read = reading(plan, jobs[0])
+        print(
+            f"verdicts: {written / told.responses:,.0f} bytes an answer, read back in {read * 1e3:.2f} ms"
+            f" ({read / decided:.3f} of deciding)"
+        )
         show(first, first, told.responses)
         show(by("local, 1 worker", LocalEngine(1), plan, jobs), first, told.responses)
         show(by("local, 2 workers", LocalEngine(2), plan, jobs), first, told.responses)

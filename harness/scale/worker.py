@@ -49,8 +49,8 @@ def main() -> None:
         send(replies, Kind.READY, state.encode())
         while True:
             _answer(requests, replies, table, plan.bounds)
-    except EOFError:
-        return
+    except (EOFError, BrokenPipeError):
+        os._exit(0)  # whoever watched is gone; what is still buffered has no reader
     except HarnessError as error:
         send(replies, Kind.FAULT, str(error).encode("utf-8", "backslashreplace"))
 

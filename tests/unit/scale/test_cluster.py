@@ -45,20 +45,25 @@ class Cluster:
 @pytest.fixture
 def cluster(fragile: None, tmp_path: Path) -> Iterator[Cluster]:
     """A scheduler and two workers, each a process of its own, on loopback."""
-    site = [path for path in sys.path if path]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(site)}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
     file = tmp_path / "scheduler.json"
-    dask = [sys.executable, "-m", "dask"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environment}
     options = ["--host", "127.0.0.1", "--scheduler-file", str(file), "--no-dashboard"]
-    """With all rules: every partition comes out as one process makes it, and no worker grows on."""
+
+    def dask(*arguments: str) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "dask", *arguments, *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+        )
+
+    scheduler = dask("scheduler", "--port", "0")
     deadline = time.monotonic() + 60
     while not file.is_file() and time.monotonic() < deadline:
         time.sleep(0.1)
-    worker = [*dask, "worker", "--no-nanny", "--nthreads", "1", *options]
-    folder = str(tmp_path)
-    """With all rules: every partition comes out as one process makes it, and no worker grows on."""
-    yield Cluster(json.loads(file.read_text())["address"], workers)
+    place = ("--local-directory", str(tmp_path))
+    workers = [dask("worker", "--no-nanny", "--nthreads", "1", *place) for _ in range(2)]
+    yield Cluster(json.loads(file.read_text(encoding="utf-8"))["address"], workers)
     for process in (*workers, scheduler):
         process.kill()
         process.wait()
