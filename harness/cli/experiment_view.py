@@ -60,9 +60,8 @@ def _table(report: ExperimentReport, *, wide: bool) -> Table:
     for name in ("om.", "vac.", "und."):
         table.add_column(name, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    tells = report.board.cases >= report.board.cases_needed
     for one in report.board.entries:
-        marks = ("*" if one.best and tells else "") + ("<" if one.front else "")
+        marks = ("*" if one.best else "") + ("<" if one.front else "")
         row: list[str | Text] = [
             Text(reveal(clip(one.name, 60)), style="dim" if one.control else ""),
             marks,

@@ -193,7 +193,7 @@ def document(report: ExperimentReport) -> dict[str, Any]:
         "seed": board.policy.seed,
         "cases": board.cases,
         "cases_needed_at_all": board.cases_needed,
-        "best_set": list(board.best) if board.cases >= board.cases_needed else [],
+        "best_set": list(board.best),
         "pareto": [one.name for one in board.ranked if one.front],
         "variants": [_entry(one, report.origins[one.name]) for one in board.entries],
         "conclusion": list(conclusion(board)),
@@ -202,24 +202,13 @@ def document(report: ExperimentReport) -> dict[str, Any]:
 
 
 def _entry(entry: Entry, origin: str) -> dict[str, Any]:
-    score, facts, change = entry.score, entry.facts, entry.change
-    difference = None if change is None else change.difference
-    numbers = to_jsonable(
-        {
-            "mean": score.mean,
-            "low": score.low,
-            "high": score.high,
-            "input_tokens": facts.input_tokens,
-            "output_tokens": facts.output_tokens,
-            "cost_usd": facts.cost_usd,
-        }
-    )
+    score, facts = entry.score, entry.facts
     return {
         "variant": entry.name,
         "file": origin,
         "control": entry.control,
         "standing": entry.standing.value,
-        **numbers,
+        **to_jsonable({"mean": score.mean, "low": score.low, "high": score.high}),
         "n": score.n,
         "cases": score.cases,
         "omitted": score.omitted,
@@ -232,25 +221,33 @@ def _entry(entry: Entry, origin: str) -> dict[str, Any]:
             {"kind": rise.kind.value, **to_jsonable({"before": rise.before, "after": rise.after})}
             for rise in entry.rose
         ],
-        "difference": None
-        if difference is None
-        else to_jsonable(
-            {
-                "delta": difference.delta,
-                "low": difference.low,
-                "high": difference.high,
-                "p": difference.p,
-                "p_adjusted": entry.p_adjusted,
-                "minimum_detectable": difference.minimum_detectable,
-                "cases": difference.cases,
-                "clusters": difference.clusters,
-            }
-        ),
+        "difference": _difference(entry),
         "rules": [{"rule": one.rule, "delta": one.delta, "q": one.q} for one in entry.moved],
         "prompt_tokens": facts.prompt_tokens,
         "answers": facts.answers,
+        **to_jsonable(
+            {
+                "input_tokens": facts.input_tokens,
+                "output_tokens": facts.output_tokens,
+                "cost_usd": facts.cost_usd,
+            }
+        ),
         "best_set": entry.best,
         "pareto": entry.front,
         "cases_needed": entry.needed,
         "why": entry.why,
+    }
+
+
+def _difference(entry: Entry) -> dict[str, Any] | None:
+    """Return the paired difference from the base; there is none for the base itself."""
+    if entry.change is None:
+        return None
+    found = entry.change.difference
+    return {
+        **to_jsonable({"delta": found.delta, "low": found.low, "high": found.high}),
+        **to_jsonable({"p": found.p, "p_adjusted": entry.p_adjusted}),
+        **to_jsonable({"minimum_detectable": found.minimum_detectable}),
+        "cases": found.cases,
+        "clusters": found.clusters,
     }

@@ -119,7 +119,7 @@ class Leaderboard:
 
     Attributes:
         entries: in that order.
-        best: names of those that may be the best.
+        best: names of those that may be the best; empty where nothing can be told.
         arms: number of variants that are held against the base.
         cases: independent cases behind the comparisons, at most.
         cases_needed: independent cases without which no difference at all could be shown.
@@ -285,8 +285,13 @@ def _ordered(
     run: DecidedRun, entries: Sequence[Entry], grids: Mapping[str, Grid], policy: Policy
 ) -> Leaderboard:
     arms = len(entries) - 1
+    cases = max((one.change.difference.clusters for one in entries if one.change is not None), default=0)
+    needed = next(n for n in range(1, 100) if 2 * least_p(n) * arms <= policy.alpha)
     contestants = [one for one in entries if is_contestant(one)]
-    best = _best_set([one.name for one in contestants], grids, run, policy)
+    # Where nothing can be told, every variant may be the best, and to say so would tell nothing.
+    best = (
+        _best_set([one.name for one in contestants], grids, run, policy) if cases >= needed else frozenset()
+    )
     front = _front(contestants)
     marked = [replace(one, best=one.name in best, front=one.name in front) for one in entries]
 
@@ -299,13 +304,12 @@ def _ordered(
             entry.facts.prompt_tokens,
         )
 
-    clusters = [one.change.difference.clusters for one in entries if one.change is not None]
     return Leaderboard(
         entries=tuple(sorted(marked, key=rank)),
         best=tuple(one.name for one in sorted(marked, key=rank) if one.best),
         arms=arms,
-        cases=max(clusters, default=0),
-        cases_needed=next(n for n in range(1, 100) if 2 * least_p(n) * arms <= policy.alpha),
+        cases=cases,
+        cases_needed=needed,
         policy=policy,
     )
 
