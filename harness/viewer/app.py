@@ -44,6 +44,7 @@ def make_app(config: Config, door: Door) -> ASGIApp:
     project, show = Project(config), Renderer()
     runs = RunPages(project, LiveRuns(config), show)
     labels, drafts = LabelPages(project, show), DraftPages(project, show)
+    comparing = ComparePages(project, show)
     routes = [
         Route("/", runs.index),
         Route("/runs/{run}", runs.overview),
@@ -51,7 +52,8 @@ def make_app(config: Config, door: Door) -> ASGIApp:
         Route("/runs/{run}/answers", runs.answers),
         Route("/runs/{run}/answer", runs.answer),
         Route("/runs/{run}/progress", runs.progress),
-        Route("/compare", ComparePages(project, show).page),
+        Route("/compare", comparing.page),
+        Route("/compare/report", comparing.report),
         Route("/label", labels.start),
         Route("/label/rules", labels.rules),
         Route("/label/answer", labels.answer),

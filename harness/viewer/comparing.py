@@ -9,20 +9,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from harness.compare.comparison import compare
 from harness.compare.model import CaseFlip, Comparison, Policy, RuleChange
 from harness.compare.pairing import side_of
 from harness.core.errors import HarnessError, InputError
 from harness.core.types import Verdict
+from harness.pipeline.side_texts import texts_of
 from harness.pipeline.sides import open_run
+from harness.report.comparison.html import render_comparison
 from harness.stats.interval import NO_NUMBER
 from harness.store.decided import DECIDED_NAME
 from harness.store.manifest import read_manifest
 from harness.viewer.cache import Cache
 from harness.viewer.project import Project
 from harness.viewer.render import Renderer, address, asked
+from harness.viewer.run_pages import REPORT_POLICY
 
 __all__ = ["ComparePages"]
 
@@ -61,6 +64,22 @@ class ComparePages:
             rules=_rules(comparison),
             flips=_flips(comparison, before, after or before),
         )
+
+    def report(self, request: Request) -> Response:
+        """Show the whole comparison: answers and prompts side by side, as `harness compare --html` writes it.
+
+        Raises:
+            InputError: two sides are not chosen, or cannot be compared.
+        """
+        runs = {path.name: path for path in self.project.labelled_runs()}
+        before, after = _side(asked(request, "before")), _side(asked(request, "after"))
+        comparison = self._comparison(before, after, runs)
+        page = render_comparison(
+            comparison,
+            texts_of(runs[before[0]], comparison.before),
+            texts_of(runs[after[0]], comparison.after),
+        )
+        return HTMLResponse(page, headers={"Content-Security-Policy": REPORT_POLICY})
 
     def _sides(self, runs: list[Path]) -> list[tuple[str, str]]:
         """Return the sides to choose from: the value of each, and what people read."""

@@ -22,6 +22,7 @@ __all__ = ["Live", "LiveRuns"]
 QUIET_S = 300.0
 """Nothing arrived for this long: the run may have been killed."""
 _LEAST_FOR_RATE = 3
+_REMEMBERED = 20  # runs that were looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,9 @@ class LiveRuns:
         """
         manifest = read_manifest(folder)
         wanted = dict.fromkeys(one.request_sha for one in manifest.samples)
-        seen = self._seen.setdefault(folder.name, {}) if len(self._seen) < 50 else {}
+        seen = self._seen.setdefault(folder.name, {})
+        while len(self._seen) > _REMEMBERED:
+            del self._seen[next(iter(self._seen))]
         path = (folder / manifest.store).resolve()
         failures: dict[str, str] = {}
         began = manifest.created.timestamp()

@@ -19,11 +19,11 @@ from harness.viewer.project import Project
 from harness.viewer.render import Renderer, address, asked, duration
 from harness.viewer.runs import REPORT, read_row, rule_rates
 
-__all__ = ["RunPages"]
+__all__ = ["REPORT_POLICY", "RunPages"]
 
 # The report is a page of its own, with its own style and script. It is shut into an origin of its own, so
 # that a report that came from somebody else can do nothing here.
-_REPORT_POLICY = (
+REPORT_POLICY = (
     "sandbox allow-scripts; default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
     "img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
@@ -59,7 +59,7 @@ class RunPages:
             open_rules=[one for one in rates if not one.n],
             rules=rules,
             several=len({one.variant for one in rates}) > 1,
-            live=None if row.problem else self.live.look(folder),
+            live=self.live.look(folder) if row.running else None,
         )
 
     def report(self, request: Request) -> Response:
@@ -67,7 +67,7 @@ class RunPages:
         path = self._folder(request) / REPORT
         if not path.is_file():
             raise InputError(f"{path}: there is no report; a run writes it when it has come to its end")
-        headers = {"Content-Security-Policy": _REPORT_POLICY}
+        headers = {"Content-Security-Policy": REPORT_POLICY}
         return FileResponse(path, media_type="text/html; charset=utf-8", headers=headers)
 
     def progress(self, request: Request) -> Response:

@@ -107,6 +107,16 @@ def test_two_runs_are_compared(ran: Visitor) -> None:
     assert [word in page for word in ("1/1 → 0/1", "answer before", "case-2")] == [True] * 3
 
 
+def test_the_whole_comparison_is_shut_into_an_origin_of_its_own(ran: Visitor) -> None:
+    """The page that `harness compare --html` writes."""
+    MadeRun(name="20261102-101500-tester-anthropic-m", fails=frozenset({0, 1, 2, 3})).write()
+    page = ran.get("/compare/report", before=RUN, after="20261102-101500-tester-anthropic-m")
+    assert ("sandbox allow-scripts" in page.headers["content-security-policy"], "case-2" in page.text) == (
+        True,
+        True,
+    )
+
+
 @pytest.mark.parametrize("query", [{"before": RUN}, {"before": RUN, "after": "nope"}, {"before": "[1"}])
 def test_what_cannot_be_compared_is_told(ran: Visitor, query: dict[str, str]) -> None:
     """On the page where the sides are chosen."""
