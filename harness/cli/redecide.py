@@ -79,6 +79,8 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     from harness.cli.progress import TerminalWatcher
 
     if export is not None:
+        if write or engine or workers or scheduler or results is not None:
+            raise InputError("--export only writes the answers; leave the other options for deciding them")
         _export(run, export, TerminalWatcher(), as_json=as_json)
         return
     review = _review(run, (engine, workers, scheduler), results, write=write)

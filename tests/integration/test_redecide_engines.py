@@ -68,6 +68,7 @@ def test_secrets_do_not_leave_with_an_export(
         (("--workers", "2"), "belong to an engine"),
         (("--engine", "local", "--scheduler", "tcp://a:1"), "only --engine dask has one"),
         (("--results", "there"), "is no export"),
+        (("--export", "there", "--write"), "--export only writes the answers"),
     ],
 )
 def test_options_that_do_not_fit_are_told(
