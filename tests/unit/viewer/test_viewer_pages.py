@@ -92,6 +92,13 @@ def test_an_answer_that_is_not_there_is_one_line(ran: Visitor, query: dict[str, 
     assert (answer.status_code, "This did not work" in answer.text) == (400, True)
 
 
+def test_a_run_that_has_ended_needs_no_store(ran: Visitor) -> None:
+    """Its figures are in its folder."""
+    for path in Path(".harness").glob("samples.db*"):
+        path.write_bytes(b"no store")
+    assert ran.get(f"/runs/{RUN}").status_code == 200
+
+
 def test_a_store_that_is_gone_is_told(ran: Visitor) -> None:
     """Where it was wanted, and what to do."""
     for path in Path(".harness").glob("samples.db*"):
