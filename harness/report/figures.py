@@ -3,31 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.report import words
 from harness.report.escape import split_lines
-from harness.report.model import RouterKind, RouterResult, RunResults
+from harness.report.model import RouterKind, RunResults
 from harness.report.page import Page, RuleView
 from harness.stats.interval import NO_NUMBER
 
 __all__ = [
     "AgentLine",
     "AgreementRow",
-    "RouterView",
     "Tile",
     "agent_lines",
     "agreement_rows",
     "is_decided",
     "least_obeyed_first",
-    "router_view",
     "tiles",
 ]
 
-MOST_AGENTS = 60  # a wider confusion table cannot be read; the counts stay in results.json
 MOST_AGENT_LINES = 3_000
-SHADES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,60 +141,3 @@ def agreement_rows(results: RunResults) -> list[AgreementRow]:
                 f"{cell.count} labelled {words.OUTCOMES[cell.label]}, decided {words.OUTCOMES[cell.decided]}"
             )
     return [AgreementRow(rule, labelled[rule], agreed[rule], tuple(otherwise[rule])) for rule in labelled]
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One field of the confusion table; ``shade`` 0 to 5 is its share of the row."""
-
-    count: int
-    right: bool
-    shade: int
-
-
-@dataclass(frozen=True, slots=True)
-class ConfusionRow:
-    """The messages that one agent should get."""
-
-    name: str
-    cells: tuple[Cell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RouterView:
-    """A router's result with its confusion table; no columns when it would be too wide."""
-
-    result: RouterResult
-    columns: tuple[str, ...]
-    rows: tuple[ConfusionRow, ...]
-
-
-def router_view(router: RouterResult) -> RouterView:
-    """Return a router's result with its confusion table, rows and columns in the roster's order."""
-    counts = Counter({(cell.expected, cell.predicted): cell.count for cell in router.confusion})
-    expected = list(dict.fromkeys(cell.expected for cell in router.confusion))
-    names = _table_order([row.agent for row in router.agents], router)
-    if len(names) > MOST_AGENTS:
-        return RouterView(router, (), ())
-    rows = tuple(_confusion_row(name, counts, names) for name in names if name in expected)
-    return RouterView(router, tuple(names), rows)
-
-
-def _table_order(agents: Sequence[str], router: RouterResult) -> list[str]:
-    seen = [name for cell in router.confusion for name in (cell.expected, cell.predicted)]
-    return list(dict.fromkeys([*(agent for agent in agents if agent in seen), *seen]))
-
-
-def _confusion_row(name: str, counts: Counter[tuple[str, str]], columns: Sequence[str]) -> ConfusionRow:
-    total = sum(counts[name, column] for column in columns)
-    return ConfusionRow(
-        name,
-        tuple(
-            Cell(
-                count=counts[name, column],
-                right=name == column,
-                shade=-(-SHADES * counts[name, column] // total) if total else 0,
-            )
-            for column in columns
-        ),
-    )

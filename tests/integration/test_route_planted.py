@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from messages_api import Answer, MessagesApi
 
 from harness.cli.app import main
+from harness.routing.cases import read_cases
 
 AGENTS = {
     "brewer": "Brews beer from malt and hops.",
@@ -112,3 +114,63 @@ def test_messages_are_escaped_on_the_page(project, monkeypatch):
     route(monkeypatch, "--html", "page.html")
     page = (project / "page.html").read_text(encoding="utf-8")
     assert ("<i>baker" in page, "&lt;i&gt;baker" in page) == (False, True)
+
+
+# -- the routing suite of this repository ----------------------------------------------------------------
+
+SUITE = Path(__file__).parents[2] / "datasets/routing"
+ROSTER = Path(__file__).parents[2] / "agents"
+PLANTED_IN_SUITE = {
+    ("backend-architect", "api-documenter"): 6,
+    ("security-auditor", "code-reviewer"): 5,
+    ("data-engineer", "database-administrator"): 4,
+    ("frontend-developer", "mobile-developer"): 3,
+    ("none", "product-manager"): 3,
+    ("qa-engineer", "none"): 2,
+}
+
+
+@pytest.fixture
+def suite_report(tmp_path, monkeypatch):
+    """The first section on routing of the report of a run over all routing datasets, confusions planted."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "test-key")
+    cases = {
+        labelled.case.messages[-1].text: labelled.case
+        for file in sorted(SUITE.glob("*.yaml"))
+        for labelled in read_cases(file, [path.stem for path in ROSTER.glob("*.md")])
+    }
+    left = dict(PLANTED_IN_SUITE)
+    chosen = {}
+    for text, case in sorted(cases.items(), key=lambda item: item[1].id):
+        pair = next((pair for pair, times in left.items() if pair[0] == case.expected_agent and times), None)
+        chosen[text] = pair[1] if pair else case.expected_agent
+        if pair:
+            left[pair] -= 1
+
+    def answer(seen):
+        name = chosen[seen.question]
+        call = {"description": "d", "prompt": "p", "subagent_type": name}
+        return Answer("I do that.") if name == "none" else Answer("", "tool_use", ("Agent", call))
+
+    (tmp_path / "harness.toml").write_text(f'agents = "{ROSTER.as_posix()}"\nreports = "reports"\n')
+    with MessagesApi(answer) as server:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
+        assert main(["run", str(SUITE), "--model", "anthropic:m", "--json"]) == 0
+    page = next((tmp_path / "reports").glob("*/report.html")).read_text(encoding="utf-8")
+    return page[page.index('<section id="routing"') :]
+
+
+@pytest.mark.usefixtures("capsys")
+def test_every_confusion_planted_in_the_suite_is_in_the_report_of_the_run(suite_report):
+    """No more and no less, the largest first, each leading to its cases."""
+    rows = re.findall(
+        r'<tr><td>([\w-]+)</td><td>([\w-]+)</td><td><a href="#(router-1-cell-\d+)">(\d+)</a>', suite_report
+    )
+    found = {(a, b): int(n) for a, b, _, n in rows}
+    linked = all(f'id="{cell}"' in suite_report for _, _, cell, _ in rows)
+    assert (found, list(found.values()), linked) == (
+        PLANTED_IN_SUITE,
+        sorted(PLANTED_IN_SUITE.values(), reverse=True),
+        True,
+    )
