@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from harness.core.types import (
     Basis,
@@ -105,6 +106,11 @@ def _case(name: str, cluster: str, tags: tuple[str, ...]) -> Case:
         provenance="",
         sha=f"sha-{name}",
     )
+
+
+def routing_case(name: str, agent: str) -> Case:
+    """Return a message that an agent should get."""
+    return replace(_case(name, "", ()), kind=CaseKind.ROUTING, expected_agent=agent)
 
 
 def _verdict(place: tuple[str, str, int], letter: str, run_name: str, version: int) -> Verdict:

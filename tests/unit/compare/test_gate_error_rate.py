@@ -9,12 +9,14 @@ from scipy.stats import binomtest
 from harness.compare.comparison import compare
 from harness.compare.gate import Followed, Light, apply_policy, confirm
 from harness.compare.pairing import side_of
+from harness.compare.routing import is_routing
 from harness.compare.suspects import suspects
 from harness.core.config import GateConfig
 from harness.stats.confirm import FreshTrials
 from harness.stats.score import score_verdicts
+from harness.store.decided import DecidedRouting, RoutingChoice
 
-from .decided_runs import run
+from .decided_runs import routing_case, run
 
 CASES, RULES, TRIALS = 30, 10, 3
 POLICY = GateConfig()
@@ -37,29 +39,58 @@ def drawn(generator: np.random.Generator, chances: Rates) -> dict[tuple[str, str
     }
 
 
-def light(generator: np.random.Generator, before: Rates, after: Rates) -> Light:
-    """Gate two prompts of known quality, all three ways, as the command does."""
+def routed(generator: np.random.Generator, name: str, chances: Rates) -> DecidedRouting:
+    """Draw the routing of a side: each message reaches its agent with the probability of its cell."""
+    hits = generator.random((TRIALS, CASES, RULES)) < chances
+    agent_of = {f"routing/c{case}x{agent}": f"a{agent}" for case in range(CASES) for agent in range(RULES)}
+    return DecidedRouting(
+        cases=tuple(routing_case(case, agent) for case, agent in agent_of.items()),
+        choices=tuple(
+            RoutingChoice(
+                case=f"routing/c{case}x{agent}",
+                variant="base",
+                trial=trial + 1,
+                predicted=f"a{agent}" if hits[trial, case, agent] else "none",
+            )
+            for trial, case, agent in np.ndindex(hits.shape)
+        ),
+        answers={"base": name},
+    )
+
+
+def light(
+    generator: np.random.Generator, before: Rates, after: Rates, *, routing: tuple[Rates, ...] = ()
+) -> Light:
+    """Gate two prompts of known quality, all three ways, as the command does; perhaps with two rosters."""
     first, second = run("before", drawn(generator, before)), run("after", drawn(generator, after))
+    if routing:
+        first, second = (
+            one.model_copy(update={"routing": routed(generator, one.run, chances)})
+            for one, chances in zip((first, second), routing, strict=True)
+        )
     sides = side_of(first), side_of(second)
     comparison = compare(*sides)
     followed = suspects(*sides, comparison.matched)[: POLICY.confirm_cells]
     fresh = {}
     for one in followed:
-        place = int(one.case[1:]), int(one.rule.id[1:])
-        good, bad = (int(generator.binomial(POLICY.confirm_trials, side[place])) for side in (before, after))
+        case = one.case.removeprefix("routing/c").removeprefix("c").split("x")[0]
+        place = int(case), int(one.rule.id.removeprefix("routing/")[1:])
+        chances = routing if is_routing(one.rule) else (before, after)
+        good, bad = (int(generator.binomial(POLICY.confirm_trials, side[place])) for side in chances)
         fresh[one.cell] = FreshTrials(good, POLICY.confirm_trials - good, bad, POLICY.confirm_trials - bad)
     confirmations = confirm(followed, fresh, comparison.policy.share)
     scores = score_verdicts(second.verdicts, {"base": 0}, {})
     return apply_policy(comparison, Followed(confirmations), scores, POLICY).light
 
 
-def reds(replications: int, seed: int) -> int:
+def reds(replications: int, seed: int, *, routing: bool = False) -> int:
     """Count red lights of edits that change nothing."""
     generator = np.random.default_rng(seed)
     count = 0
     for _ in range(replications):
         chances = rates(generator)
-        count += light(generator, chances, chances) is Light.RED
+        rosters = (rates(generator),) * 2 if routing else ()
+        count += light(generator, chances, chances, routing=rosters) is Light.RED
     return count
 
 
@@ -72,6 +103,29 @@ def test_an_edit_that_changes_nothing_is_rarely_red() -> None:
 def test_an_edit_that_changes_nothing_is_red_at_most_as_often_as_promised() -> None:
     """Two thousand replications, all three ways together, within the binomial bound of .05."""
     assert binomtest(reds(2_000, 2), 2_000, 0.05, alternative="greater").pvalue > 0.05
+
+
+def test_routing_asks_for_no_budget_of_its_own() -> None:
+    """Rules and routing, all three ways together; a short form of the simulation below."""
+    assert binomtest(reds(12, 5, routing=True), 12, 0.05, alternative="greater").pvalue > 0.001
+
+
+@pytest.mark.full
+def test_with_routing_an_edit_that_changes_nothing_is_red_at_most_as_often_as_promised() -> None:
+    """Five hundred replications, within the binomial bound of .05."""
+    assert binomtest(reds(500, 6, routing=True), 500, 0.05, alternative="greater").pvalue > 0.05
+
+
+def test_a_description_that_loses_its_messages_is_red() -> None:
+    """The recall of one agent of ten falls from .8 to .3, no rule moves: found nearly always."""
+    generator = np.random.default_rng(7)
+    found = 0
+    for _ in range(5):
+        chances, before = rates(generator), rates(generator)
+        after = before.copy()
+        after[:, 4] *= 0.35
+        found += light(generator, chances, chances, routing=(before, after)) is Light.RED
+    assert found >= 4
 
 
 def test_an_edit_that_breaks_a_rule_is_red() -> None:
