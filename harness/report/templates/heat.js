@@ -78,7 +78,7 @@ function heatMap(index, onGroup) {
     const grouped = by !== "cases";
     const head = make("tr", {}, make("td", {}));
     for (const column of shown) head.append(make("th", { scope: "col" }, make("span", {},
-      column.href ? make("a", { href: column.href, tabindex: -1, title: column.name }, column.name.slice(0, 32)) : `${column.name.slice(0, 28)} (${column.entries.length})`)));
+      column.href ? make("a", { href: column.href, tabindex: -1, title: column.name }, column.name.replace(/^golden\//, "").slice(0, 32)) : `${column.name.slice(0, 28)} (${column.entries.length})`)));
     const body = make("tbody", {});
     for (const row of rows.slice(0, HIGHEST)) {
       const [name, anchor] = index.rules[row.at];
