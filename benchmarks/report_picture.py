@@ -2,8 +2,8 @@
 
     python benchmarks/report_picture.py
 
-The hand-written responses of the repository are decided (no model is asked), and the heat map of the run's own
-page is photographed in Debian's Chromium. Nothing in it is made up.
+The hand-written responses of the repository are decided (no model is asked), and the heat map of the run's
+own page is photographed in Debian's Chromium. Nothing in it is made up.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def photograph(path: Path) -> None:
         page.wait_for_selector("html[data-ready]")
         page.evaluate("document.querySelector('nav').hidden = true")
         box = page.locator("#heat").bounding_box()
-        assert box
+        if box is None:
+            raise SystemExit(f"{path}: no heat map is shown")
         clip = {"x": box["x"] - 20, "y": box["y"] - 16, "width": box["width"] + 20, "height": 900}
         page.screenshot(path=TARGET, full_page=True, clip=clip)  # type: ignore[arg-type]
         browser.close()
