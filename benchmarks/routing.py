@@ -228,6 +228,10 @@ def report(collections: list[Collection], kind: RouterKind, *, write: bool) -> N
             }
             for key, weights in stored.items()
         }
+        if kind is RouterKind.HYBRID:  # whether any agent fits is left to the words
+            lexical = json.loads((DATA / "lexical.json").read_text(encoding="utf-8"))["weights"]
+            for key, row in rows.items():
+                row.update({name: lexical[key][name] for name in lexical[key] if name.startswith("none")})
         store = DATA / f"{kind}.json"
         known = json.loads(store.read_text(encoding="utf-8")) if store.is_file() else {}
         document = {"confidence": {"bias": 0.0, "slope": 1.0}, **known, "weights": rows}

@@ -92,8 +92,8 @@ class Measured:
         evidence: shape (n, 5), what says whether any agent fits at all: how much of the message its best
             agent matches, as log(1 + number of words, a word that no agent has counting 1 and common ones
             less); the best ``words``, ``characters`` and ``concepts`` scores; log(1 + words of the message
-            that belong to a subject). A hybrid router adds the best of each embedded score, an embedding
-            router has nothing but these.
+            that belong to a subject). An embedding router has the best embedded description and passage
+            instead.
     """
 
     scores: Scores
@@ -171,7 +171,10 @@ class RosterFeatures:
             evidence += self._measure_words(messages, found)
         if self._kind is not RouterKind.LEXICAL:
             self._measure_vectors(messages, found)
-            evidence += [found[name].max(axis=1) for name in self.features if name in _EMBEDDED]
+        if self._kind is RouterKind.EMBEDDING:
+            # A dialogue that is the message is left out, and then says nothing of whether the message fits.
+            best = (Feature.EMBEDDED_DESCRIPTION, Feature.EMBEDDED_PASSAGES)
+            evidence += [found[name].max(axis=1) for name in best if name in found]
         scores = np.stack([found[feature] for feature in self.features])
         return Measured(np.maximum.reduceat(scores, self._first, axis=2), np.column_stack(evidence))
 
