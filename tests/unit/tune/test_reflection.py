@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.checks.bind import Binding
@@ -70,6 +70,7 @@ def asked_with(item: str) -> str:
 
 
 @given(st.text(max_size=60))
+@settings(max_examples=30, deadline=None)
 def test_nothing_that_is_told_can_close_the_fence(hostile: str) -> None:
     text = asked_with(hostile)
     fence = text.split("\n", 1)[0]
