@@ -140,6 +140,7 @@ def test_undo_skip_note_and_line(seen: Seen, viewer: tuple[Path, str]) -> None:
     page.locator("#response .ln[data-n='4']").click()
     first = page.url
     seen.press("f")
+    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
     seen.press("z")
     assert (page.url, labels_of(viewer[0], "carl")) == (first, [])
     page.keyboard.press("m")
