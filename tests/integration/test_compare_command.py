@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -61,6 +62,14 @@ def test_a_removed_line_is_found_and_its_rule_named(ran: Callable[..., str], har
 def test_a_regression_is_exit_code_1(ran: Callable[..., str], harness: Command) -> None:
     """So that a shell script can stop."""
     assert harness("compare", ran("--variant", "without.md")).code == 1
+
+
+def test_a_page_shows_both_answers_and_both_prompts(ran: Callable[..., str], harness: Command) -> None:
+    """The answers come from the store, and the prompt from the files that the run names."""
+    harness("compare", ran("--variant", "without.md"), "--html", "comparison.html")
+    words = re.sub("<[^>]+>", "", Path("comparison.html").read_text(encoding="utf-8"))
+    wanted = ("The later side is worse", "console.log(", "logger.info(", "❌ NEVER use console.log")
+    assert [one for one in wanted if one not in words] == []
 
 
 def test_the_same_answers_are_not_a_regression(ran: Callable[..., str], harness: Command) -> None:
