@@ -23,7 +23,7 @@ from harness.checks.decide import Table, decide_answer
 from harness.core.types import Case, Sample, Verdict
 from harness.providers.cores import allowed_cores
 
-__all__ = ["Deciders", "Table", "decide_answer"]
+__all__ = ["WORTHWHILE", "Deciders", "Helper", "Table", "decide_answer"]
 
 WORTHWHILE = 64
 """Answers at once from which on another process pays: starting one takes as long as deciding a hundred."""
@@ -52,7 +52,7 @@ class Deciders:
         self._folder = folder
         self._state = state
         self._wanted = (cores or allowed_cores()) - 1
-        self._helpers: list[_Helper] = []
+        self._helpers: list[Helper] = []
 
     def __enter__(self) -> Self:
         return self
@@ -67,13 +67,13 @@ class Deciders:
         """Decide answers, in their order; ``progress`` is told of each chunk how many it held."""
         if len(pairs) >= WORTHWHILE and not self._helpers:
             self._helpers = [
-                _Helper(self._table, self._folder, self._state) for _ in range(max(0, self._wanted))
+                Helper(self._table, self._folder, self._state) for _ in range(max(0, self._wanted))
             ]
         found: list[Verdicts | None] = [None] * len(pairs)
         waiting = deque(range(0, len(pairs), _CHUNK))
         done: deque[int] = deque()
 
-        def help_with(helper: _Helper) -> None:
+        def help_with(helper: Helper) -> None:
             while (start := _taken(waiting)) is not None:
                 chunk = pairs[start : start + _CHUNK]
                 verdicts = helper.decide(chunk)
@@ -115,8 +115,14 @@ def _tell(done: deque[int], progress: Callable[[int], None]) -> None:
         progress(done.popleft())
 
 
-class _Helper:
-    """One further process, and the pipe to it."""
+class Helper:
+    """One further process that decides, and the pipe to it.
+
+    Args:
+        table: what decides.
+        folder: of the team's declarative checks, for the process to load.
+        state: identifies the code that decides; a process with another one is not used.
+    """
 
     def __init__(self, table: Table, folder: Path | None, state: str) -> None:
         self._hello = (tuple(table.bindings), table.mode, state)

@@ -15,12 +15,13 @@ from pathlib import Path
 
 from harness.core.errors import HarnessError, IncompleteError
 from harness.pipeline.decided import decided_run
+from harness.pipeline.early import EarlyDeciding
 from harness.pipeline.judge_calls import JudgeCalls
 from harness.pipeline.judging import judged_results, open_judges
 from harness.pipeline.options import RunOptions
 from harness.pipeline.place import begin_manifest, create_folder, discard, finished, keep_texts
 from harness.pipeline.prepare import Prepared, prepare
-from harness.pipeline.results import answers_to_decide, results_of
+from harness.pipeline.results import answers_to_decide, results_of, rules_of
 from harness.pipeline.sampling import Sampled, Session, Watcher, open_session, sample
 from harness.report.model import RunResults
 from harness.report.money import expected
@@ -30,6 +31,7 @@ from harness.run.budget import Ledger
 from harness.run.prices import FREE
 from harness.store.decided import write_decided
 from harness.store.manifest import Manifest, RunStatus, write_manifest
+from harness.store.verdicts import cache_path
 
 __all__ = ["Outcome", "plan_in_words", "run_job"]
 
@@ -82,7 +84,7 @@ def _run(
     try:
         prepared = keep_texts(folder, prepared)
         manifest = begin_manifest(folder, prepared, options, session)
-        sampled = Sampled() if session is None else sample(session, watcher)
+        sampled = Sampled() if session is None else _sampled(prepared, options, session, watcher)
         if session is not None and not _came_of(prepared, sampled):
             manifest = None
             raise sampled.error or _no_answer(sampled)
@@ -94,6 +96,15 @@ def _run(
             with contextlib.suppress(HarnessError):
                 write_manifest(folder, finished(manifest, RunStatus.INCOMPLETE, (), {}))
         raise
+
+
+def _sampled(prepared: Prepared, options: RunOptions, session: Session, watcher: Watcher) -> Sampled:
+    """Ask; what is answered is decided meanwhile."""
+    asked = {call.sha: call.case for call in session.calls.compliance if call.sha not in session.known}
+    cache = cache_path(Path(options.config.store))
+    with EarlyDeciding(rules_of(prepared, options), asked, cache, len(asked)) as early:
+        session.store.on_commit = early.take
+        return sample(session, watcher)
 
 
 def _came_of(prepared: Prepared, sampled: Sampled) -> bool:

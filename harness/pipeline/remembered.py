@@ -37,7 +37,7 @@ from harness.core.types import (
 from harness.pipeline.helpers import Deciders, Table
 from harness.store.verdicts import VerdictCache
 
-__all__ = ["Rules", "decide_remembered", "state_of"]
+__all__ = ["Rules", "decide_remembered", "identity_of", "is_lasting", "key_of", "packed", "state_of"]
 
 _PARSERS = ("ast-grep-py", "markdown-it-py", "sqlglot", "pyyaml")
 _GROUP = 500  # answers that are looked up, decided and remembered together
@@ -78,7 +78,7 @@ def decide_remembered(
         progress: told how many answers are decided.
     """
     demanded, state = rules.demanded, state_of(rules)
-    prefix = _identity(rules, demanded)
+    prefix = identity_of(rules)
     verdicts: list[Verdict] = []
     counter = itertools.count(1)
 
@@ -90,7 +90,7 @@ def decide_remembered(
     with VerdictCache(path, state) as known, Deciders(table, rules.folder, state) as deciders:
         for start in range(0, len(samples), _GROUP):
             group = samples[start : start + _GROUP]
-            keys = [_key(prefix, sample, cases[sample.case]) for sample in group]
+            keys = [key_of(prefix, sample, cases[sample.case]) for sample in group]
             recalled = known.get_many(keys)
             advance(sum(key in recalled for key in keys))
             unknown = [
@@ -104,8 +104,8 @@ def decide_remembered(
                     continue
                 new = next(decided)
                 verdicts += new
-                if all(one.decision.outcome is not Outcome.ERROR for one in new):
-                    fresh[key] = _packed(new)  # a crash may have been the machine's
+                if is_lasting(new):
+                    fresh[key] = packed(new)
             known.put_many(fresh)
     return tuple(verdicts)
 
@@ -113,10 +113,11 @@ def decide_remembered(
 # --- what a verdict follows from ---------------------------------------------------------------------
 
 
-def _identity(rules: Rules, demanded: Sequence[Binding]) -> bytes:
+def identity_of(rules: Rules) -> bytes:
+    """Identify the rules that decide: what they are, and the checks and parameters they are bound to."""
     told = [
         (one.rule.id, one.rule.polarity, one.check, one.parameters, rules.mode, _version(rules, one))
-        for one in demanded
+        for one in rules.demanded
     ]
     return sha_of(told).encode()
 
@@ -126,7 +127,19 @@ def _version(rules: Rules, binding: Binding) -> int:
     return 0 if check is None else check.version
 
 
-def _key(prefix: bytes, sample: Sample, case: Case) -> bytes:
+def is_lasting(verdicts: Sequence[Verdict]) -> bool:
+    """Tell whether verdicts may be remembered: a crash may have been the machine's."""
+    return all(one.decision.outcome is not Outcome.ERROR for one in verdicts)
+
+
+def key_of(prefix: bytes, sample: Sample, case: Case) -> bytes:
+    """Identify all that the verdicts on one answer follow from, but for the code; see :func:`state_of`.
+
+    Args:
+        prefix: what :func:`identity_of` says of the rules.
+        sample: the answer.
+        case: what it answers.
+    """
     completion = sample.completion
     question = case.sha or sha_of((case.messages, case.files))
     told = canonical_json(
@@ -173,7 +186,8 @@ def _version_of(package: str) -> str:
 # --- verdicts as bytes -------------------------------------------------------------------------------
 
 
-def _packed(verdicts: Sequence[Verdict]) -> bytes:
+def packed(verdicts: Sequence[Verdict]) -> bytes:
+    """Return verdicts on one answer as the cache keeps them."""
     rows = [
         (
             one.decision.outcome.value,

@@ -30,7 +30,7 @@ from harness.stats.score import score_verdicts
 from harness.store.manifest import Manifest
 from harness.store.verdicts import cache_path
 
-__all__ = ["ROUTING_PREFIX", "answers_to_decide", "results_of", "routing_cases"]
+__all__ = ["ROUTING_PREFIX", "answers_to_decide", "results_of", "routing_cases", "rules_of"]
 
 ROUTING_PREFIX = "routing/"
 
@@ -54,8 +54,7 @@ def results_of(
     folder, manifest = place
     answers, failures, cases = _answers(sampled), _failures(sampled), _cases(prepared)
     decided = (*answers, *golden_samples(prepared.golden))
-    folder_of_checks = options.config.checks_folder
-    rules = Rules(prepared.specification.bindings, prepared.checks, options.mode, folder_of_checks)
+    rules = rules_of(prepared, options)
     verdicts = decide_remembered(rules, decided, cases, cache_path(Path(options.config.store)), deciding)
     bindings = [binding for binding in prepared.specification.bindings if not binding.waived]
     return RunResults(
@@ -90,6 +89,12 @@ def results_of(
             known_errors(Path(options.config.judge.calibrations)),
         ),
     )
+
+
+def rules_of(prepared: Prepared, options: RunOptions) -> Rules:
+    """Return what decides the answers of a run."""
+    bindings, folder = prepared.specification.bindings, options.config.checks_folder
+    return Rules(bindings, prepared.checks, options.mode, folder)
 
 
 def answers_to_decide(prepared: Prepared, sampled: Sampled) -> int:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -55,6 +55,10 @@ _SET_ASIDE = (
 )
 
 
+def _ignore(_: Sequence[Sample]) -> None:
+    """Nobody wants to know."""
+
+
 class SampleStore:
     """The samples of a project. Safe to use from several threads and several processes.
 
@@ -62,6 +66,9 @@ class SampleStore:
         path: the file; it and its folder are created when missing.
         read_only: never write, and refuse a file that does not exist.
         fresh: serve only what is put through this very opening; it takes the place of what was stored.
+
+    Attributes:
+        on_commit: told, in the thread that wrote them, which answers are safe now; it must not take long.
     """
 
     def __init__(self, path: Path, *, read_only: bool = False, fresh: bool = False) -> None:
@@ -72,6 +79,7 @@ class SampleStore:
         self._given: dict[str, str] = {}
         self._withheld: set[str] = set()
         self._database = Database(path, read_only=read_only)
+        self.on_commit: Callable[[Sequence[Sample]], None] = _ignore
 
     def __enter__(self) -> Self:
         return self
@@ -173,6 +181,7 @@ class SampleStore:
         self._own.update(row[0] for row in rows)
         if added == len(rows):
             self._given |= {row[0]: answer_digest(row[3]) for row in rows}
+            self.on_commit([sample for sample, _ in answered])
             return [sample for sample, _ in answered]
         kept = {}
         for sha, digest, sample in self._rows(dict.fromkeys(row[0] for row in rows), "samples"):

@@ -88,7 +88,7 @@ def test_two_processes_decide_what_one_decides(alone: list[tuple[Verdict, ...]])
 def test_a_helper_decides_by_itself(
     monkeypatch: pytest.MonkeyPatch, alone: list[tuple[Verdict, ...]]
 ) -> None:
-    helper = helpers._Helper(TABLE, None, STATE)
+    helper = helpers.Helper(TABLE, None, STATE)
     monkeypatch.setattr(helpers, "decide_answer", refuse)
     try:
         assert helper.decide(PAIRS[:4]) == alone[:4]
@@ -97,7 +97,7 @@ def test_a_helper_decides_by_itself(
 
 
 def test_a_helper_with_other_code_is_not_used(alone: list[tuple[Verdict, ...]]) -> None:
-    helper = helpers._Helper(TABLE, None, "another state")
+    helper = helpers.Helper(TABLE, None, "another state")
     assert (helper.decide(PAIRS[:4]), decided("another state") == alone) == (None, True)
 
 
@@ -112,7 +112,7 @@ def test_a_helper_that_dies_loses_nothing(alone: list[tuple[Verdict, ...]]) -> N
 
 @pytest.mark.parametrize(("count", "cores"), [(WORTHWHILE - 1, 2), (WORTHWHILE, 1)])
 def test_no_helper_where_it_does_not_pay(monkeypatch: pytest.MonkeyPatch, count: int, cores: int) -> None:
-    monkeypatch.setattr(helpers, "_Helper", refuse)
+    monkeypatch.setattr(helpers, "Helper", refuse)
     with Deciders(TABLE, None, STATE, cores) as deciders:
         assert len(deciders.decide(PAIRS[:count], lambda _: None)) == count
 
@@ -139,7 +139,7 @@ def test_checks_of_a_team_are_loaded_by_the_helper_too(tmp_path: Path) -> None:
     table = Table(bindings, checks, Mode.ANALOGUE)
     state = state_of(Rules(bindings, checks, Mode.ANALOGUE))
     expected = [decide_answer(table, *pair) for pair in PAIRS[:4]]
-    helper = helpers._Helper(table, tmp_path, state)
+    helper = helpers.Helper(table, tmp_path, state)
     try:
         assert helper.decide(PAIRS[:4]) == expected
     finally:
