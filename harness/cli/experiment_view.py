@@ -12,7 +12,7 @@ from harness.report.experiment import ExperimentReport, conclusion, points
 from harness.report.money import dollars
 from harness.report.words import interval, percent
 from harness.stats.interval import NO_NUMBER
-from harness.tune.leaderboard import Entry, VariantStanding
+from harness.tune.leaderboard_model import Entry, VariantStanding
 
 __all__ = ["show"]
 

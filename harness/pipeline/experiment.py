@@ -20,7 +20,8 @@ from harness.run.prices import Price, cost_of, price_of
 from harness.run.tokens import TYPICAL, text_tokens
 from harness.stats.interval import NO_NUMBER
 from harness.stats.score import AGGREGATE
-from harness.tune.leaderboard import Facts, leaderboard_of
+from harness.tune.leaderboard import leaderboard_of
+from harness.tune.leaderboard_model import Facts
 
 __all__ = ["PAGE_NAME", "Experimented", "experiment_options", "run_experiment"]
 

@@ -9,7 +9,7 @@ from typing import Any
 from harness.core.jsonl import to_jsonable
 from harness.report.words import count
 from harness.stats.interval import NO_NUMBER, Number
-from harness.tune.leaderboard import Entry, Leaderboard, VariantStanding
+from harness.tune.leaderboard_model import Entry, Leaderboard, VariantStanding
 from harness.tune.variants import NO_PROMPT, NO_RULES
 
 __all__ = ["ExperimentReport", "conclusion", "difference_words", "document", "points"]

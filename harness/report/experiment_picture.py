@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from harness.report.words import count, percent
 from harness.stats.interval import NO_NUMBER
-from harness.tune.leaderboard import Entry, Leaderboard, is_contestant
+from harness.tune.leaderboard_model import Entry, Leaderboard, is_contestant
 
 __all__ = ["Picture", "Point", "Tick", "numbered", "picture_of"]
 

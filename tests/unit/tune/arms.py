@@ -23,7 +23,8 @@ from harness.core.types import (
 )
 from harness.stats.score import AGGREGATE, score_verdicts
 from harness.store.decided import DecidedRule, DecidedRun
-from harness.tune.leaderboard import Facts, Leaderboard, leaderboard_of
+from harness.tune.leaderboard import leaderboard_of
+from harness.tune.leaderboard_model import Facts, Leaderboard
 
 LETTERS = {
     "p": (Outcome.PASS, ""),

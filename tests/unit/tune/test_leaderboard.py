@@ -7,7 +7,7 @@ from arms import board, drawn, names, standings
 
 from harness.report.experiment import conclusion
 from harness.stats.interval import NO_NUMBER
-from harness.tune.leaderboard import Leaderboard
+from harness.tune.leaderboard_model import Leaderboard
 
 HALF = "pf" * 20
 GOOD = "p" * 38 + "ff"
