@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "calibrate": ("harness.cli.calibrate", "Hold the checks against labelled responses."),
     "agreement": ("harness.cli.agreement", "Hold a run against people's labels of its answers."),
     "view": ("harness.cli.view", "Look through runs, label answers and accept drafts, in the browser."),
+    "show": ("harness.cli.show", "Walk through a run in the terminal: rates, a rule, an answer with marks."),
     "merge": ("harness.cli.merge", "Put the shards of a suite together to one run."),
     "compare": ("harness.cli.compare", "Say what changed between two runs, and how sure that is."),
     "redecide": ("harness.cli.redecide", "Decide the stored answers of a run with the checks of today."),

@@ -15,9 +15,9 @@ from harness.report.escape import clip
 from harness.report.model import HAND_WRITTEN, RouterKind, RunResults
 from harness.report.money import used
 from harness.stats.interval import NO_NUMBER
-from harness.stats.score import Score
+from harness.stats.score import AGGREGATE, Score
 
-__all__ = ["DRAWN", "drawing", "print_summary"]
+__all__ = ["DRAWN", "Screen", "drawing", "print_scores", "print_summary"]
 
 WIDE = 100  # from here on there is room to draw the interval
 DRAWN = 21  # characters for 0 to 100 %, one per 5 points
@@ -33,7 +33,7 @@ def print_summary(results: RunResults, console: Console, report: str = "") -> No
         console: where to; rich leaves colours out when this is no terminal.
         report: path of the report page, printed last; empty when none was written.
     """
-    screen = _Screen(console)
+    screen = Screen(console)
     said = {paragraph.heading: " ".join(paragraph.sentences) for paragraph in words.summary(results)}
     screen.say((results.agent.name, "bold"), (f"  {results.run}", "dim"))
     screen.say((said[words.TESTED], ""))
@@ -58,13 +58,14 @@ def print_summary(results: RunResults, console: Console, report: str = "") -> No
 
 
 @dataclass(frozen=True, slots=True)
-class _Screen:
-    """A console together with what it cannot show."""
+class Screen:
+    """A console together with what it cannot show: all that is printed of a run goes through here."""
 
     console: Console
 
     @property
     def wide(self) -> bool:
+        """Whether there is room to draw intervals."""
         return self.console.width >= WIDE
 
     def text(self, text: str, style: str = "") -> Text:
@@ -75,9 +76,11 @@ class _Screen:
         return Text(shown, style=style)
 
     def say(self, *parts: tuple[str, str]) -> None:
+        """Print one paragraph of texts, each with its style."""
         self.console.print(Text.assemble(*(self.text(text, style) for text, style in parts)))
 
     def number(self, value: int, style: str = "") -> Text:
+        """Return a count; nothing is a dot."""
         return self.text(f"{value:,}", style) if value else self.text("·", "dim")
 
     def table(self, first: str) -> Table:
@@ -94,9 +97,12 @@ class _Screen:
         return table
 
 
-def _scores(screen: _Screen, results: RunResults, variant: str, title: str) -> None:
-    """Print one row per rule with a verdict, the least obeyed first, then the aggregate."""
-    scores = [score for score in results.scores if score.variant == variant]
+def _scores(screen: Screen, results: RunResults, variant: str, title: str) -> None:
+    print_scores(screen, [one for one in results.scores if one.variant == variant], title)
+
+
+def print_scores(screen: Screen, scores: Sequence[Score], title: str) -> None:
+    """Print one row per rule with a verdict, the least obeyed first, then the aggregate; or nothing."""
     rows = sorted(
         (score for score in scores if score.check and (score.n or words.unweighed(score))),
         key=lambda score: 2.0 if score.mean is NO_NUMBER else score.mean,
@@ -110,7 +116,7 @@ def _scores(screen: _Screen, results: RunResults, variant: str, title: str) -> N
         table.add_column(heading, justify="right", no_wrap=True)
     for score in rows:
         table.add_row(*_cells(score, screen))
-    total = results.aggregate_of(variant)
+    total = next((score for score in scores if score.rule == AGGREGATE), None)
     if total is not None:
         table.add_row()
         table.add_row(*_cells(total, screen), style="bold")
@@ -119,7 +125,7 @@ def _scores(screen: _Screen, results: RunResults, variant: str, title: str) -> N
     screen.console.print(table)
 
 
-def _cells(score: Score, screen: _Screen) -> Sequence[Text]:
+def _cells(score: Score, screen: Screen) -> Sequence[Text]:
     name = score.rule if score.check else "all rules"
     crashed = f" ({score.error} crashed)" if score.error else ""
     rough = "≈" if score.fragile else ""
@@ -149,7 +155,7 @@ def drawing(score: Score) -> str:
     )
 
 
-def _routing(screen: _Screen, results: RunResults) -> None:
+def _routing(screen: Screen, results: RunResults) -> None:
     if not results.routing.routers:
         return
     table = screen.table("router")
