@@ -1,7 +1,4 @@
-"""The walk through a run, printed: tables that fit 80 columns, answers with their offending lines marked.
-
-Without colours, what is marked is marked still: a sign stands before the line and carets below the words.
-"""
+"""The walk through a run, printed: tables that fit 80 columns, answers with their offending lines marked."""
 
 from __future__ import annotations
 
@@ -9,18 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
-from harness.core.escape import reveal
 from harness.core.types import Case, Outcome, Role, Verdict
 from harness.report import words
-from harness.report.answer_html import findings_of
 from harness.report.escape import clip, split_lines
+from harness.report.formats.show_answer import COLOURS, print_answer
 from harness.report.formats.terminal import Screen, print_scores
-from harness.report.lines import Line, Note, mark_lines
 from harness.report.show import Answered, Choice, Walk
 from harness.stats.interval import NO_NUMBER
 from harness.stats.score import AGGREGATE
@@ -32,25 +25,6 @@ _ASKED = 1_500  # characters of a message that are shown
 _ASKED_LINES = 40
 _REASON = 300
 _NAME = 120
-_TAB = 8
-_AROUND = 2  # lines before and after a marked one that is far down
-COLOURS = {
-    Outcome.FAIL: "red",
-    Outcome.ERROR: "yellow",
-    Outcome.UNDECIDED: "yellow",
-    Outcome.PASS: "blue",
-    Outcome.NOT_APPLICABLE: "dim",
-}
-_STYLES = {
-    "k": "magenta",
-    "s": "green",
-    "c": "dim italic",
-    "m": "cyan",
-    "f": "blue",
-    "b": "cyan",
-    "i": "green",
-    "x": "red",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +257,7 @@ def _answer(screen: Screen, answer: Answered, limits: Limits) -> None:
     if sample is None:
         _findings(screen, shown)
         return
-    _text(screen, sample.completion.text, shown, limits.lines)
+    print_answer(screen, sample.completion.text, shown, limits.lines)
     for call in sample.completion.tool_calls[: limits.rows]:
         screen.say(("Called the tool ", "dim"), (clip(call.name, _NAME), ""))
 
@@ -307,86 +281,6 @@ def _others(screen: Screen, answers: Sequence[Answered], limits: Limits) -> None
     for one in answers[: limits.rows]:
         screen.say((f"  --variant {one.variant} --trial {one.trial}", ""), (f"  {one.fails} broken", "dim"))
     _left(screen, len(answers) - limits.rows, "answer")
-
-
-# --- the text of an answer ----------------------------------------------------------------------------
-
-
-def _text(screen: Screen, text: str, verdicts: Sequence[Verdict], most: int) -> None:
-    blocks = mark_lines(text, findings_of(verdicts), colour=bool(screen.console.color_system))
-    lines = [line for block in blocks for line in block.lines if line.number]
-    kept = _kept(lines, most)
-    total = len(split_lines(text))
-    digits = len(str(total))
-    before = 0
-    for line in kept:
-        _gap(screen, line.number - before - 1)
-        _line(screen, line, digits)
-        before = line.number
-    _gap(screen, total - before)
-
-
-def _kept(lines: Sequence[Line], most: int) -> list[Line]:
-    """Return the first lines, and those around marks further down."""
-    near: set[int] = set()
-    for index, line in enumerate(lines):
-        if line.notes:
-            near.update(range(index - _AROUND, index + _AROUND + 1))
-    return [line for index, line in enumerate(lines) if index < most or index in near]
-
-
-def _gap(screen: Screen, count: int) -> None:
-    if count > 0:
-        screen.say((f"  … {words.count(count, 'line')} left out", "dim"))
-
-
-def _line(screen: Screen, line: Line, digits: int) -> None:
-    """Print one line; what wraps stays right of the numbers."""
-    outcome = line.notes[0].outcome if line.notes else Outcome.FAIL
-    sign = (words.SYMBOLS[outcome] if line.notes else "┆") if line.marked else " "
-    gutter = screen.text(f"{sign} {line.number:>{digits}} ", COLOURS[outcome] if line.marked else "dim")
-    content = Text()
-    for piece in line.pieces:
-        style = _STYLES.get(piece.style, "")
-        content.append_text(
-            screen.text(piece.text, f"{style} bold underline".strip() if piece.hit else style)
-        )
-    content.expand_tabs(_TAB)
-    _beside(screen, gutter, content)
-    if screen.console.color_system is None:
-        carets = _carets(line)
-        if carets and cell_len(carets) + digits + 3 <= screen.console.width:
-            _beside(screen, Text(" " * (digits + 3)), Text(carets))
-    for note in line.notes:
-        _note(screen, note, digits)
-
-
-def _carets(line: Line) -> str:
-    """Return carets below what a finding points at; empty where it points at the line as a whole."""
-    marks: list[str] = []
-    column = 0
-    for piece in line.pieces:
-        for character in reveal(piece.text):
-            tab = character == "\t"
-            width = _TAB - column % _TAB if tab else cell_len(character)
-            marks.append(("^" if piece.hit and not tab else " ") * width)
-            column += width
-    return "".join(marks).rstrip()
-
-
-def _note(screen: Screen, note: Note, digits: int) -> None:
-    said = Text.assemble(
-        screen.text(f"{note.rule}: ", f"bold {COLOURS[note.outcome]}"), screen.text(note.message)
-    )
-    _beside(screen, Text(" " * (digits + 1) + "↳ ", style="dim"), said)
-
-
-def _beside(screen: Screen, gutter: Text, content: Text) -> None:
-    grid = Table.grid(padding=0)
-    grid.add_column(no_wrap=True, width=cell_len(gutter.plain))
-    grid.add_column(overflow="fold")
-    grid.add_row(gutter, content)
-    screen.console.print(grid)
 
 
 # --- what all share -----------------------------------------------------------------------------------
