@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from harness.core.types import Finding, Outcome
 from harness.report.escape import clip, split_lines
@@ -216,19 +216,37 @@ def _hits(markings: Sequence[Marking], lines: Sequence[str]) -> dict[int, list[t
     return {number: sorted(places) for number, places in hits.items()}
 
 
+def _stretches(runs: Sequence[Run], length: int) -> Iterator[tuple[int, int, str]]:
+    """Yield start, end and style of the runs of a line, in order and without gaps."""
+    start = 0
+    for width, style in runs:
+        end = min(start + width, length)
+        if start < end:
+            yield start, end, style
+        start = end
+    if start < length:
+        yield start, length, ""
+
+
 def _pieces(text: str, hits: Sequence[tuple[int, int]], runs: Sequence[Run]) -> tuple[Piece, ...]:
     """Cut a line at the ends of the (sorted, maybe overlapping) hits and of its runs, and at its longest."""
+    if not hits and not runs and 0 < len(text) <= LONGEST_LINE:
+        return (Piece(text, hit=False),)
     shown = text[:LONGEST_LINE]
-    styles = [style for length, style in runs for _ in range(length)][:LONGEST_LINE] or [""] * len(shown)
-    hit = [False] * len(shown)
-    for start, stop in hits:
-        hit[start:stop] = [True] * len(hit[start:stop])
+    styles = tuple(_stretches(runs, len(shown)))
+    cuts = {0, len(shown), *(start for start, _, _ in styles)}
+    cuts |= {min(place, len(shown)) for places in hits for place in places}
     pieces: list[Piece] = []
-    begin = 0
-    for at in range(1, len(shown) + 1):
-        if at == len(shown) or (styles[at], hit[at]) != (styles[begin], hit[begin]):
-            pieces.append(Piece(shown[begin:at], hit[begin], styles[begin]))
-            begin = at
+    following = iter(styles)
+    until, style = 0, ""
+    for begin, end in pairwise(sorted(cuts)):
+        while until <= begin:
+            _, until, style = next(following)
+        hit = any(start <= begin < stop for start, stop in hits)
+        if pieces and (pieces[-1].hit, pieces[-1].style) == (hit, style):
+            pieces[-1] = Piece(pieces[-1].text + shown[begin:end], hit, style)
+        else:
+            pieces.append(Piece(shown[begin:end], hit, style))
     if len(text) > LONGEST_LINE:
         pieces.append(Piece(clip(text[LONGEST_LINE:], 0), hit=False))
     return tuple(pieces)
