@@ -21,6 +21,7 @@ __all__ = ["COMMANDS", "build_app", "main"]
 # `harness --help` never pays for pandas, scikit-learn or the SDK. Each module has `command`, a function,
 # or `group`, an application of its own.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("harness.cli.init", "Start with your own agents: configuration, datasets and CI."),
     "run": ("harness.cli.run", "Plan, sample, decide, score and report: the main job."),
     "inspect": ("harness.cli.inspect", "Show what was read from agent files, with the repairs."),
     "rules": ("harness.cli.rules", "Show each rule of an agent with the check it is bound to."),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness.agentfile.sidecar_file import load_sidecar, sidecar_path
 from harness.core.config import GateConfig
+from harness.core.discover import walk_files
 from harness.core.errors import ConfigurationError, HarnessError, InputError
 from harness.pipeline.git import changed_among, was_there
 
@@ -34,7 +35,7 @@ def demand_model(model: str, policy: GateConfig) -> None:
 
 
 def agents_changed(ref: str, folder: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-    """Return the agent files of a folder that differ from a commit, and those that were not there then.
+    """Return the agent files below a folder that differ from a commit, and those that were not there then.
 
     An agent differs when its file, its sidecar, a file that the sidecar includes, or what one of them is
     a link to does.
@@ -45,7 +46,7 @@ def agents_changed(ref: str, folder: Path) -> tuple[tuple[Path, ...], tuple[Path
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; name the folder of your agents (agents in harness.toml)")
     files = {
-        path: _files_of(path) for path in sorted(folder.glob("*.md")) if path.name.lower() != "readme.md"
+        path: _files_of(path) for path in walk_files(folder, {".md"}) if path.name.lower() != "readme.md"
     }
     changed = changed_among(ref, {file for own in files.values() for file in own}, folder)
     differ = [path for path, own in files.items() if own & changed]

@@ -10,7 +10,7 @@ from harness.agentfile.parse import read_agent
 from harness.checks.base import Check
 from harness.checks.registry import all_checks
 from harness.core.errors import InputError
-from harness.core.types import Agent, Case, CaseKind, Variant
+from harness.core.types import Agent, Case, CaseKind, Message, Variant
 from harness.pipeline.locate import Located, locate, names_roster
 from harness.pipeline.options import RunOptions
 from harness.pipeline.select import check_names, dialogue_cases, wanted_cases, wanted_golden
@@ -64,7 +64,7 @@ def prepare(options: RunOptions) -> Prepared:
         else specification_of(under_test, checks)
     )
     roster, notes = _roster(suite, located, options)
-    derived = _derived(specification.agent, located, roster)
+    derived = _derived(specification.agent, located, roster, suite)
     routing = [*suite.of_kind(CaseKind.ROUTING), *_of(derived, CaseKind.ROUTING)]
     check_names(options, [*suite.cases, *derived], suite.golden)
     chosen = wanted_cases(routing if roster is not None else (), options)
@@ -172,11 +172,17 @@ def _roster_folder(suite: Suite, options: RunOptions) -> Path:
     return folders[0]
 
 
-def _derived(agent: Agent, located: Located, roster: Roster | None) -> tuple[Case, ...]:
+def _derived(agent: Agent, located: Located, roster: Roster | None, suite: Suite) -> tuple[Case, ...]:
+    """Return the cases of the agent's dialogues, but those that a dataset asks in the same words."""
     if not located.dialogues:
         return ()
     names = {other.name for other in roster.agents} if roster is not None else set()
-    return dialogue_cases(agent, {*names, agent.name})
+    asked = {_question(case) for case in suite.cases}
+    return tuple(case for case in dialogue_cases(agent, {*names, agent.name}) if _question(case) not in asked)
+
+
+def _question(case: Case) -> tuple[CaseKind, str, str, tuple[Message, ...]]:
+    return case.kind, case.agent, case.expected_agent, case.messages
 
 
 def _of(cases: Sequence[Case], kind: CaseKind) -> list[Case]:

@@ -22,6 +22,7 @@ from harness.core.errors import DatasetError, InputError
 from harness.suite.leaks import names_agent
 
 __all__ = [
+    "TO_WRITE",
     "Draft",
     "DraftFile",
     "DraftKind",
@@ -34,6 +35,9 @@ __all__ = [
 
 LONGEST_PROMPT = 4_000
 """Characters of a proposed message that is kept."""
+
+TO_WRITE = "TODO:"
+"""How the message of a draft begins that a person still has to write."""
 
 _MOST_PROPOSALS = 40
 _DRAFTED = "drafted"
@@ -147,8 +151,9 @@ def _json(text: str) -> Any:
 
 def draft_text(drafts: DraftFile) -> str:
     """Return a draft file's content, with the way to accept written on top."""
+    whose = "Drafts by a model" if drafts.model else "Drafts for you to write"
     head = (
-        "# Drafts by a model, not yet cases: no run reads this file. Correct each, set `accepted: true`\n"
+        f"# {whose}, not yet cases: no run reads this file. Correct each, set `accepted: true`\n"
         "# where it is good, then: harness draft-cases --accept THIS_FILE --into DATASET.yaml\n"
     )
     document = drafts.model_dump(mode="json")
@@ -187,11 +192,16 @@ def accepted_dataset(drafts: DraftFile) -> str:
     """Return the accepted drafts as a dataset: of compliance, or of routing where they are border cases.
 
     Raises:
-        DatasetError: none is accepted, or both sorts are.
+        DatasetError: none is accepted, both sorts are, or a message is not written yet.
     """
     accepted = [draft for draft in drafts.drafts if draft.accepted]
     if not accepted:
         raise DatasetError("no draft is accepted; set `accepted: true` where one is good")
+    unwritten = next((draft.id for draft in accepted if draft.prompt.lstrip().startswith(TO_WRITE)), "")
+    if unwritten:
+        raise DatasetError(
+            f"{unwritten}: it is accepted, and its message still says {TO_WRITE} write what a user would ask"
+        )
     border = {draft.kind is DraftKind.BORDER for draft in accepted}
     if len(border) > 1:
         raise DatasetError("border cases and cases for rules stand in one file; accept one sort at a time")
