@@ -265,4 +265,12 @@ def _number(value: object) -> object:
 
 
 def _frame(name: str, rows: Sequence[tuple[object, ...]]) -> pd.DataFrame:
-    return pd.DataFrame.from_records(list(rows), columns=list(COLUMNS[name]))
+    whole = [tuple(_encodable(value) for value in row) for row in rows]
+    return pd.DataFrame.from_records(whole, columns=list(COLUMNS[name]))
+
+
+def _encodable(value: object) -> object:
+    """Write out half a surrogate pair: neither a column of texts nor a file of UTF-8 can hold it."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "backslashreplace").decode("utf-8")
+    return tuple(_encodable(one) for one in value) if isinstance(value, tuple) else value

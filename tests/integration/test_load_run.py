@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -86,3 +87,50 @@ def test_an_export_as_csv_can_be_read_again(run: Run, tmp_path: Path) -> None:
 def test_an_export_of_another_kind_is_refused(run: Run, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no format"):
         run.export(tmp_path, "xlsx")
+
+
+HOSTILE = "=cmd|'/c calc'!A1 \x1b[31m \u202e \ud800 \x00 ,\"\r\n"
+
+
+def _hostile(run: Run) -> Run:
+    """Return the run with an answer, a reason, a quote and a tag that nobody should trust."""
+    first = run.samples[0]
+    sample = replace(first, completion=replace(first.completion, text=HOSTILE))
+    verdict = next(one for one in run.decided.verdicts if one.decision.findings)
+    found = replace(verdict.decision.findings[0], message=HOSTILE, quote=HOSTILE)
+    decision = replace(verdict.decision, reason=HOSTILE, findings=(found,))
+    case = replace(run.decided.cases[0], tags=(HOSTILE, "node"))
+    decided = run.decided.model_copy(
+        update={"verdicts": (replace(verdict, decision=decision),), "cases": (case,)}
+    )
+    return Run(decided, (sample,))
+
+
+def test_parquet_holds_the_frames_as_they_are(run: Run, tmp_path: Path) -> None:
+    run.export(tmp_path)
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "verdicts.parquet"), run.verdicts)
+
+
+def test_tags_stay_lists_in_parquet(run: Run, tmp_path: Path) -> None:
+    run.export(tmp_path)
+    assert list(pd.read_parquet(tmp_path / "cases.parquet").tags[0]) == list(run.cases.tags[0])
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("name", COLUMNS)
+def test_hostile_text_can_be_exported(run: Run, tmp_path: Path, name: str, kind: str) -> None:
+    """Half a surrogate pair cannot be written as UTF-8; it is written out instead."""
+    hostile = _hostile(run)
+    hostile.export(tmp_path, kind)
+    read = pd.read_csv if kind == "csv" else pd.read_parquet
+    assert len(read(tmp_path / f"{name}.{kind}")) == len(getattr(hostile, name))
+
+
+def test_no_cell_of_a_csv_is_a_formula(run: Run, tmp_path: Path) -> None:
+    _hostile(run).export(tmp_path, "csv")
+    assert pd.read_csv(tmp_path / "answers.csv").text[0].startswith("'=")
+
+
+def test_half_a_surrogate_is_written_out_in_parquet(run: Run, tmp_path: Path) -> None:
+    _hostile(run).export(tmp_path)
+    assert pd.read_parquet(tmp_path / "answers.parquet").text[0] == HOSTILE.replace("\ud800", "\\ud800")
