@@ -94,6 +94,20 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     shard: Annotated[
         str, typer.Option(metavar="I/N", help="Only the I-th of N parts of the cases; see `harness merge`.")
     ] = "",
+    batch: Annotated[
+        bool, typer.Option("--batch", help="Ask through Message Batches: half the price, within a day.")
+    ] = False,
+    batch_deadline: Annotated[
+        float | None,
+        typer.Option(metavar="HOURS", help="With --batch: wait so long at most; default: [batch], 25."),
+    ] = None,
+    resubmit_doubtful: Annotated[
+        bool,
+        typer.Option(
+            "--resubmit-doubtful",
+            help="With --batch: ask again for what may be in a batch, and be paid twice.",
+        ),
+    ] = False,
     seed: Annotated[int, typer.Option(help="Seed of models that take one.")] = 0,
     reports: Annotated[Path | None, typer.Option(metavar="DIR", help="Where run folders go.")] = None,
     checks_folder: Annotated[
@@ -127,11 +141,16 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
 
       harness run backend-architect --model anthropic:claude-opus-5-5 --trials 5 --max-cost 4.50
 
+      harness run backend-architect --model anthropic:claude-haiku-4-5 --trials 20 --batch
+
     With --json: {"run", "scores": [{"rule", "check", "variant", "mean", "low", "high", "n", "missing", ...}],
     "routing", "uncovered", "usage", ...}; docs/reports.md describes every field.
 
     Ctrl-C lets the calls in flight finish and reports what is there (exit code 3); a second one ends at
     once (130). Either way nothing that was answered is lost, and the next run goes on from there.
+
+    With --batch the calls go to the server together and cost half. Ctrl-C, or a process that dies, leaves
+    the batches running: the same command again fetches what they gave (docs/scale.md).
 
     Exit code: 0 whatever the scores, 2 for wrong input, 3 when too many answers are missing
     (run.missing_limit in harness.toml) or the budget is used up.
@@ -165,6 +184,9 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
         routing=routing,
         fresh=fresh,
         shard=Shard.of(shard) if shard else None,
+        batch=batch,
+        batch_deadline_h=batch_deadline,
+        resubmit_doubtful=resubmit_doubtful,
     ).limited(max_cost, max_tokens_total)
     if dry_run:
         raise typer.Exit(_forecast(options, count_tokens=count_tokens, as_json=as_json))

@@ -53,6 +53,22 @@ class RunConfig(BaseModel):
     prompt_cache: Literal["auto", "on", "off"] = "auto"
 
 
+class BatchConfig(BaseModel):
+    """``[batch]``: how ``harness run --batch`` makes Message Batches and waits for them.
+
+    A batch is asked after ``first_poll_s`` seconds, then ever more rarely, at least every ``longest_poll_s``.
+    After ``deadline_h`` hours waiting ends; the batches go on, and the next run fetches them.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    first_poll_s: float = Field(default=5.0, gt=0, le=3_600)
+    longest_poll_s: float = Field(default=120.0, gt=0, le=3_600)
+    deadline_h: float = Field(default=25.0, gt=0, le=720)
+    max_requests: int = Field(default=100_000, ge=1, le=100_000)
+    max_bytes: int = Field(default=256_000_000, ge=1_000, le=256_000_000)
+
+
 class PriceConfig(BaseModel):
     """``[prices."provider:name"]``: what a model costs, in US dollars per million tokens.
 
@@ -139,6 +155,7 @@ class Config(BaseModel):
     reports: str = "reports"
     store: str = ".harness/samples.db"
     run: RunConfig = RunConfig()
+    batch: BatchConfig = BatchConfig()
     quick: QuickConfig = QuickConfig()
     checks: ChecksConfig = ChecksConfig()
     gate: GateConfig = GateConfig()

@@ -12,6 +12,7 @@ from harness.core.types import Agent, Mode
 from harness.pipeline.shards import Shard
 from harness.providers.aliases import INHERIT, inherited_model
 from harness.providers.base import ProviderOptions, no_watch
+from harness.run.batch_desk import BatchRules
 from harness.run.budget import Ledger
 from harness.run.limits import Limits
 from harness.run.prices import price_of
@@ -49,6 +50,9 @@ class RunOptions:
         controls: whether the prompt without its rules, and no prompt, are asked beside the variants.
         ledger: what is spent; options that share one share the limits. ``None``: each has its own.
         shard: which part of the cases is taken; ``None``: all.
+        batch: ask through Message Batches, at their price.
+        batch_deadline_h: hours after which waiting for batches ends; ``None``: as the project says.
+        resubmit_doubtful: ask again for what may be in a batch that nobody knows of.
     """
 
     suite: tuple[str, ...]
@@ -76,6 +80,9 @@ class RunOptions:
     parameters: Mapping[str, tuple[str | int | float | bool, ...]] = field(default_factory=dict)
     controls: bool = False
     shard: Shard | None = None
+    batch: bool = False
+    batch_deadline_h: float | None = None
+    resubmit_doubtful: bool = False
 
     @classmethod
     def of(cls, config: Config) -> RunOptions:
@@ -163,4 +170,23 @@ class RunOptions:
             ConfigurationError: the cost is limited, and the model's price is not known.
         """
         price = price_of(self.model, self.config.prices)
+        if price is not None and self.batch:
+            price = price.batched
         return Ledger(price, self.max_cost, self.max_tokens_total)
+
+    def batch_rules(self) -> BatchRules:
+        """Return how batches are made and waited for.
+
+        Raises:
+            ConfigurationError: the deadline is not above 0.
+        """
+        batch = self.config.batch
+        hours = batch.deadline_h if self.batch_deadline_h is None else self.batch_deadline_h
+        return BatchRules(
+            first_poll_s=batch.first_poll_s,
+            longest_poll_s=batch.longest_poll_s,
+            deadline_s=hours * 3_600,
+            max_requests=batch.max_requests,
+            max_bytes=batch.max_bytes,
+            resubmit_doubtful=self.resubmit_doubtful,
+        )

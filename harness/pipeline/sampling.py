@@ -13,6 +13,7 @@ from typing import Protocol
 
 from harness.core.errors import HarnessError
 from harness.core.types import SampleFailure
+from harness.pipeline.batching import BatchCalls, batch_calls, warn_of_batches
 from harness.pipeline.options import RunOptions
 from harness.pipeline.prepare import Prepared
 from harness.providers.base import Provider
@@ -76,7 +77,7 @@ class Session:
     """A model that can be asked once, the store that keeps its answers, and the plan.
 
     ``known`` are the requests that were answered before, ``estimate`` says what the others will use;
-    ``used`` says that the model was asked, and closed.
+    ``used`` says that the model was asked, and closed; ``batches`` asks in batches, where that is wanted.
     """
 
     provider: Provider
@@ -86,6 +87,7 @@ class Session:
     known: frozenset[str]
     estimate: Estimate
     used: bool = False
+    batches: BatchCalls | None = None
 
     @property
     def stored(self) -> int:
@@ -138,7 +140,10 @@ def open_session(prepared: Prepared, options: RunOptions, watcher: Watcher) -> I
             stored = store.get_many(calls.shas)
             expected = estimate(calls.all, stored, settings.ledger.price)
             session = Session(provider, store, settings, calls, frozenset(stored), expected)
-            yield session
+            if not options.batch:
+                warn_of_batches(store.path, calls.shas - session.known, watcher.say)
+            with batch_calls(options, store, settings, watcher.say) as session.batches:
+                yield session
     finally:
         if session is None or not session.used:
             asyncio.run(provider.close())
@@ -150,6 +155,10 @@ def sample(session: Session, watcher: Watcher) -> Sampled:
     Whatever ends this early, the answers that exist are returned with the reason.
     """
     calls, ledger = session.calls, session.settings.ledger
+    if session.batches is not None:
+        with watcher.sampling(len(calls.shas)) as progress:
+            execution, ended = session.batches(calls.all, progress)
+        return Sampled(calls, execution, ended, session.store.given, ledger, session.known)
     session.used = True
 
     async def work(progress: Progress) -> Execution:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import anthropic
     import httpx2
 
-__all__ = ["AnthropicProvider"]
+__all__ = ["MAX_BODY_BYTES", "RESULTS_SUFFIX", "AnthropicProvider", "import_sdk", "open_poster"]
 
 STREAM_FROM_TOKENS = 21_334
 """From here on an answer may take longer than ten minutes; the SDK demands streaming too."""
@@ -40,6 +40,9 @@ MAX_PACKED_BYTES = 256_000
 """The same for a body that is compressed although nobody asked for it: it unfolds a thousandfold."""
 
 CONNECT_S = 30.0
+
+RESULTS_SUFFIX = "/results"
+"""How the address of many answers at once ends."""
 
 
 class AnthropicProvider(Traits):
@@ -94,8 +97,8 @@ class AnthropicProvider(Traits):
     async def _opened(self) -> Poster:
         async with self._opening:
             if self._poster is None:
-                sdk = await asyncio.to_thread(_import_sdk)  # takes a second: not on the event loop
-                self._poster = _poster(sdk, self._endpoint, self._options)
+                sdk = await asyncio.to_thread(import_sdk)  # takes a second: not on the event loop
+                self._poster = open_poster(sdk, self._endpoint, self._options)
         return self._poster
 
     async def _negotiated(self, poster: Poster, request: Request) -> Any:
@@ -146,13 +149,15 @@ class AnthropicProvider(Traits):
 _ARGUMENTS = ("model", "max_tokens", "messages", "system", "tools", "tool_choice", "output_config")
 
 
-def _import_sdk() -> Any:
+def import_sdk() -> Any:
+    """Return the SDK; the first time that takes a second."""
     import anthropic
 
     return anthropic
 
 
-def _poster(sdk: Any, endpoint: Endpoint, options: ProviderOptions) -> Poster:
+def open_poster(sdk: Any, endpoint: Endpoint, options: ProviderOptions) -> Poster:
+    """Return what posts to a server: it repeats nothing, and reads no further than an answer can be long."""
     import httpx2
 
     credential = {"api_key": endpoint.api_key} if endpoint.api_key else {"auth_token": endpoint.auth_token}
@@ -178,6 +183,8 @@ def _poster(sdk: Any, endpoint: Endpoint, options: ProviderOptions) -> Poster:
 
 async def _bound(response: httpx2.Response) -> None:
     """Let no server fill the memory: a response is read as far as an answer can be long."""
+    if response.request.url.path.endswith(RESULTS_SUFFIX):
+        return  # of a batch: read line by line, each of which is bounded
     packed = response.headers.get("content-encoding", "identity") != "identity"
     most = MAX_PACKED_BYTES if packed else MAX_BODY_BYTES
     announced = response.headers.get("content-length", "")

@@ -60,6 +60,10 @@ class FailureKind(StrEnum):
     CONNECTION = "connection"
     INVALID_RESPONSE = "invalid_response"
     NOT_STORED = "not_stored"
+    EXPIRED = "expired"
+    CANCELED = "canceled"
+    NO_RESULT = "no_result"
+    IN_DOUBT = "in_doubt"
 
 
 def no_watch(done: int, total: int) -> None:

@@ -45,6 +45,8 @@ _TRANSIENT = {
     FailureKind.RATE_LIMIT,
     FailureKind.OVERLOADED,
     FailureKind.CONNECTION,
+    FailureKind.EXPIRED,
+    FailureKind.CANCELED,
     FailureKind.INVALID_RESPONSE,  # of a proxy, or garbled: what a model wrote is judged elsewhere
 }
 _FATAL = {FailureKind.AUTHENTICATION, FailureKind.PERMISSION, FailureKind.NOT_FOUND}

@@ -7,6 +7,8 @@ together) takes longer than sending it, and is the same each time.
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -46,17 +48,38 @@ class Poster:
             return response
         return await self._sent(_like(first, body))
 
-    async def _sent(self, request: httpx2.Request) -> httpx2.Response:
+    @asynccontextmanager
+    async def streamed(self, path: str, suffix: str) -> AsyncIterator[httpx2.Response]:
+        """Get what lies below a path, to be read piece by piece; the path itself is asked for first.
+
+        Raises:
+            anthropic.APIError: no answer, or one with another status than success; as the SDK raises it.
+        """
+        import httpx2
+
+        first = (await self.client.get(path, cast_to=httpx2.Response)).request
+        request = httpx2.Request(
+            "GET", f"{first.url}{suffix}", headers=first.headers, extensions=first.extensions
+        )
+        response = await self._sent(request, stream=True)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    async def _sent(self, request: httpx2.Request, *, stream: bool = False) -> httpx2.Response:
         import anthropic
         import httpx2
 
         try:
-            response = await self._http.send(request)
+            response = await self._http.send(request, stream=stream)
         except httpx2.TimeoutException as error:
             raise anthropic.APITimeoutError(request=request) from error
         except Exception as error:
             raise anthropic.APIConnectionError(request=request) from error
         if not response.is_success:
+            if stream:
+                await response.aread()
             raise _refusal(response)
         return response
 

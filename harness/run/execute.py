@@ -14,6 +14,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from harness.core.errors import HarnessError, IncompleteError, ProviderError, StoreError
 from harness.core.types import Sample, SampleFailure
@@ -27,10 +28,19 @@ from harness.run.recorder import Recorder
 from harness.run.settings import Settings
 from harness.store.samples import SampleStore
 
-__all__ = ["INTERRUPTED", "Execution", "execute"]
+__all__ = ["INTERRUPTED", "Execution", "Stoppable", "execute", "failure_of_call", "interrupts"]
 
 INTERRUPTED = "interrupted"
 """Kind of the failure of a call that was never made because the user stopped the run."""
+
+
+class Stoppable(Protocol):
+    """Work that can be asked to end in good order."""
+
+    stopping: bool
+
+    def stop(self) -> None:
+        """Begin nothing further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +95,7 @@ async def execute(
     samples = await asyncio.to_thread(store.get_many, wanted)
     reused = len(samples)
     run = _Run(wanted, samples, store, progress)
-    with _interrupts(run):
+    with interrupts(run):
         await run.work(provider, settings, timing or Timing())
     if run.error is not None:
         raise run.error
@@ -147,7 +157,7 @@ class _Run:
         """Why a planned call has no answer, under the name of that call."""
         known = self._failures.get(call.sha)
         if known is None:
-            return _failure(call, INTERRUPTED, "the run was stopped before this call", transient=True)
+            return failure_of_call(call, INTERRUPTED, "the run was stopped before this call", transient=True)
         return dataclasses.replace(known, case=call.case.id, variant=call.variant)
 
     async def _worker(self, asker: Asker) -> None:
@@ -167,7 +177,7 @@ class _Run:
             completion = await asker.ask(call)
         except ProviderError as error:
             self.asked += 1
-            failure = _failure(call, error.kind, str(error), transient=error.transient)
+            failure = failure_of_call(call, error.kind, str(error), transient=error.transient)
             await self._recorder.note(failure)
             self._failures[call.sha] = failure
             self._count(failed=1)
@@ -197,7 +207,8 @@ class _Run:
         self._progress(self._counts)
 
 
-def _failure(call: PlannedCall, kind: str, message: str, *, transient: bool) -> SampleFailure:
+def failure_of_call(call: PlannedCall, kind: str, message: str, *, transient: bool) -> SampleFailure:
+    """Return the failure of a planned call."""
     return SampleFailure(
         request_sha=call.sha,
         case=call.case.id,
@@ -210,7 +221,7 @@ def _failure(call: PlannedCall, kind: str, message: str, *, transient: bool) -> 
 
 
 @contextlib.contextmanager
-def _interrupts(run: _Run) -> Iterator[None]:
+def interrupts(run: Stoppable) -> Iterator[None]:
     """First Ctrl-C: finish what is in flight. Second: what the surrounding program does with it."""
     loop = asyncio.get_running_loop()
     before: Callable[..., object] | int | None = signal.getsignal(signal.SIGINT)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -57,6 +57,13 @@ class Price:
         """Return the rates of a call with a prompt of so many tokens."""
         return self.long_rates if 0 < self.long_above < prompt_tokens else self.rates
 
+    @property
+    def batched(self) -> Price:
+        """The price of what is asked through Message Batches."""
+        share = 1.0 - self.batch_discount
+        rates, long = (_times(rates, share) for rates in (self.rates, self.long_rates))
+        return Price(rates, long, self.long_above, 0.0, f"{self.source}, in batches")
+
 
 _NOTHING = Rates(0.0, 0.0, 0.0, 0.0)
 FREE = Price(_NOTHING, _NOTHING, 0, 0.0, "answers that cost nothing")
@@ -95,15 +102,14 @@ def cost_of(usage: Usage, price: Price, *, batch: bool = False) -> float:
         price: of the model.
         batch: whether it was asked through Message Batches.
     """
-    rates = price.rates_for(usage.input_tokens)
+    rates = (price.batched if batch else price).rates_for(usage.input_tokens)
     plain = max(0, usage.input_tokens - usage.cached_tokens - usage.cache_written_tokens)
-    dollars = (
+    return (
         plain * rates.input
         + usage.cached_tokens * rates.cache_read
         + usage.cache_written_tokens * rates.cache_write
         + usage.output_tokens * rates.output
     ) / _PER
-    return dollars * (1.0 - price.batch_discount) if batch else dollars
 
 
 def saving_of(usage: Usage, price: Price) -> float:
@@ -111,6 +117,10 @@ def saving_of(usage: Usage, price: Price) -> float:
     rates = price.rates_for(usage.input_tokens)
     read = usage.cached_tokens * (rates.input - rates.cache_read)
     return (read + usage.cache_written_tokens * (rates.input - rates.cache_write)) / _PER
+
+
+def _times(rates: Rates, share: float) -> Rates:
+    return Rates(*(getattr(rates, one.name) * share for one in fields(rates)))
 
 
 def _own(value: PriceConfig) -> Price:

@@ -25,7 +25,7 @@ from typing import Any, Self
 from aiohttp import web
 from floods import flood
 
-__all__ = ["Answer", "Fault", "MessagesApi", "Seen", "echo"]
+__all__ = ["Answer", "Fault", "MessagesApi", "Seen", "echo", "message_of"]
 
 
 @dataclass(frozen=True)
@@ -141,6 +141,7 @@ class MessagesApi:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_post("/v1/messages", self._messages)
         app.router.add_post("/v1/messages/count_tokens", self._count)
+        self.add_routes(app)
         runner = web.AppRunner(app, shutdown_timeout=0.1)
         await runner.setup()
         site = web.TCPSite(runner, "127.0.0.1", self._port)
@@ -151,6 +152,9 @@ class MessagesApi:
         self._started.set()
         await self._stop.wait()
         await runner.cleanup()
+
+    def add_routes(self, app: web.Application) -> None:
+        """Serve more than messages, in a server that is one of these and more."""
 
     async def _messages(self, request: web.Request) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -166,8 +170,8 @@ class MessagesApi:
             if isinstance(result, Fault):
                 return await self._fail(request, result)
             if seen.body.get("stream"):
-                return await self._stream(request, _message(seen, result))
-            response = web.json_response(_message(seen, result), headers=result.headers)
+                return await self._stream(request, message_of(seen, result))
+            response = web.json_response(message_of(seen, result), headers=result.headers)
             if self.packed:
                 response.enable_compression(web.ContentCoding.gzip)
             return response
@@ -210,7 +214,7 @@ class MessagesApi:
         return response
 
 
-def _message(seen: Seen, answer: Answer) -> dict[str, Any]:
+def message_of(seen: Seen, answer: Answer) -> dict[str, Any]:
     content: list[dict[str, Any]] = []
     if answer.text:
         content.append({"type": "text", "text": answer.text})
