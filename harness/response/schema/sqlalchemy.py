@@ -43,9 +43,8 @@ def read_sqlalchemy(builder: Builder, block: Block, root: SgNode) -> None:
         if call.name == "create_table" or (
             written in {"Table", "sa.Table", "sqlalchemy.Table"} and call.positional
         ):
-            draft = builder.table(
-                string_of(call.positional[0]) or "table", _place(block, node), "sqlalchemy", creates=True
-            )
+            named = string_of(call.positional[0]) if call.positional else ""
+            draft = builder.table(named or "table", _place(block, node), "sqlalchemy", creates=True)
             _parts(draft, block, call.positional[1:])
         elif call.name == "create_index" and len(call.positional) > 2:
             _index_of(builder, block, call)
