@@ -99,6 +99,7 @@ def _check(name: str, row: Mapping[str, Any]) -> Check:
     if not str(module).startswith(_PACKAGE):
         raise ValueError(module)
     facts = {
+        "__module__": str(module),  # else that of the metaclass, and the check would not look like ours
         "__doc__": f"What is known of {class_name}.",
         "decide": _decide,
         "_place": (str(module), str(class_name)),

@@ -16,6 +16,8 @@ from harness.agentfile.sidecar import Sidecar
 from harness.checks.bind import bind_rules
 from harness.checks.facts import class_of, keep_facts, kept_checks
 from harness.checks.registry import discover
+from harness.core.types import Mode
+from harness.pipeline.remembered import Rules, state_of
 
 AGENT = Path(__file__).parents[3] / "agents" / "backend-architect.md"
 FOUND = discover(harness.checks)
@@ -32,6 +34,12 @@ def kept() -> dict[str, harness.checks.base.Check]:
     checks = kept_checks()
     assert checks is not None
     return checks
+
+
+def test_the_code_that_decides_is_the_same() -> None:
+    """Processes that found the checks and processes that knew them may share what they decided."""
+    states = [state_of(Rules((), checks, Mode.ANALOGUE)) for checks in (kept(), FOUND)]
+    assert states[0] == states[1]
 
 
 def test_nothing_is_known_before_anything_was_kept() -> None:
