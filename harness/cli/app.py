@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import importlib
+import inspect
 import io
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import ModuleType
 
 import typer
@@ -91,7 +92,14 @@ def _add(app: typer.Typer, name: str, module: ModuleType, line: str) -> None:
     if hasattr(module, "group"):
         app.add_typer(module.group, name=name, help=line)
     else:
-        app.command(name=name, short_help=line)(module.command)
+        app.command(name=name, short_help=line, help=_help_of(module.command))(module.command)
+
+
+def _help_of(command: Callable[..., object]) -> str:
+    """Return the help of a command; examples stay a line each (click takes the sign for that)."""
+    text = inspect.cleandoc(command.__doc__ or "")
+    text = text.replace("\n\nExamples:\n", "\n\n\b\nExamples:\n")
+    return text.replace("\n\n  harness ", "\n  harness ")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -53,14 +53,13 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
         bool, typer.Option("--json", help="Write one JSON document to standard output.")
     ] = False,
 ) -> None:
-    r"""Let a model propose cases, kept as drafts until a person accepts them.
+    """Let a model propose cases, kept as drafts until a person accepts them.
 
     Per rule of an agent: ordinary requests that meet the rule's subject, and tempting ones that invite to
     break it. With --border: messages between the agents whose descriptions collide most. A proposal that
     names an agent, repeats another or is of no kind that was asked for is left out, with a note. No run
     reads drafts.
 
-    \b
     Examples:
       harness draft-cases backend-architect --model anthropic:claude-sonnet-4-5
       harness draft-cases --border --agents ~/.claude/agents

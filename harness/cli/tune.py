@@ -65,7 +65,7 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")] = False,
 ) -> None:
-    """Seek a better prompt, and test it once on cases that the search never saw.
+    r"""Seek a better prompt, and test it once on cases that the search never saw.
 
     The cases are divided by cluster. On training cases the reflection model (--reflection) is told which
     rules were broken and how, and proposes a new body; proposals that do better there are put to the
@@ -79,9 +79,8 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     agent file is written only with --apply. A run that was stopped goes on with the same command: answers
     are kept, and no question is asked twice. --max-cost and --max-calls count stored answers, too.
 
-    \b
     Examples:
-      harness tune agents/backend-architect.md --model anthropic:claude-haiku-4-5 \\
+      harness tune agents/backend-architect.md --model anthropic:claude-haiku-4-5 \
           --reflection anthropic:claude-sonnet-4-5 --max-cost 10
       harness tune agents/backend-architect.md --rounds 20 --trials 3 --json
 
@@ -91,7 +90,7 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     "warnings", "applied"}.
 
     Exit code: 0 whatever was found, 2 for wrong input, 3 when it ended early or answers are missing.
-    """  # noqa: D301 - the sign that keeps lines apart is meant
+    """
     from harness.cli.progress import TerminalWatcher
     from harness.pipeline.tuning import tune_agent
     from harness.pipeline.tuning_begin import TuningOptions
