@@ -40,7 +40,7 @@ def command(
         bool, typer.Option("--json", help="Write one JSON document to standard output.")
     ] = False,
 ) -> None:
-    r"""Start to test your own agents: write harness.toml, starter datasets and the workflow of CI.
+    """Start to test your own agents: write harness.toml, starter datasets and the workflow of CI.
 
     Run it at the top of the repository that holds the agent files. Every kind of rule that a check decides
     gets an ordinary message and one that tempts to break it, made from templates; the example dialogues of
@@ -61,7 +61,7 @@ def command(
        "notes": [lines], "next": [{"command", "why"}]}
 
     Exit code: 0; 2 for wrong input; 3 when a file cannot be written.
-    """
+    """  # noqa: D301 - the escape keeps the examples on their lines
     from harness.pipeline.initialise import plan_beginning, write_beginning
     from harness.providers.registry import default_parameters
 
