@@ -40,7 +40,10 @@ class Opened:
         )
 
     def open(self, fragment: str = "") -> Page:
+        """Open the page and wait, as a person does, until its cases are drawn."""
         self.page.goto(self.address + fragment)
+        if self.page.locator("#index").count():
+            self.page.locator("html[data-ready]").wait_for()
         return self.page
 
 
@@ -193,6 +196,20 @@ def test_it_is_usable_by_keyboard(report: Opened) -> None:
     second = page.url
     page.keyboard.press("p")
     assert page.url != second
+
+
+def test_what_is_typed_while_the_cases_are_read_is_not_lost(report: Opened) -> None:
+    """Somebody who presses slash at once, before the index is unpacked, filters all the same."""
+    report.page.add_init_script(
+        "const whole = Response.prototype.text; const go = new Promise((done) => { window.go = done; });"
+        "Response.prototype.text = async function () { await go; return whole.call(this); };"
+    )
+    page = report.page
+    page.goto(report.address)
+    page.keyboard.press("/")
+    page.keyboard.type("cut-off")
+    page.evaluate("window.go()")
+    expect(page.locator("#answers .item:visible")).to_have_count(1)
 
 
 @pytest.mark.parametrize("state", ["closed", "open"])

@@ -3,6 +3,24 @@
 const PAGE = 100; // cases in a list at once
 const field = (name) => document.getElementById(`filter-${name}`);
 const state = field("state");
+const form = document.querySelector(".filter");
+let use = null; // clear and walk, as soon as the cases are known
+
+// Keys count from the first moment: what is typed while the index is still being read filters when it is there.
+function key(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const typing = event.target.matches("input, select, textarea");
+  if (event.key === "Escape") { if (use) use.clear(); else form.reset(); if (typing) event.target.blur(); }
+  if (typing) return;
+  if (event.key === "/") { event.preventDefault(); field("text").focus(); }
+  if (event.key === "n") use?.walk(1);
+  if (event.key === "p") use?.walk(-1);
+}
+
+form.addEventListener("submit", (event) => event.preventDefault());
+form.hidden = false;
+state.textContent = "reading the cases …";
+document.addEventListener("keydown", key);
 
 async function start() {
   const index = await unpack(document.getElementById("index"));
@@ -180,16 +198,6 @@ async function start() {
     if (location.hash === `#${current.id}`) follow(); else location.hash = current.id;
   }
 
-  function key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const typing = event.target.matches("input, select, textarea");
-    if (event.key === "Escape") { clear(); if (typing) event.target.blur(); }
-    if (typing) return;
-    if (event.key === "/") { event.preventDefault(); field("text").focus(); }
-    if (event.key === "n") walk(1);
-    if (event.key === "p") walk(-1);
-  }
-
   function setOpen(open) {
     for (const item of document.querySelectorAll(".item")) if (!item.hidden) item.open = open;
     const rest = document.getElementById("rules-without-result");
@@ -200,12 +208,9 @@ async function start() {
   field("text").addEventListener("focus", read); // words will be looked for
   field("text").addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(filter, 80); });
   for (const name of ["outcome", "rule", "tag", "language"]) field(name)?.addEventListener("change", filter);
-  document.querySelector(".filter").addEventListener("submit", (event) => event.preventDefault());
-  document.querySelector(".filter").hidden = false;
   document.getElementById("open-all").addEventListener("click", () => setOpen(true));
   document.getElementById("close-all").addEventListener("click", () => setOpen(false));
   document.getElementById("clear-all").addEventListener("click", clear);
-  document.addEventListener("keydown", key);
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-show-rule]");
     if (!link) return;
@@ -216,6 +221,7 @@ async function start() {
   });
   addEventListener("hashchange", follow);
   filter();
+  use = { clear, walk };
   await follow();
   document.documentElement.dataset.ready = "true";
 }
