@@ -11,38 +11,28 @@ import asyncio
 import dataclasses
 import json
 import time
-from collections.abc import AsyncIterator, Mapping
-from functools import cache
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from harness.core.errors import TransientProviderError
 from harness.core.types import Completion, Request
 from harness.providers.base import FailureKind, ProviderOptions, Traits, brief
+from harness.providers.bounds import bound
 from harness.providers.endpoint import Endpoint, official, read_endpoint
-from harness.providers.faults import BodyTooLargeError, failure_of, refuses
+from harness.providers.faults import failure_of, refuses
 from harness.providers.headers import pause_s
 from harness.providers.messages import Dialect, completion_from, counting_body, request_body
 from harness.providers.posting import Poster
 
 if TYPE_CHECKING:
     import anthropic
-    import httpx2
 
-__all__ = ["MAX_BODY_BYTES", "RESULTS_SUFFIX", "AnthropicProvider", "import_sdk", "open_poster"]
+__all__ = ["AnthropicProvider", "import_sdk", "open_poster"]
 
 STREAM_FROM_TOKENS = 21_334
 """From here on an answer may take longer than ten minutes; the SDK demands streaming too."""
 
-MAX_BODY_BYTES = 32_000_000
-"""More than any answer needs; what is longer is not read to its end."""
-
-MAX_PACKED_BYTES = 256_000
-"""The same for a body that is compressed although nobody asked for it: it unfolds a thousandfold."""
-
 CONNECT_S = 30.0
-
-RESULTS_SUFFIX = "/results"
-"""How the address of many answers at once ends."""
 
 
 class AnthropicProvider(Traits):
@@ -130,11 +120,11 @@ class AnthropicProvider(Traits):
         response = await poster.post(path, body)
         self._heed(response.headers)
         try:
-            return json.loads(response.content)
+            return json.loads(response.body)
         except (ValueError, RecursionError):
+            said = brief(repr(response.body[:1_000].decode(errors="replace")))
             raise TransientProviderError(
-                FailureKind.INVALID_RESPONSE,
-                f"not a message of the Messages API: {brief(repr(response.text[:1_000]))}",
+                FailureKind.INVALID_RESPONSE, f"not a message of the Messages API: {said}"
             ) from None
 
     def _heed(self, headers: Mapping[str, str]) -> None:
@@ -165,7 +155,7 @@ def open_poster(sdk: Any, endpoint: Endpoint, options: ProviderOptions) -> Poste
     http = sdk.DefaultAioHttpClient(
         timeout=timeout,
         trust_env=not endpoint.loopback,  # a proxy of the network cannot reach a server of this machine
-        event_hooks={"response": [_bound]},
+        event_hooks={"response": [bound]},
     )
     client: anthropic.AsyncAnthropic = sdk.AsyncAnthropic(
         **credential,
@@ -179,38 +169,3 @@ def open_poster(sdk: Any, endpoint: Endpoint, options: ProviderOptions) -> Poste
         http_client=http,
     )
     return Poster(client, http)
-
-
-async def _bound(response: httpx2.Response) -> None:
-    """Let no server fill the memory: a response is read as far as an answer can be long."""
-    if response.request.url.path.endswith(RESULTS_SUFFIX):
-        return  # of a batch: read line by line, each of which is bounded
-    packed = response.headers.get("content-encoding", "identity") != "identity"
-    most = MAX_PACKED_BYTES if packed else MAX_BODY_BYTES
-    announced = response.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > most:
-        raise BodyTooLargeError(f"a body of {int(announced):,} bytes; no answer is longer than {most:,}")
-    response.stream = _bounded_stream()(response.stream, most)
-
-
-@cache
-def _bounded_stream() -> Any:
-    """Make the class once its base is there: importing that takes long."""
-    import httpx2
-
-    class Bounded(httpx2.AsyncByteStream):
-        def __init__(self, source: httpx2.AsyncByteStream, most: int) -> None:
-            self._source, self._most = source, most
-
-        async def __aiter__(self) -> AsyncIterator[bytes]:
-            size = 0
-            async for chunk in self._source:
-                size += len(chunk)
-                if size > self._most:
-                    raise BodyTooLargeError(f"a body of more than {self._most:,} bytes; no answer is so long")
-                yield chunk
-
-        async def aclose(self) -> None:
-            await self._source.aclose()
-
-    return Bounded

@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.core.errors import ConfigurationError, ProviderError, TransientProviderError
 from harness.core.types import Completion, Request
-from harness.providers.anthropic import MAX_BODY_BYTES, RESULTS_SUFFIX, import_sdk, open_poster
+from harness.providers.anthropic import import_sdk, open_poster
 from harness.providers.base import FailureKind, ProviderOptions, brief, redact, split_model
+from harness.providers.bounds import MAX_BODY_BYTES, RESULTS_SUFFIX
 from harness.providers.endpoint import official, read_endpoint
 from harness.providers.faults import BodyTooLargeError, failure_of, kind_of_status, named_failure
 from harness.providers.messages import Dialect, completion_from, request_body

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from types import SimpleNamespace
 
+import httpx2
 import pytest
 from calls import request
 from messages_api import Answer, Fault, MessagesApi, Seen
 
 from harness.core.errors import ProviderError
 from harness.core.types import Completion
+from harness.providers import posting
 from harness.providers.base import ProviderOptions
 from harness.providers.registry import open_provider
 
@@ -30,6 +33,9 @@ FAULTS = {
     "reset": Fault(act="reset"),
     "half": Fault(act="half"),
     "hang": Fault(act="hang"),
+    "huge": Fault(act="huge"),
+    "bomb": Fault(act="bomb"),
+    "endless": Fault(act="endless"),
     "no json": Fault(200, body="{", content_type="application/json"),
 }
 
@@ -85,3 +91,26 @@ def test_a_later_request_fails_as_the_first_does(server: MessagesApi, name: str)
     first, later = asked("fails")[0], asked("answered", "fails")[1]
     told = [(type(one), getattr(one, "kind", ""), getattr(one, "retry_after_s", 0)) for one in (first, later)]
     assert (isinstance(first, ProviderError), told[0]) == (True, told[1])
+
+
+def test_later_requests_go_the_short_way(server: MessagesApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An SDK in which the open session is somewhere else would make every call dear again."""
+    sent: list[str] = []
+    send = httpx2.AsyncClient.send
+
+    async def counted(client: httpx2.AsyncClient, one: httpx2.Request, **options: object) -> httpx2.Response:
+        sent.append(str(one.url))
+        return await send(client, one, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(httpx2.AsyncClient, "send", counted)
+    asked("the first", "a second one", "a third one")
+    assert (len(sent), len(server.seen)) == (1, 3)
+
+
+def test_behind_a_proxy_every_request_goes_the_way_of_the_sdk() -> None:
+    class Proxied:
+        def __init__(self) -> None:
+            self.proxy, self.client = "http://proxy.example", object()
+
+    http = SimpleNamespace(_transport_for_url=lambda url: Proxied())
+    assert posting._session_of(http, httpx2.URL("https://model.example")) is None  # type: ignore[arg-type]
