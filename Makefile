@@ -10,7 +10,7 @@ help:
 	@echo "make test       set up, then run the tests (what CI runs)"
 	@echo "make test-full  the same with the long tests"
 	@echo "make check      lint, types, size limits"
-	@echo "make docs       measure the checks on the labelled responses and write docs/checks.md"
+	@echo "make docs       measure the checks, and write docs/checks.md and docs/commands.md"
 
 setup: $(VENV)/.stamp
 
@@ -43,6 +43,7 @@ format: setup
 # MUTANTS=1 decides mutants too; HELD_BACK=1 measures the held-back responses: for final figures only.
 docs: setup
 	$(BIN)/python benchmarks/checks_page.py $(if $(MUTANTS),--mutants) $(if $(HELD_BACK),--held-back)
+	$(BIN)/python benchmarks/commands_page.py
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist

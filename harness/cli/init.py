@@ -49,7 +49,7 @@ def command(
 
     \b
     Examples:
-      harness init                       agents in agents/ or .claude/agents/
+      harness init                       # agents in agents/ or .claude/agents/
       harness init .claude/agents/reviewer.md
       harness init prompts/agents --model anthropic:claude-sonnet-4-5 --dry-run
 
