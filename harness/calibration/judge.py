@@ -1,62 +1,26 @@
-"""A judge held against labels: how far it can be trusted, rule by rule, and what that allows it to do."""
+"""A judge held against labels: how often it is right, rule by rule."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
 from harness.calibration.corrected import instrument_of
-from harness.calibration.errors import ErrorTable, Instrument, MeasuredErrors, error_counts
+from harness.calibration.errors import Instrument
+from harness.calibration.judge_files import WAY, JudgeFile, JudgeRow, read_judge_file
 from harness.calibration.judge_items import VARIANT, JudgeItem
-from harness.core.documents import parse_document
 from harness.core.errors import InputError
-from harness.core.jsonl import canonical_json, sha_of, write_atomic
+from harness.core.jsonl import canonical_json, write_atomic
 from harness.core.types import Outcome, Verdict
-from harness.stats.agreement import Agreement, Measure, agreement_of
+from harness.stats.agreement import Agreement, agreement_of
 from harness.stats.interval import NO_NUMBER
 
-__all__ = [
-    "FORMAT",
-    "LEAST_LABELS",
-    "JudgeFile",
-    "RuleFigures",
-    "Trust",
-    "asked_otherwise",
-    "calibration_path",
-    "figures_by_rule",
-    "judge_errors",
-    "read_judge_files",
-    "trust_in",
-    "trust_of",
-    "with_judges",
-    "write_judge_file",
-]
+__all__ = ["RuleFigures", "asked_otherwise", "figures_by_rule", "write_judge_file"]
 
-FORMAT = 2
-LEAST_LABELS = 20
-"""Fewer labelled answers than this say too little of a judge, whatever its figures."""
-BELOW = 0.2
-"""How far the lower end of κ's interval may lie below what is demanded: luck on few answers is no trust."""
-
-
-_WAY = " repeats "  # where in a version the way of asking begins
 _TOLD = frozenset({Outcome.PASS, Outcome.FAIL})
 _NOTHING = agreement_of((), (), ())
-
-
-class Trust(StrEnum):
-    """Whether a judge may turn a gate red for a rule; everything but ``current`` means that it only warns."""
-
-    CURRENT = "calibrated"
-    WEAK = "agrees too little with labels"
-    THIN = "held against too few labels"
-    STALE = "calibrated with another model, rubric, wording or way of asking"
-    NEVER = "never calibrated"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,47 +100,6 @@ def _agreement(rows: Sequence[tuple[Outcome, Outcome, str]]) -> Agreement:
 # --- kept for later runs -----------------------------------------------------------------------
 
 
-class _Record(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class JudgeRow(_Record):
-    """One rule in a calibration file; ``confusion`` is label -> outcome -> number.
-
-    ``labelled`` answers are those labelled pass or fail, on which κ rests.
-    """
-
-    rule: str
-    instrument: str
-    version: str
-    kappa: float | None
-    kappa_low: float | None
-    labelled: int
-    confusion: dict[str, dict[str, int]]
-    responses: int
-    created: str
-
-    @property
-    def way(self) -> str:
-        """How the judges were asked: repeats, rules per call, tokens."""
-        _, found, rest = self.version.partition(_WAY)
-        return f"repeats {rest}" if found else ""
-
-
-class JudgeFile(_Record):
-    """The calibrations of some judges as they are kept: small, deterministic, fit to be committed."""
-
-    models: tuple[str, ...]
-    rules: tuple[JudgeRow, ...]
-    format: int = FORMAT
-
-
-def calibration_path(folder: Path, models: Sequence[str]) -> Path:
-    """Return where the calibration of some judges is kept; other judges never share the file."""
-    name = "-".join("".join(c if c.isalnum() or c in "._-" else "-" for c in model) for model in models)
-    return folder / f"judge-{name[:80]}-{sha_of(list(models))[:8]}.json"
-
-
 def write_judge_file(
     path: Path, models: Sequence[str], created: str, responses: int, figures: Sequence[RuleFigures]
 ) -> tuple[str, ...]:
@@ -234,7 +157,7 @@ def _row(one: RuleFigures, created: str, responses: int) -> JudgeRow:
 
 def _rows_before(path: Path) -> tuple[JudgeRow, ...]:
     try:
-        return _read(path).rules if path.is_file() else ()
+        return read_judge_file(path).rules if path.is_file() else ()
     except InputError:
         return ()  # damaged: measuring again is what mends it
 
@@ -245,72 +168,4 @@ def _identity(row: JudgeRow) -> tuple[str, str]:
 
 def _wording(row: JudgeRow) -> tuple[str, str]:
     """Return what a judge is told, without how often and how much of it in one call."""
-    return row.instrument, row.version.partition(_WAY)[0]
-
-
-def _read(path: Path) -> JudgeFile:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions") from error
-    remedy = "remove it and run `harness calibrate --judge` again"
-    return parse_document(JudgeFile, data, path, "a calibration of a judge", remedy)
-
-
-def read_judge_files(folder: Path) -> tuple[JudgeFile, ...]:
-    """Read every calibration in a folder; none where the folder is not there.
-
-    Raises:
-        InputError: a file is damaged or of another release.
-    """
-    return tuple(_read(path) for path in (sorted(folder.glob("judge-*.json")) if folder.is_dir() else []))
-
-
-def judge_errors(files: Sequence[JudgeFile]) -> Mapping[Instrument, MeasuredErrors]:
-    """Return the error rates of judges by instrument, for corrected scores."""
-    rows = sorted((row for file in files for row in file.rules), key=lambda row: row.labelled)
-    return {
-        (instrument := Instrument(row.instrument, row.version)): MeasuredErrors(
-            instrument,
-            error_counts(row.confusion),
-            f"{row.responses} labelled responses, {row.created[:10]}",
-        )
-        for row in rows
-    }
-
-
-def with_judges(table: ErrorTable, files: Sequence[JudgeFile]) -> ErrorTable:
-    """Return a table of error rates that also knows calibrated judges."""
-    return table.with_rows(judge_errors(files).values())
-
-
-def trust_in(verdict: Verdict, files: Sequence[JudgeFile], least_kappa: float) -> Trust:
-    """Say how far the judge of a verdict was shown to be right on this rule.
-
-    Args:
-        verdict: one with the basis ``judge``.
-        files: the calibrations that exist.
-        least_kappa: Cohen's κ from which on a judge may gate.
-    """
-    instrument = instrument_of(verdict)
-    rows = [row for file in files for row in file.rules if row.rule == verdict.rule]
-    own = [row for row in rows if (row.instrument, row.version) == (instrument.name, instrument.version)]
-    if not own:
-        return Trust.STALE if rows else Trust.NEVER
-    row = max(own, key=lambda one: one.labelled)
-    return _trust(row.kappa, row.kappa_low, row.labelled, least_kappa)
-
-
-def trust_of(kappa: Measure, least_kappa: float) -> Trust:
-    """Say what a measured κ allows."""
-    value = None if kappa.value is NO_NUMBER else kappa.value
-    low = None if kappa.low is NO_NUMBER else kappa.low
-    return _trust(value, low, kappa.n, least_kappa)
-
-
-def _trust(kappa: float | None, low: float | None, labelled: int, least: float) -> Trust:
-    if labelled < LEAST_LABELS:
-        return Trust.THIN
-    if kappa is None or kappa < least:
-        return Trust.WEAK
-    return Trust.CURRENT if low is not None and low >= least - BELOW else Trust.THIN
+    return row.instrument, row.version.partition(WAY)[0]

@@ -13,7 +13,7 @@ from harness.calibration.errors import (
     shipped_errors,
     write_errors,
 )
-from harness.calibration.judge import read_judge_files, with_judges
+from harness.calibration.judge_files import read_judge_files, with_judges
 from harness.calibration.labelled import Split
 from harness.calibration.result import Calibration, confusion_of
 

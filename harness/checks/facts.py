@@ -41,10 +41,13 @@ class _Kept(Check):
 
     _place: tuple[str, str]
     _takes_parameters: bool
+    _of_phrases: Mapping[str, dict[str, str] | None]
 
     @classmethod
     def parameters_of(cls, rule_text: str) -> dict[str, str] | None:
         """Let the check itself read the rule, where it reads rules in a way of its own."""
+        if rule_text in cls._of_phrases:
+            return cls._of_phrases[rule_text]
         if cls._takes_parameters:
             return type(_imported(cls._place)).parameters_of(rule_text)
         return super().parameters_of(rule_text)
@@ -91,6 +94,7 @@ def _row(check: Check) -> dict[str, object]:
         "of_answers": check.of_answers,
         "severity": check.severity.value,
         "takes_parameters": reads,
+        "of_phrases": {phrase: check.parameters_of(phrase) for phrase in check.phrases} if reads else {},
     }
 
 
@@ -104,16 +108,21 @@ def _check(name: str, row: Mapping[str, Any]) -> Check:
         "decide": _decide,
         "_place": (str(module), str(class_name)),
         "_takes_parameters": bool(row["takes_parameters"]),
+        "_of_phrases": {str(phrase): _texts(found) for phrase, found in row["of_phrases"].items()},
         "id": name,
         "version": int(row["version"]),
         "phrases": tuple(map(str, row["phrases"])),
         "soundness": Soundness(row["soundness"]),
-        "defaults": {str(key): str(value) for key, value in row["defaults"].items()},
+        "defaults": _texts(row["defaults"]) or {},
         "of_answers": bool(row["of_answers"]),
         "severity": Severity(row["severity"]),
     }
     made: type[Check] = type(class_name, (_Kept,), facts)
     return made()
+
+
+def _texts(found: Mapping[str, Any] | None) -> dict[str, str] | None:
+    return None if found is None else {str(key): str(value) for key, value in found.items()}
 
 
 def _decide(check: _Kept, exchange: Exchange) -> Decision:

@@ -13,14 +13,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from harness.calibration.judge import (
-    LEAST_LABELS,
-    Trust,
-    asked_otherwise,
-    calibration_path,
-    trust_of,
-    write_judge_file,
-)
+from harness.calibration.judge import asked_otherwise, write_judge_file
+from harness.calibration.judge_files import LEAST_LABELS, Trust, calibration_path, trust_of
 from harness.core.config import Config
 from harness.core.errors import ConfigurationError
 from harness.core.escape import reveal

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from harness.calibration.judge import Trust, read_judge_files, trust_in
+from harness.calibration.judge_files import Trust, read_judge_files, trust_in
 from harness.compare.comparison import compare
 from harness.compare.model import Direction, Policy
 from harness.compare.pairing import Side

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from harness.calibration.human_labels import ADVISED_LABELS
-from harness.calibration.judge import LEAST_LABELS
+from harness.calibration.judge_files import LEAST_LABELS
 from harness.checks.bind import Binding
 from harness.core.errors import InputError
 from harness.core.types import Outcome

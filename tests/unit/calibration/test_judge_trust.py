@@ -9,17 +9,15 @@ from pathlib import Path
 import pytest
 
 from harness.calibration.errors import Instrument
-from harness.calibration.judge import (
+from harness.calibration.judge import RuleFigures, figures_by_rule, write_judge_file
+from harness.calibration.judge_files import (
     JudgeFile,
-    RuleFigures,
     Trust,
     calibration_path,
-    figures_by_rule,
     judge_errors,
     read_judge_files,
     trust_in,
     trust_of,
-    write_judge_file,
 )
 from harness.calibration.judge_items import VARIANT, JudgeItem
 from harness.checks.bind import Binding

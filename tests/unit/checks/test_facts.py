@@ -66,6 +66,14 @@ def test_the_class_of_a_known_check_is_the_real_one(name: str) -> None:
     assert class_of(kept()[name]) is type(FOUND[name])
 
 
+@pytest.mark.parametrize("name", FOUND)
+def test_a_check_reads_its_own_phrases_alike(name: str) -> None:
+    check, real = kept()[name], FOUND[name]
+    assert [check.parameters_of(one) for one in check.phrases] == [
+        real.parameters_of(one) for one in real.phrases
+    ]
+
+
 @pytest.mark.parametrize("damage", ["", "[]", "{", '{"a/b": {}}', '{"a/b": {"place": ["os", "system"]}}'])
 def test_a_damaged_file_is_as_good_as_none(cache: Path, damage: str) -> None:
     keep_facts(FOUND)
