@@ -45,7 +45,7 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     Examples:
       harness compare reports/20260801-101500-reviewer reports/20260802-093000-reviewer
 
-      harness compare reports/20260801-101500-reviewer            (base against its second variant)
+      harness compare reports/20260801-101500-reviewer            # base against its second variant
 
       harness compare reports/RUN --variant base --variant shorter --json
 
