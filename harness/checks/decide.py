@@ -17,6 +17,7 @@ from harness.core.types import (
     Case,
     Completion,
     Decision,
+    Finding,
     Mode,
     Outcome,
     Polarity,
@@ -84,9 +85,37 @@ def run_check(check: Check, exchange: Exchange) -> Decision:
     except BaseException as error:  # noqa: BLE001 - the parser's panics are no Exceptions
         words = " ".join(str(error).split())[:200]
         return Decision(Outcome.ERROR, f"{check.id} crashed: {type(error).__name__}: {words}")
+    decision = _own_faults(exchange, decision)
     if exchange.program.limits and decision.outcome in {Outcome.PASS, Outcome.NOT_APPLICABLE}:
         return Decision(Outcome.UNDECIDED, f"not all was read: {exchange.program.limits[0]}")
     return decision
+
+
+def _own_faults(exchange: Exchange, decision: Decision) -> Decision:
+    """Leave out what the user's file held before the answer edited it, in lines that it did not touch.
+
+    Where nothing else speaks against the answer, it is open: the check saw a program that breaks the rule,
+    and the answer's part in it is not known.
+    """
+    if decision.outcome is not Outcome.FAIL or not decision.findings:
+        return decision
+    kept = {block.number: block.kept_lines for block in exchange.program.blocks if block.kept_lines}
+    if not kept:
+        return decision
+    own = tuple(one for one in decision.findings if not _is_kept(one, kept.get(one.block, frozenset())))
+    if len(own) == len(decision.findings):
+        return decision
+    if own:
+        left = f"{len(decision.findings) - len(own)} more in lines that the answer left as they were"
+        return replace(decision, findings=own, reason=f"{decision.reason} ({left})")
+    reason = f"only in lines of the user's files that the answer left as they were: {decision.reason}"
+    return replace(decision, outcome=Outcome.UNDECIDED, reason=reason)
+
+
+def _is_kept(finding: Finding, kept: frozenset[int]) -> bool:
+    return bool(kept) and all(
+        line in kept for line in range(finding.line, max(finding.line, finding.end_line) + 1)
+    )
 
 
 def _is_source(exchange: Exchange) -> bool:

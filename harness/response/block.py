@@ -40,7 +40,8 @@ class Block:
     are indented by in the response; ``indents`` says it line by line where they differ. ``path`` is the
     file name that the response gives the block, with forward slashes, or empty. ``counter_lines`` are
     lines of the block (from 1) that are shown only to say that they are wrong. ``truncated`` says that
-    the answer ended inside the block.
+    the answer ended inside the block. ``kept_lines`` are lines of a file (from 1) that the user wrote and
+    that the answer, editing the file, left as they were.
     """
 
     number: int
@@ -56,6 +57,7 @@ class Block:
     truncated: bool = False
     oversized: bool = False
     indents: tuple[int, ...] = ()
+    kept_lines: frozenset[int] = frozenset()
 
     def indent_of(self, line: int) -> int:
         """Return by how much a line of the block (from 0) is indented in the response."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from harness.core.types import SuppliedFile, ToolCall
 from harness.response.block import Block, BlockRole, Origin
@@ -16,7 +17,7 @@ from harness.response.roles import (
     role_of,
     without_removed_lines,
 )
-from harness.response.toolcalls import files_of_tool_calls
+from harness.response.toolcalls import WrittenFile, files_of_tool_calls
 
 __all__ = ["MAX_BLOCK_CHARACTERS", "MAX_RESPONSE_CHARACTERS", "parse_files", "parse_response", "parse_source"]
 
@@ -52,12 +53,13 @@ def parse_response(
     if len(fences) >= MAX_BLOCKS:
         limits.append(f"the response has {MAX_BLOCKS:,} code blocks or more")
     blocks = [_block(fence, number) for number, fence in enumerate(fences, start=1)]
+    rewritten = {block.path for block in blocks if block.path}
     written = files_of_tool_calls(tool_calls, supplied)
     blocks += [
-        _file_block(path, content, len(blocks) + offset, Origin.TOOL_CALL)
-        for offset, (path, content) in enumerate(written, start=1)
+        _written_block(file, len(blocks) + offset) for offset, file in enumerate(written.files, start=1)
     ]
-    rewritten = {block.path for block in blocks if block.path}
+    limits += written.limits
+    rewritten |= {file.path for file in written.files if file.whole}
     blocks += [
         _file_block(file.path, file.text, len(blocks) + offset, Origin.SUPPLIED)
         for offset, file in enumerate((f for f in supplied if f.path not in rewritten), start=1)
@@ -108,9 +110,14 @@ def _block(fence: Fence, number: int) -> Block:
     )
 
 
-def _file_block(path: str, text: str, number: int, origin: Origin) -> Block:
+def _written_block(file: WrittenFile, number: int) -> Block:
+    block = _file_block(file.path, file.text, number, Origin.TOOL_CALL, file.language)
+    return replace(block, kept_lines=file.kept_lines) if file.kept_lines else block
+
+
+def _file_block(path: str, text: str, number: int, origin: Origin, language: str = "") -> Block:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    language = language_of_path(path)
+    language = language or language_of_path(path)
     oversized = len(text) > MAX_BLOCK_CHARACTERS
     role = BlockRole.DATA if not language else role_of(language, path, "" if oversized else text)
     return Block(
