@@ -7,7 +7,7 @@ import json
 import random
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -46,8 +46,11 @@ class BatchesApi(MessagesApi):
         batches: what was taken, oldest first.
         batch_s: how long a batch takes, in seconds.
         outcome: the result of a request that is not answered: told its body and how often it was taken.
-        lose: told the number of a submission (from 0): take it, and cut the connection instead of answering.
+        lose: told the number of a submission (from 0): take it, and answer with this fault all the same.
         refuse: told the same: answer with this fault instead of taking it.
+        list_fault: answer with this fault instead of a list.
+        on_event: told of ``submit``, ``refused`` or ``taken``, ``receipt``, ``list``, ``poll``, ``fetch``,
+            and ``line`` (of results) as they happen.
         cut_results: the results end in the middle, so many times.
         drop_results: leave out so many lines of the results.
     """
@@ -57,8 +60,9 @@ class BatchesApi(MessagesApi):
         self.batches: list[Taken] = []
         self.batch_s = batch_s
         self.outcome: Callable[[dict[str, Any], int], dict[str, Any] | None] = lambda body, times: None
-        self.lose: Callable[[int], bool] = lambda number: False
+        self.lose: Callable[[int], Fault | None] = lambda number: None
         self.refuse: Callable[[int], Fault | None] = lambda number: None
+        self.list_fault: Fault | None = None
         self.cut_results = 0
         self.drop_results = 0
         self.polls = 0
@@ -73,6 +77,16 @@ class BatchesApi(MessagesApi):
         bodies = [one["params"] for batch in self.batches for one in batch.requests]
         return Counter([_question(body) for body in bodies] + [seen.question for seen in self.seen])
 
+    @property
+    def taken(self) -> Counter[str]:
+        """How often each request was taken in a batch, by what its name says of it (its sha)."""
+        return Counter(one["custom_id"][:40] for batch in self.batches for one in batch.requests)
+
+    def foreign(self, name: str, custom_ids: Iterable[str]) -> None:
+        """Take a batch of somebody else with the same key, as if it had been sent now."""
+        params = {"model": "m", "messages": [{"role": "user", "content": "not ours"}]}
+        self.batches.append(Taken(name, [{"custom_id": one, "params": params} for one in custom_ids]))
+
     def add_routes(self, app: web.Application) -> None:
         """Serve batches."""
         app.router.add_post(PATH, self._create)
@@ -86,18 +100,22 @@ class BatchesApi(MessagesApi):
         body = await request.json()
         fault = self.refuse(number)
         if fault is not None:
+            self.on_event("refused")
             return await self._fail(request, fault)
         batch = Taken(f"msgbatch_{number}", body["requests"])
         self.batches.append(batch)
-        if self.lose(number):
-            assert request.transport is not None
-            request.transport.abort()
-            return web.Response()
+        self.on_event("taken")
         await asyncio.sleep(self.delay_s)
-        self.on_event("submitted")
+        lost = self.lose(number)
+        if lost is not None:
+            return await self._fail(request, lost)
+        self.on_event("receipt")
         return web.json_response(self._shown(batch))
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
+        self.on_event("list")
+        if self.list_fault is not None:
+            return await self._fail(request, self.list_fault)
         newest = list(reversed(self.batches))
         after = request.query.get("after_id", "")
         start = next((n + 1 for n, one in enumerate(newest) if one.id == after), 0)
@@ -126,6 +144,7 @@ class BatchesApi(MessagesApi):
                 assert request.transport is not None
                 request.transport.abort()
                 return response
+            self.on_event("line")
             await asyncio.sleep(self.delay_s / 10)
             await response.write(json.dumps(self._result(one)).encode() + b"\n")
         return response
