@@ -20,7 +20,7 @@ def clip(text: str, limit: int) -> str:
 
 def split_lines(text: str) -> list[str]:
     """Split at the newlines that Markdown knows, so that line numbers agree with those of findings."""
-    return NEWLINE.split(text)
+    return NEWLINE.split(text) if "\r" in text else text.split("\n")
 
 
 def anchor(prefix: str, *names: str) -> str:
