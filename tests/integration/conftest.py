@@ -15,6 +15,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 from collections.abc import Iterator  # noqa: E402 - the path comes first
 
 import pytest  # noqa: E402
+from batch_project import batch_server  # noqa: E402, F401 - a fixture
 from messages_api import MessagesApi  # noqa: E402
 from run_project import Command, Ran, answer, write_project  # noqa: E402
 
