@@ -52,6 +52,6 @@ def _demand_format(model: type[BaseModel], found: object, path: Path, remedy: st
 def _format_in(data: bytes) -> object:
     try:
         document = json.loads(data)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return document.get("format") if isinstance(document, dict) else None

@@ -198,6 +198,6 @@ def _usage_of(folder: Path) -> dict[str, Any]:
     path = folder / "results.json"
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f"{path}: cannot be read ({error}); name the folder of a run that ended") from error
     return dict(document) if isinstance(document, dict) else {}

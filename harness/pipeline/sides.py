@@ -69,7 +69,7 @@ def open_run(path: Path, deciding: Deciding) -> Opened:
 def _is_baseline(path: Path) -> bool:
     try:
         document = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False  # read_decided says what is wrong
     return isinstance(document, dict) and "answers_sha" in document
 

@@ -7,13 +7,13 @@ A provider turns a ``Request`` into a ``Completion`` or raises ``TransientProvid
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from harness.core.errors import PermanentProviderError
+from harness.core.escape import clean_text
 from harness.core.types import Completion, Request, StopReason, ToolCall, Usage
 
 __all__ = [
@@ -42,7 +42,6 @@ IDENTITY_MARK = "@"
 """Parameters that begin so tell models of one name apart (``@weights``, ``@server``); never sent."""
 
 _MAX_DETAIL = 300
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class FailureKind(StrEnum):
@@ -179,11 +178,6 @@ def split_model(model: str) -> tuple[str, str]:
 def sent_parameters(request: Request) -> dict[str, Any]:
     """Return the parameters that a server gets: those that only identify the model are left out."""
     return {key: value for key, value in request.parameters.items() if not key.startswith(IDENTITY_MARK)}
-
-
-def clean_text(text: str) -> str:
-    """Replace lone surrogates, which neither UTF-8 nor a server nor a database can hold."""
-    return _SURROGATE.sub("\ufffd", text)
 
 
 def redact(text: str, secrets: Iterable[str]) -> str:

@@ -139,7 +139,16 @@ def _read(folder: Path, results: RunResults) -> _Run | None:
             {str(name): int(version) for name, version in manifest["checks"].items()},
             _suite(manifest),
         )
-    except (OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, StopIteration):
+    except (
+        OSError,
+        ValueError,
+        RecursionError,
+        KeyError,
+        IndexError,
+        TypeError,
+        AttributeError,
+        StopIteration,
+    ):
         return None  # a folder of another release, or one that somebody is writing
 
 

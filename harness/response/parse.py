@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
+from harness.core.escape import clean_text
 from harness.core.types import SuppliedFile, ToolCall
 from harness.response.block import Block, BlockRole, Origin
 from harness.response.languages import JAVASCRIPT_FAMILY, language_of, language_of_path
@@ -44,7 +45,7 @@ def parse_response(
     if len(markdown) > MAX_RESPONSE_CHARACTERS:
         limits.append(f"the response has more than {MAX_RESPONSE_CHARACTERS:,} characters")
         markdown = markdown[:MAX_RESPONSE_CHARACTERS]
-    text = markdown.replace("\r\n", "\n").replace("\r", "\n")
+    text = clean_text(markdown).replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n", MAX_RESPONSE_LINES)
     if len(lines) > MAX_RESPONSE_LINES:
         limits.append(f"the response has more than {MAX_RESPONSE_LINES:,} lines")
@@ -116,7 +117,7 @@ def _written_block(file: WrittenFile, number: int) -> Block:
 
 
 def _file_block(path: str, text: str, number: int, origin: Origin, language: str = "") -> Block:
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = clean_text(text).replace("\r\n", "\n").replace("\r", "\n")
     language = language or language_of_path(path)
     oversized = len(text) > MAX_BLOCK_CHARACTERS
     role = BlockRole.DATA if not language else role_of(language, path, "" if oversized else text)

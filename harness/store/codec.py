@@ -64,7 +64,7 @@ def split_request(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
 def _load(data: bytes, where: str) -> dict[str, Any]:
     try:
         value = json.loads(data.decode("utf-8", "surrogatepass"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise StoreError(f"{where}: not valid JSON ({error}); restore the file from a backup") from error
     if not isinstance(value, dict):
         raise StoreError(f"{where}: not a JSON object; restore the file from a backup")

@@ -222,6 +222,11 @@ class SampleStore:
             found = {
                 sha: sample for sha, _, sample in self._rows({str(sha): 0 for _, sha in page}, "samples")
             }
+            if not all(str(sha) in found for _, sha in page):
+                raise StoreError(
+                    f"{self.path}: the file is damaged (its index and its rows differ); move it away, or "
+                    "restore it from a backup"
+                )
             yield from (found[str(sha)] for _, sha in page)
             last = page[-1][0]
 
