@@ -269,6 +269,7 @@ def _case(walk: Walk, choice: Choice) -> dict[str, Any]:
                 "variant": one.variant,
                 "trial": one.trial,
                 "text": one.sample.completion.text if one.sample else None,
+                "tool_calls": to_jsonable(one.sample.completion.tool_calls) if one.sample else [],
                 "stop": one.sample.completion.stop.value if one.sample else None,
                 "verdicts": to_jsonable(one.verdicts),
             }

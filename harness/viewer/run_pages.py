@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from harness.core.errors import InputError
 from harness.core.types import Case, Outcome, Verdict
 from harness.report.answer_html import Links, answer_html
+from harness.report.written import printed_answer
 from harness.store.decided import DecidedRun
 from harness.viewer.answers import stored_answer
 from harness.viewer.live import LiveRuns
@@ -137,14 +139,14 @@ class RunPages:
             lines={rule.id: rule.line for rule in run.rules},
             verdicts=[one for one in verdicts if one.decision.outcome is not Outcome.NOT_APPLICABLE],
             silent=[one for one in verdicts if one.decision.outcome is Outcome.NOT_APPLICABLE],
-            response=_response(folder.name, run, sample.completion.text, verdicts),
+            response=_response(folder.name, run, *printed_answer(sample, case.files, verdicts)),
         )
 
     def _folder(self, request: Request) -> Path:
         return self.project.run(str(request.path_params["run"]))
 
 
-def _response(name: str, run: DecidedRun, text: str, verdicts: list[Verdict]) -> str:
+def _response(name: str, run: DecidedRun, text: str, verdicts: Sequence[Verdict]) -> str:
     lines = {rule.id: rule.line for rule in run.rules}
     links = Links(
         line="answer",

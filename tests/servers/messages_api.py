@@ -30,7 +30,7 @@ __all__ = ["Answer", "Fault", "MessagesApi", "Seen", "echo", "message_of"]
 
 @dataclass(frozen=True)
 class Answer:
-    """What the model says. ``tool`` is (name, input) of a tool call that follows the text."""
+    """What the model says. ``tool``, (name, input), is a tool call below the text, ``more`` others."""
 
     text: str = ""
     stop: str = "end_turn"
@@ -38,6 +38,7 @@ class Answer:
     cached: int = 0
     written: int = 0
     headers: dict[str, str] = field(default_factory=dict)
+    more: tuple[tuple[str, dict[str, Any]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -218,8 +219,9 @@ def message_of(seen: Seen, answer: Answer) -> dict[str, Any]:
     content: list[dict[str, Any]] = []
     if answer.text:
         content.append({"type": "text", "text": answer.text})
-    if answer.tool is not None:
-        content.append({"type": "tool_use", "id": "toolu_1", "name": answer.tool[0], "input": answer.tool[1]})
+    called = (answer.tool, *answer.more) if answer.tool is not None else ()
+    for number, (name, given) in enumerate(called, start=1):
+        content.append({"type": "tool_use", "id": f"toolu_{number}", "name": name, "input": given})
     return {
         "id": "msg_1",
         "type": "message",

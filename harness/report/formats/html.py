@@ -27,6 +27,7 @@ from harness.report.page import build_page
 from harness.report.routing_view import views_of_run
 from harness.report.template import asset, make_environment, source_hash
 from harness.report.trend import TrendPoint
+from harness.report.written import print_files
 from harness.stats.score import OMITTED, VACUOUS
 
 __all__ = ["render_html"]
@@ -52,6 +53,7 @@ def render_html(results: RunResults, trend: Sequence[TrendPoint] = ()) -> str:
         results: the run; its texts may be hostile.
         trend: the run among earlier ones, from :func:`harness.report.trend.trend_of`.
     """
+    results = print_files(results)
     style = asset("style.css") + asset("routing.css")
     script = f'"use strict";\n(() => {{\n{"".join(asset(name) for name in SCRIPTS)}}})();\n'
     environment = _environment()

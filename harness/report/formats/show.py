@@ -15,6 +15,7 @@ from harness.report.escape import clip, split_lines
 from harness.report.formats.show_answer import COLOURS, print_answer
 from harness.report.formats.terminal import Screen, print_scores
 from harness.report.show import Answered, Choice, Walk
+from harness.report.written import printed_answer
 from harness.stats.interval import NO_NUMBER
 from harness.stats.score import AGGREGATE
 
@@ -230,16 +231,21 @@ def _case(screen: Screen, walk: Walk, choice: Choice, limits: Limits) -> None:
         if not walk.routed(choice):
             screen.say(("No answer of the run fits.", "yellow"))
         return
-    _answer(screen, answers[0], limits)
+    _answer(screen, walk.cases[choice.case], answers[0], limits)
     _others(screen, answers[1:], limits)
 
 
-def _answer(screen: Screen, answer: Answered, limits: Limits) -> None:
+def _answer(screen: Screen, case: Case, answer: Answered, limits: Limits) -> None:
     screen.console.print()
     sample = answer.sample
     served = f", {sample.completion.model_served}, stopped: {sample.completion.stop.value}" if sample else ""
     screen.say((f"Answer of {answer.variant}, trial {answer.trial}", "bold"), (served, "dim"))
-    shown = [one for one in answer.verdicts if one.decision.outcome is not Outcome.NOT_APPLICABLE]
+    shown: Sequence[Verdict] = [
+        one for one in answer.verdicts if one.decision.outcome is not Outcome.NOT_APPLICABLE
+    ]
+    text = ""
+    if sample is not None:
+        text, shown = printed_answer(sample, case.files, shown)
     table = _table(screen, "rule", "came out", "line", "because", shares=(2, 3))
     for one in shown:
         table.add_row(
@@ -257,7 +263,7 @@ def _answer(screen: Screen, answer: Answered, limits: Limits) -> None:
     if sample is None:
         _findings(screen, shown)
         return
-    print_answer(screen, sample.completion.text, shown, limits.lines)
+    print_answer(screen, text, shown, limits.lines)
     for call in sample.completion.tool_calls[: limits.rows]:
         screen.say(("Called the tool ", "dim"), (clip(call.name, _NAME), ""))
 
