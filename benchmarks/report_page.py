@@ -176,10 +176,9 @@ def measured(path: Path) -> dict[str, float]:
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
         )
         page = browser.new_page()
-        begun = time.perf_counter()
-        page.goto(path.as_uri(), wait_until="commit")
+        page.goto(path.as_uri())
         page.wait_for_selector("html[data-ready]")
-        found = {"opens": time.perf_counter() - begun}
+        found = _opening(page)
         found["outcome"] = _filter(page, "outcome", "undecided")
         found["rule"] = _filter(page, "rule", "7")
         page.keyboard.press("Escape")
@@ -196,6 +195,15 @@ def measured(path: Path) -> dict[str, float]:
         found["case"] = time.perf_counter() - begun
         browser.close()
     return found
+
+
+def _opening(page: Page) -> dict[str, float]:
+    """Return the seconds until the page is drawn and answers, as it marks them itself, and its nodes then."""
+    costs = page.context.new_cdp_session(page)
+    costs.send("Performance.enable")
+    metrics = {one["name"]: one["value"] for one in costs.send("Performance.getMetrics")["metrics"]}
+    ready = page.evaluate("performance.getEntriesByName('ready')[0].startTime")
+    return {"opens": ready / 1000, "nodes": metrics["Nodes"]}
 
 
 def _filter(page: Page, name: str, value: str) -> float:

@@ -1,9 +1,11 @@
 """The data that the page's script reads: an index of all cases, and the cases that are not elements yet.
 
-Both are compressed JSON in base64, so that no text of a model stands in the page as anything but letters and
-digits. The index holds one letter per rule and answer; a heat map of ten thousand answers is a megabyte. What
-a chunk holds is ready to be shown: bounded, hidden characters written out, code cut into coloured pieces.
-``data.js`` of the templates folder reads what is written here.
+Both are compressed, in base64, so that no text of a model stands in the page as anything but letters and
+digits. The index is JSON and holds one letter per rule and answer; a heat map of ten thousand answers is a
+megabyte. A chunk holds cases ready to be shown: bounded, hidden characters written out, code cut into
+coloured pieces. It has two parts, their structures as JSON and their texts, which a structure names by
+number: whoever searches for words reads the texts alone. ``data.js`` of the templates folder reads what is
+written here.
 """
 
 from __future__ import annotations
@@ -23,9 +25,9 @@ from harness.report.model import RunResults
 from harness.report.page import Answer, CaseView, Entry, Page
 from harness.stats.score import OMITTED, VACUOUS
 
-__all__ = ["Packed", "pack", "pack_page", "unpack"]
+__all__ = ["Packed", "pack", "pack_page", "unpack", "unpack_cases"]
 
-CHUNK = 400_000  # characters of JSON that are decoded at once; one click decodes one chunk
+CHUNK = 400_000  # characters that are decoded at once; one click decodes one chunk
 LETTERS = {
     Outcome.PASS: "p",
     Outcome.FAIL: "f",
@@ -34,7 +36,9 @@ LETTERS = {
     Outcome.ERROR: "e",
 }
 FLAGGED = {OMITTED: "o", VACUOUS: "v"}  # a fail and a pass of their own kind
-_PLAIN, _HIT = "\x01", "\x02"  # begin a piece; reveal leaves no such character in a text
+# reveal leaves no such character in a text
+_PLAIN, _HIT = "\x01", "\x02"  # begin a piece
+_TEXT, _CASE = "\x03", "\x04"  # stand between texts, and between those of two cases
 _CLUSTER = 80
 
 
@@ -49,13 +53,29 @@ class Packed:
 
 def pack(value: object) -> str:
     """Return a JSON value compressed, in base64; the same value gives the same text."""
-    text = json.dumps(value, separators=(",", ":"), allow_nan=False)
-    return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
+    return _squeezed(json.dumps(value, separators=(",", ":"), allow_nan=False))
 
 
 def unpack(packed: str) -> Any:
     """Return what :func:`pack` was given."""
-    return json.loads(gzip.decompress(base64.b64decode(packed)))
+    return json.loads(_stretched(packed))
+
+
+def unpack_cases(packed: str) -> list[tuple[dict[str, Any], list[str]]]:
+    """Return the cases of a chunk: structure and texts of each."""
+    structures, texts = packed.split()
+    return [
+        (structure, own.split(_TEXT))
+        for structure, own in zip(unpack(structures), _stretched(texts).split(_CASE), strict=True)
+    ]
+
+
+def _squeezed(text: str) -> str:
+    return base64.b64encode(gzip.compress(text.encode(), 6, mtime=0)).decode()
+
+
+def _stretched(packed: str) -> str:
+    return gzip.decompress(base64.b64decode(packed)).decode()
 
 
 def pack_page(results: RunResults, page: Page, aside: Callable[[Sample, bool], str]) -> Packed:
@@ -145,30 +165,50 @@ def _chunks(
     """Pack the cases in groups; return the groups and, per case, the number of its group."""
     chunks: list[str] = []
     places: list[int] = []
-    group: dict[str, Any] = {}
-    size = 0
+    structures: list[dict[str, Any]] = []
+    searched: list[str] = []
     for view in page.packed_views():
-        group[view.anchor] = _case(view, rules, aside)
+        texts = _Texts(rules)
+        structures.append(_case(view, texts, aside))
+        searched.append(_TEXT.join(texts.numbers))
         places.append(len(chunks))
-        size += sum(len(answer.sample.completion.text) for answer in view.answers) + 500
-        if size >= CHUNK:
-            chunks.append(pack(group))
-            group, size = {}, 0
-    return (*chunks, pack(group)) if group else tuple(chunks), places
+        if sum(map(len, searched)) >= CHUNK:
+            chunks.append(_chunk(structures, searched))
+            structures, searched = [], []
+    return (*chunks, _chunk(structures, searched)) if searched else tuple(chunks), places
 
 
-def _case(view: CaseView, rules: dict[str, int], aside: Callable[[Sample, bool], str]) -> dict[str, Any]:
+def _chunk(structures: list[dict[str, Any]], searched: list[str]) -> str:
+    return f"{pack(structures)} {_squeezed(_CASE.join(searched))}"
+
+
+class _Texts:
+    """The texts of a case that can be searched; each stands there once, and the structure has its number."""
+
+    def __init__(self, rules: dict[str, int]) -> None:
+        self.rules = rules
+        self.numbers: dict[str, int] = {}
+
+    def of(self, text: str) -> int:
+        """Return the number of a text in which hidden characters are written out."""
+        return self.numbers.setdefault(text, len(self.numbers))
+
+
+def _case(view: CaseView, texts: _Texts, aside: Callable[[Sample, bool], str]) -> dict[str, Any]:
     case = view.case
     said = {"user": "Asked"}
     return {
+        "anchor": view.anchor,
         "asked": [
-            [said.get(message.role.value, "Answered before"), _text(message.text, 8_000)]
+            [said.get(message.role.value, "Answered before"), texts.of(_text(message.text, 8_000))]
             for message in case.messages
         ],
-        "files": [[_text(file.path, 200), _text(file.text, 8_000)] for file in case.files],
+        "files": [
+            [texts.of(_text(file.path, 200)), texts.of(_text(file.text, 8_000))] for file in case.files
+        ],
         "from": _text(" · ".join([case.provenance, *([", ".join(case.tags)] if case.tags else [])]), 500),
-        "missing": [_missing(failure) for failure in view.failures],
-        "answers": [_answer(answer, rules, aside(answer.sample, view.by_hand)) for answer in view.answers],
+        "missing": [texts.of(_missing(failure)) for failure in view.failures],
+        "answers": [_answer(answer, texts, aside(answer.sample, view.by_hand)) for answer in view.answers],
     }
 
 
@@ -177,7 +217,8 @@ def _missing(failure: SampleFailure) -> str:
     return reveal(f"Missing: {clip(failure.variant, 40)}, trial {failure.trial}: {said}")
 
 
-def _answer(answer: Answer, rules: dict[str, int], aside: str) -> dict[str, Any]:
+def _answer(answer: Answer, texts: _Texts, aside: str) -> dict[str, Any]:
+    rules = texts.rules
     return {
         "id": answer.anchor,
         "of": [reveal(clip(answer.sample.variant, 40)), answer.sample.trial],
@@ -187,10 +228,10 @@ def _answer(answer: Answer, rules: dict[str, int], aside: str) -> dict[str, Any]
                 LETTERS[view.outcome],
                 rules.get(view.verdict.rule, -1),
                 view.verdict.flag,
-                _text(view.verdict.decision.reason, 400),
+                texts.of(_text(view.verdict.decision.reason, 400)),
                 list(view.lines[:12]) if view.outcome is not Outcome.PASS else [],
                 [
-                    _text(f"{one.file}:{one.line} {one.message}", 500)
+                    texts.of(_text(f"{one.file}:{one.line} {one.message}", 500))
                     for one in view.verdict.decision.findings[:20]
                     if one.file
                 ],
@@ -201,20 +242,20 @@ def _answer(answer: Answer, rules: dict[str, int], aside: str) -> dict[str, Any]
             [_text(reason, 300), [rules[name] for name in names if name in rules]]
             for reason, names in answer.not_applicable[:60]
         ],
-        "blocks": [_block(block, rules) for block in answer.blocks],
+        "blocks": [_block(block, texts) for block in answer.blocks],
     }
 
 
-def _block(block: Block, rules: dict[str, int]) -> list[Any]:
-    """Return whether it is code, its lines as one text, their numbers, the marked ones, and the notes."""
+def _block(block: Block, texts: _Texts) -> list[Any]:
+    """Return whether it is code, the number of its text, their numbers, the marked ones, and the notes."""
     numbers = [line.number for line in block.lines]
     consecutive = numbers == list(range(numbers[0], numbers[0] + len(numbers))) and numbers[0] > 0
     return [
         int(block.code),
-        "\n".join(_pieces(line) for line in block.lines),
+        texts.of("\n".join(_pieces(line) for line in block.lines)),
         numbers[0] if consecutive else numbers,
         [index for index, line in enumerate(block.lines) if line.marked],
-        list(_notes(block.lines, rules)),
+        list(_notes(block.lines, texts)),
     ]
 
 
@@ -226,10 +267,11 @@ def _pieces(line: Line) -> str:
     )
 
 
-def _notes(lines: Sequence[Line], rules: dict[str, int]) -> Iterator[list[Any]]:
+def _notes(lines: Sequence[Line], texts: _Texts) -> Iterator[list[Any]]:
     for index, line in enumerate(lines):
         for note in line.notes:
-            yield [index, LETTERS[note.outcome], rules.get(note.rule, -1), reveal(note.message)]
+            rule = texts.rules.get(note.rule, -1)
+            yield [index, LETTERS[note.outcome], rule, texts.of(reveal(note.message))]
 
 
 def _text(text: str, limit: int) -> str:

@@ -24,10 +24,11 @@ __all__ = ["ORDER", "Answer", "CaseView", "Page", "RuleView", "VerdictView", "bu
 # What stands in the page as elements; a browser opens this much at once. The rest is packed.
 CASES_OPEN = 150
 CHARACTERS_OPEN = 700_000
-CASES_OPEN_OF_MANY = 40  # where not all fit; a reader with scripts on sees no difference
-COLOURED = 600_000  # characters of responses whose code is coloured, worst cases first
+CASES_OPEN_OF_MANY = 15  # where not all fit; a reader with scripts on sees no difference
+COLOURED = 200_000  # characters of responses whose code is coloured, worst cases first
 SHOWN_OF_ANSWER = 120_000
 VERDICTS_PER_RULE = 40
+VERDICTS_PER_RULE_OF_MANY = 12  # where cases are packed; the filter shows the others
 ORDER = {
     outcome: rank
     for rank, outcome in enumerate(
@@ -160,7 +161,7 @@ def build_page(results: RunResults) -> Page:
     packed = (*asked[first:], *by_hand[first_by_hand:])
     entries = (*asked[:first], *by_hand[:first_by_hand], *packed)
     return Page(
-        rules=_rules(results),
+        rules=_rules(results, VERDICTS_PER_RULE_OF_MANY if packed else VERDICTS_PER_RULE),
         cases=tuple(_view(entry, by_answer) for entry in asked[:first]),
         hand_written=tuple(_view(entry, by_answer) for entry in by_hand[:first_by_hand]),
         tags=tuple(sorted({tag for entry in entries for tag in entry.case.tags})),
@@ -264,7 +265,7 @@ def _verdict(verdict: Verdict, answer: str) -> VerdictView:
     )
 
 
-def _rules(results: RunResults) -> tuple[RuleView, ...]:
+def _rules(results: RunResults, most: int) -> tuple[RuleView, ...]:
     verdicts: defaultdict[tuple[str, bool], list[Verdict]] = defaultdict(list)
     for verdict in results.verdicts:
         if verdict.decision.outcome is not Outcome.NOT_APPLICABLE:
@@ -280,12 +281,10 @@ def _rules(results: RunResults) -> tuple[RuleView, ...]:
             decided_by=results.decider_of(rule),
             scores=tuple(scores[rule.rule.id, False]),
             hand_written=tuple(scores[rule.rule.id, True]),
-            verdicts=_worst(verdicts[rule.rule.id, False]),
-            by_hand=_worst(verdicts[rule.rule.id, True]),
+            verdicts=_worst(verdicts[rule.rule.id, False], most),
+            by_hand=_worst(verdicts[rule.rule.id, True], most),
             not_applicable=counts[rule.rule.id, False][Outcome.NOT_APPLICABLE],
-            beyond=sum(
-                max(0, len(verdicts[rule.rule.id, by_hand]) - VERDICTS_PER_RULE) for by_hand in (True, False)
-            ),
+            beyond=sum(max(0, len(verdicts[rule.rule.id, by_hand]) - most) for by_hand in (True, False)),
             uncovered=rule.rule.id in results.uncovered,
             outcomes=tuple(
                 dict.fromkeys(
@@ -300,12 +299,11 @@ def _rules(results: RunResults) -> tuple[RuleView, ...]:
     )
 
 
-def _worst(verdicts: Sequence[Verdict]) -> tuple[VerdictView, ...]:
+def _worst(verdicts: Sequence[Verdict], most: int) -> tuple[VerdictView, ...]:
     """Return the verdicts that stand below a rule, fails first."""
     ranked = sorted(verdicts, key=lambda verdict: ORDER[verdict.decision.outcome])
     return tuple(
-        _verdict(one, anchor("answer", one.case, one.variant, str(one.trial)))
-        for one in ranked[:VERDICTS_PER_RULE]
+        _verdict(one, anchor("answer", one.case, one.variant, str(one.trial))) for one in ranked[:most]
     )
 
 

@@ -7,12 +7,15 @@ const KIND = { p: "p", v: "p", f: "f", o: "f", u: "u", e: "e", n: "n", ".": "." 
 const FLAGS = { omitted: "the answer leaves out what the rule asks for",
   vacuous: "nothing in the answer could have broken the rule" };
 
-async function unpack(element) {
-  const text = element.textContent.trim();
+async function unpacked(text) {
   const bytes = Uint8Array.fromBase64 ? Uint8Array.fromBase64(text)
     : Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return JSON.parse(await new Response(stream).text());
+  const stream = new DecompressionStream("gzip");
+  const writer = stream.writable.getWriter();
+  // What is wrong with the bytes is said by the reading end.
+  writer.write(bytes).catch(() => {});
+  writer.close().catch(() => {});
+  return new Response(stream.readable).text();
 }
 
 // The chunks stand behind the script: whoever asks for one early waits until the document is whole.
@@ -20,16 +23,29 @@ const whole = new Promise((done) => {
   if (document.readyState === "loading") addEventListener("DOMContentLoaded", done, { once: true });
   else done();
 });
-const unpackChunk = (number) => whole.then(() => unpack(document.getElementById(`chunk-${number}`)));
+
+// A chunk has two parts: the structures of its cases as JSON, and their texts, between which stand U+0003 and U+0004.
+const part = (number, at) => whole.then(() => unpacked(document.getElementById(`chunk-${number}`).textContent.trim().split(" ")[at]));
+const structuresOf = (number) => part(number, 0).then(JSON.parse);
+const textsOf = (number) => part(number, 1).then((text) => text.split("\x04"));
 
 const decoded = new Map(); // the last few chunks that were looked into
 function chunk(number) {
   if (!decoded.has(number)) {
     if (decoded.size > 12) decoded.delete(decoded.keys().next().value);
-    decoded.set(number, unpackChunk(number));
+    decoded.set(number, Promise.all([structuresOf(number), textsOf(number)]));
   }
   return decoded.get(number);
 }
+
+// The structure of a case, with a way to get at its texts by their numbers.
+function contentOf([structures, texts], at) {
+  const own = texts[at].split("\x03");
+  return { ...structures[at], say: (number) => own[number] };
+}
+
+// What can be searched of a packed case: its texts, without the marks of colours.
+const wordsOf = (texts) => texts.replace(/[\x01\x02]./gs, "").toLowerCase();
 
 function make(tag, attributes, ...children) {
   const element = document.createElement(tag);
@@ -73,35 +89,35 @@ function line(text, number, marked, answer) {
   return element;
 }
 
-function response(index, answer) {
+function response(index, answer, say) {
   const box = make("div", { class: "response" });
   for (const [code, text, numbers, marked, notes] of answer.blocks) {
     const first = Array.isArray(numbers) ? numbers[0] : numbers;
     const block = make("div", code ? { class: "code", tabindex: 0, role: "region", "aria-label": `code from line ${first}` } : { class: "prose" });
     const hits = new Set(marked);
-    text.split("\n").forEach((words, at) => {
+    say(text).split("\n").forEach((words, at) => {
       block.append(line(words, Array.isArray(numbers) ? numbers[at] : numbers + at, hits.has(at), answer.id));
       for (const [below, letter, rule, message] of notes)
         if (below === at) block.append(make("div", { class: `note ${OUTCOMES[letter][0]}` }, mark(letter), " ", ruleLink(index, rule),
-          ` ${message} `, agentLine(index, rule)));
+          ` ${say(message)} `, agentLine(index, rule)));
     });
     box.append(block);
   }
   return box;
 }
 
-function verdicts(index, answer) {
+function verdicts(index, answer, say) {
   const list = make("ul", { class: "verdicts" });
   for (const [letter, rule, flag, reason, lines, files] of answer.verdicts) {
     const item = make("li", { "data-outcome": OUTCOMES[letter][0] }, mark(letter), " ", ruleLink(index, rule), " ");
     if (flag) item.append(make("span", { class: "flag", title: FLAGS[flag] }, flag));
-    item.append(make("span", { class: "reason" }, reason), " ");
+    item.append(make("span", { class: "reason" }, say(reason)), " ");
     if (lines.length) {
       const places = make("span", { class: "lines" }, lines.length > 1 ? "lines " : "line ");
       lines.forEach((number, at) => places.append(at ? ", " : "", make("a", { href: `#${answer.id}-L${number}` }, `${number}`)));
       item.append(places);
     }
-    for (const place of files) item.append(make("br", {}), make("span", { class: "aside" }, place));
+    for (const place of files) item.append(make("br", {}), make("span", { class: "aside" }, say(place)));
     list.append(item);
   }
   return list;
@@ -115,22 +131,23 @@ function silent(index, answer) {
   return make("details", { class: "quiet" }, make("summary", {}, "Rules that do not apply here"), list);
 }
 
-function article(index, answer, several, hand) {
+function article(index, answer, say, several, hand) {
   const name = several ? ` · ${answer.of[0]}, trial ${answer.of[1]}` : "";
   return make("article", { class: "answer", id: answer.id, tabindex: -1 },
     make("h4", {}, `${hand ? "Hand-written response" : "Answer"}${name}`), make("p", { class: "aside" }, answer.aside),
-    verdicts(index, answer), silent(index, answer), response(index, answer));
+    verdicts(index, answer, say), silent(index, answer), response(index, answer, say));
 }
 
 function inside(index, content, several, hand) {
+  const { say } = content;
   const box = make("div", { class: "inside" });
   for (const [label, words] of content.asked)
-    box.append(make("div", { class: "question" }, make("p", { class: "label" }, label), make("p", { class: "words" }, words)));
+    box.append(make("div", { class: "question" }, make("p", { class: "label" }, label), make("p", { class: "words" }, say(words))));
   for (const [path, words] of content.files)
-    box.append(make("details", { class: "supplied" }, make("summary", {}, `Supplied file ${path}`), make("pre", { tabindex: 0 }, words)));
+    box.append(make("details", { class: "supplied" }, make("summary", {}, `Supplied file ${say(path)}`), make("pre", { tabindex: 0 }, say(words))));
   box.append(make("p", { class: "aside" }, content.from));
-  for (const words of content.missing) box.append(make("p", { class: "missing" }, words));
-  for (const answer of content.answers) box.append(article(index, answer, several, hand));
+  for (const words of content.missing) box.append(make("p", { class: "missing" }, say(words)));
+  for (const answer of content.answers) box.append(article(index, answer, say, several, hand));
   return box;
 }
 
@@ -149,24 +166,19 @@ function closed(index, entry) {
     make("span", { class: "gist" }, entry.gist), " ", tally));
 }
 
-// What can be searched of a packed case: question, answers, reasons.
-function wordsOf(index, content) {
-  const parts = content.asked.map((one) => one[1]).concat(content.files.flat(), content.missing);
-  for (const answer of content.answers) {
-    for (const [, rule, , reason, , files] of answer.verdicts) parts.push(index.rules[rule] ? index.rules[rule][0] : "", reason, ...files);
-    for (const block of answer.blocks) parts.push(block[1], ...block[4].map((note) => note[3]));
-  }
-  return parts.join("\n").replace(/[\u0001\u0002]./gsu, "").toLowerCase();
+// The first marked line for a rule; an answer holds pairs of rule and line, one pair for each place.
+function lineOf(answer, rule) {
+  let line = 0;
+  for (let at = 0; at < answer.lines.length; at += 2) if (answer.lines[at] === rule) line = answer.lines[at + 1];
+  return line;
 }
 
 function entriesOf(index) {
+  const filled = new Map(); // how many cases of a chunk stand before: its place there
+  const next = (number) => { const at = filled.get(number) || 0; filled.set(number, at + 1); return at; };
   return index.cases.map(([id, anchor, gist, tags, languages, cluster, hand, place, answers, missing]) => ({
-    id, anchor, gist, cluster, hand, missing, chunk: place, element: document.getElementById(anchor), filled: null, words: null,
+    id, anchor, gist, cluster, hand, missing, chunk: place, at: next(place), element: place < 0 ? document.getElementById(anchor) : null, filled: null, words: null,
     tags: tags.map((tag) => index.tags[tag]), languages: languages.map((name) => index.languages[name]),
-    answers: answers.map(([variant, trial, name, letters, lines]) => {
-      const first = new Map();
-      for (let at = 0; at < lines.length; at += 2) first.set(lines[at], lines[at + 1]);
-      return { variant: index.variants[variant], trial, anchor: name, letters, lines: first };
-    }),
+    answers: answers.map(([, , name, letters, lines]) => ({ anchor: name, letters, lines })),
   }));
 }

@@ -23,7 +23,7 @@ state.textContent = "reading the cases …";
 document.addEventListener("keydown", key);
 
 async function start() {
-  const index = await unpack(document.getElementById("index"));
+  const index = JSON.parse(await unpacked(document.getElementById("index").textContent.trim()));
   const entries = entriesOf(index);
   const places = new Map();
   for (const entry of entries) {
@@ -58,8 +58,8 @@ async function start() {
 
   function fill(entry) {
     if (entry.chunk < 0) return Promise.resolve();
-    entry.filled ??= chunk(entry.chunk).then((contents) => {
-      elementOf(entry).append(inside(index, contents[entry.anchor], several, entry.hand));
+    entry.filled ??= chunk(entry.chunk).then((found) => {
+      elementOf(entry).append(inside(index, contentOf(found, entry.at), several, entry.hand));
     });
     return entry.filled;
   }
@@ -87,10 +87,12 @@ async function start() {
     return !wanted.letters || entry.answers.some((answer) => wanted.has.test(answer.letters));
   }
 
-  const words = (entry) => {
+  // Words are looked for in id and question, in the texts as far as they are read, and in the names of rules decided there.
+  function says(entry, query, named) {
     if (entry.words === null && entry.chunk < 0) entry.words = entry.element.textContent.toLowerCase();
-    return entry.words ?? `${entry.id}\n${entry.gist}`.toLowerCase();
-  };
+    return entry.words?.includes(query) || `${entry.id}\n${entry.gist}`.toLowerCase().includes(query) ||
+      named.some((rule) => entry.answers.some((answer) => !"n.".includes(answer.letters[rule])));
+  }
 
   // Every text is read once, when somebody first looks for words; then it is kept.
   function read() {
@@ -98,8 +100,8 @@ async function start() {
       const groups = Map.groupBy ? Map.groupBy(entries, (entry) => entry.chunk) : entries.reduce((all, entry) =>
         all.set(entry.chunk, [...(all.get(entry.chunk) || []), entry]), new Map());
       await Promise.all([...groups].filter(([number]) => number >= 0).map(async ([number, own]) => {
-        const contents = await unpackChunk(number);
-        for (const entry of own) entry.words = `${entry.id}\n${wordsOf(index, contents[entry.anchor])}`.toLowerCase();
+        const texts = await textsOf(number);
+        for (const entry of own) entry.words = wordsOf(texts[entry.at]);
       }));
       ready = true;
       filter();
@@ -126,7 +128,8 @@ async function start() {
     const rule = chosen("rule") === "" ? -1 : Number(chosen("rule"));
     const letters = LETTERS[outcome] || "";
     const wanted = { tag: chosen("tag"), language: chosen("language"), rule, letters, has: new RegExp(`[${letters || "."}]`) };
-    const matched = entries.filter((entry) => fits(entry, wanted) && (!query || words(entry).includes(query)));
+    const named = query ? index.rules.flatMap(([name], at) => (name.toLowerCase().includes(query) ? [at] : [])) : [];
+    const matched = entries.filter((entry) => fits(entry, wanted) && (!query || says(entry, query, named)));
     const shown = filterRules(query, outcome, rule);
     for (const own of lists) {
       own.matched = matched.filter((entry) => entry.hand === own.hand);
@@ -224,6 +227,7 @@ async function start() {
   use = { clear, walk };
   await follow();
   document.documentElement.dataset.ready = "true";
+  performance.mark("ready");
 }
 
 start();

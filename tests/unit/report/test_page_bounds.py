@@ -17,7 +17,7 @@ from harness.core.types import Outcome, Sample
 from harness.report import page as module
 from harness.report.formats.html import render_html
 from harness.report.model import HAND_WRITTEN, RunResults
-from harness.report.packed import Packed, pack, pack_page, unpack
+from harness.report.packed import Packed, pack, pack_page, unpack, unpack_cases
 from harness.report.page import Page, build_page
 
 RESULTS = example_results()
@@ -40,7 +40,11 @@ def packed(bounded: Page) -> Packed:
 
 
 def cases_of(packed: Packed) -> dict[str, Any]:
-    return {name: case for chunk in packed.chunks for name, case in unpack(chunk).items()}
+    return {
+        case["anchor"]: {**case, "texts": texts}
+        for chunk in packed.chunks
+        for case, texts in unpack_cases(chunk)
+    }
 
 
 def test_the_case_with_most_fails_is_open(bounded: Page) -> None:
@@ -76,7 +80,7 @@ def test_the_index_names_the_first_marked_line(packed: Packed) -> None:
 
 def test_a_packed_answer_has_its_whole_text(packed: Packed) -> None:
     texts = {
-        re.sub("[\x01\x02].", "", "\n".join(block[1] for block in answer["blocks"]))
+        re.sub("[\x01\x02].", "", "\n".join(case["texts"][block[1]] for block in answer["blocks"]))
         for case in cases_of(packed).values()
         for answer in case["answers"]
     }
@@ -108,14 +112,23 @@ def evil(text: str) -> RunResults:
 
 
 @pytest.mark.parametrize(
-    "text", ["\x01kfake", "\x02 x\x1b[2J", "\ud800 lone", "\u202eevil", "</script><script>", "\U0001f600 é"]
+    "text",
+    [
+        "\x01kfake",
+        "\x02 x\x1b[2J",
+        "\x03 a text \x04 a case",
+        "\ud800 lone",
+        "\u202eevil",
+        "</script><script>",
+        "\U0001f600 é",
+    ],
 )
 def test_hostile_text_is_packed_as_plain_words(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A text cannot pretend to be a marked piece, and steering characters are written out."""
     monkeypatch.setattr(module, "CASES_OPEN", 0)
     results = evil(text)
     found = json.dumps(cases_of(pack_page(results, build_page(results), aside)), ensure_ascii=False)
-    assert not re.search("[\x1b\u202e\ud800]|\\\\u000[12][^a-z ]", found)
+    assert not re.search("[\x1b\u202e\ud800]|\\\\u000[1-4][^a-z ]", found)
 
 
 @given(st.recursive(st.none() | st.text() | st.integers(), lambda own: st.lists(own, max_size=4)))
