@@ -189,10 +189,12 @@ def load_config(folder: Path) -> Config:
         raise ConfigurationError(
             f"{path}: cannot be read ({error.strerror}); check its permissions"
         ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: not valid TOML: {error}; mend that place") from error
     except ValidationError as error:
         raise ConfigurationError(f"{path}: {_fault(error)}") from error
+    except (
+        ValueError
+    ) as error:  # of TOML, of UTF-8, or of Python, which reads no number of thousands of digits
+        raise ConfigurationError(f"{path}: not valid TOML: {error}; mend that place") from error
 
 
 # Where the words of pydantic speak of Python, those of TOML.

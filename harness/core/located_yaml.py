@@ -183,7 +183,7 @@ class _Reader:
             raise self.fault(node.start_mark, f"the YAML tag {node.tag!r} is not allowed; write plain data")
         try:
             return self.plain.construct_object(node)
-        except ValueError as problem:
+        except (ValueError, IndexError) as problem:  # PyYAML looks for the sign of an empty number
             raise self.fault(
                 node.start_mark, f"{str(node.value)[:60]!r} is not a usable value: {problem}"
             ) from problem

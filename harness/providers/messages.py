@@ -129,9 +129,17 @@ def completion_from(
         text, calls, stop = _structured(text, calls, stop)
     model, latency_s = asked
     served = redact(str(message.get("model") or model), secrets)
-    return completion_of(
-        redact(text, secrets), calls, stop, _usage(message.get("usage")), (served, latency_s)
-    )
+    told = tuple(ToolCall(redact(call.name, secrets), _redacted(call.input, secrets)) for call in calls)
+    return completion_of(redact(text, secrets), told, stop, _usage(message.get("usage")), (served, latency_s))
+
+
+def _redacted(value: Any, secrets: tuple[str, ...]) -> Any:
+    """Take secrets out of every text within a value of JSON, keys included."""
+    if isinstance(value, str):
+        return redact(value, secrets)
+    if isinstance(value, dict):
+        return {redact(key, secrets): _redacted(part, secrets) for key, part in value.items()}
+    return [_redacted(part, secrets) for part in value] if isinstance(value, list) else value
 
 
 def _content(message: Any) -> tuple[str, tuple[ToolCall, ...]]:

@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from harness.core.errors import DatasetError, InputError
+from harness.core.located_yaml import read_bounded, read_yaml, validated
 from harness.suite.leaks import names_agent
 
 __all__ = [
@@ -170,22 +171,10 @@ def read_drafts(path: Path) -> DraftFile:
         InputError: there is no such file, or it cannot be read.
         DatasetError: it is no draft file; the message names the place.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(
-            f"{path}: cannot be read ({error}); name a file that `harness draft-cases` wrote"
-        ) from error
-    try:
-        return DraftFile.model_validate(yaml.safe_load(text))
-    except (yaml.YAMLError, RecursionError) as error:
-        raise DatasetError(
-            f"{path}: not valid YAML ({' '.join(str(error).split())[:200]}); repair it"
-        ) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "the file"
-        raise DatasetError(f"{path}: {place}: {first['msg']}; repair it") from error
+    if not path.is_file():
+        raise InputError(f"{path}: there is no such file; name one that `harness draft-cases` wrote")
+    text = read_bounded(path, error=DatasetError)
+    return validated(read_yaml(text, str(path), error=DatasetError), DraftFile)
 
 
 def accepted_dataset(drafts: DraftFile) -> str:

@@ -53,3 +53,9 @@ def test_a_configuration_cannot_be_changed() -> None:
     """Options of the command line make a copy."""
     with pytest.raises(ValidationError):
         Config().agents = "elsewhere"  # type: ignore[misc]
+
+
+def test_a_number_of_thousands_of_digits_is_one_line(tmp_path: Path) -> None:
+    """Python itself refuses to read it."""
+    with pytest.raises(ConfigurationError, match=r"harness\.toml: not valid TOML: Exceeds the limit"):
+        load(tmp_path, "[run]\ntrials = " + "9" * 5_000 + "\n")

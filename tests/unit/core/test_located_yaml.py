@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict
 
-from harness.core.errors import DatasetError, InputError
+from harness.core.errors import DatasetError, HarnessError, InputError
 from harness.core.located_yaml import read_bounded, read_yaml, validated
 
 
@@ -136,3 +136,9 @@ def test_windows_line_ends_and_a_byte_order_mark_are_taken_away(tmp_path: Path) 
     path = tmp_path / "f.yaml"
     path.write_bytes(b"\xef\xbb\xbfa: 1\r\nb: 2\r\n")
     assert read_bounded(path) == "a: 1\nb: 2\n"
+
+
+@pytest.mark.parametrize("value", ["!!int", "!!int '))'", "!!float ''"])
+def test_a_number_that_is_none_is_one_line(value: str) -> None:
+    with pytest.raises(HarnessError, match="is not a usable value"):
+        read_yaml(f"a: {value}\n", "file.yaml")

@@ -268,6 +268,15 @@ def test_the_key_is_taken_out_of_an_answer(server: MessagesApi, monkeypatch: pyt
     assert got.text == "your key is [redacted]"
 
 
+def test_the_key_is_taken_out_of_a_tool_call(server: MessagesApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Name, texts at any depth, and keys: what an answer writes through tools is kept and shown too."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", SECRET)
+    given = {f"x{SECRET}": [{"content": f"KEY={SECRET}"}, 1, None]}
+    got = ask(request("Hello"), Answer(stop="tool_use", tool=(f"Write{SECRET}", given)), server)
+    told = {"x[redacted]": [{"content": "KEY=[redacted]"}, 1, None]}
+    assert [(call.name, call.input) for call in got.tool_calls] == [("Write[redacted]", told)]
+
+
 def test_a_token_is_sent_as_bearer(server: MessagesApi, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ANTHROPIC_AUTH_TOKEN", SECRET)
     ask(request("Hello"))
