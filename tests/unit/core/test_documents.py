@@ -68,3 +68,8 @@ def test_a_document_without_a_format_needs_none() -> None:
 def test_other_json_is_refused_in_one_line(data: bytes) -> None:
     """No traceback, no second line."""
     assert "\n" not in said(data)
+
+
+def test_brackets_without_end_are_one_line() -> None:
+    """What a reader of JSON cannot descend into is no document."""
+    assert said(b"[" * 100_000, Bare).startswith("a/b.json: ")
