@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import serious_faults
 from pages import comparison_page, large_report
 from playwright.sync_api import Browser, expect
 from report_example import example_results
@@ -161,10 +161,13 @@ def test_axe_finds_nothing_serious(kind: str, scheme: str, request: pytest.Fixtu
     page = shown.open()
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true })")
-    found = Axe().run(page).response["violations"]
-    serious = [
-        (one["id"], one["nodes"][0]["html"][:160])
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert serious_faults(page) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_where_cases_are_packed(large: Opened, scheme: str) -> None:
+    """The list, the heat map by tag, and a case that was packed and is now open at its marked line."""
+    page = large.open(f"#{PACKED}-L4")
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    expect(page.locator(f"#{PACKED}-L4 mark")).to_be_visible()
+    assert serious_faults(page) == []

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from accessibility import serious_faults
 from playwright.sync_api import Browser, expect
 
 from harness.report.routing_page import RoutingPage, render_routing
@@ -73,4 +74,14 @@ def test_a_hostile_message_does_nothing(chromium: Browser, address: str) -> None
     page.on("request", lambda request: asked.append(request.url))
     page.goto(address)
     assert (page.evaluate("window.hacked"), len(asked)) == (None, 1)
+    page.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(chromium: Browser, address: str, scheme: str) -> None:
+    """Everything open, in both schemes."""
+    page = chromium.new_page(color_scheme=scheme)
+    page.goto(address)
+    page.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true })")
+    assert serious_faults(page) == []
     page.close()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from accessibility import serious_faults
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 pytestmark = pytest.mark.browser
@@ -275,19 +276,12 @@ PAGES = [
 )
 def test_nobody_is_shut_out(window: str, pages: list[str], request: pytest.FixtureRequest) -> None:
     """No serious fault that axe finds, in light and dark, wide and narrow, and no page is too wide."""
-    from axe_playwright_python.sync_playwright import Axe
-
     shown: Seen = request.getfixturevalue(window)
     width = shown.page.viewport_size["width"] if shown.page.viewport_size else 0
     faults = []
     for path in pages:
         page = shown.go(path)
-        found = Axe().run(page).response["violations"]
-        faults += [
-            (path, one["id"], one["nodes"][0]["html"][:120])
-            for one in found
-            if one["impact"] in {"serious", "critical"}
-        ]
+        faults += [(path, *fault) for fault in serious_faults(page)]
         if page.evaluate("document.documentElement.scrollWidth") > width:
             faults.append((path, "too wide", ""))
     assert faults == []
