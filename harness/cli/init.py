@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from harness import __version__
 from harness.core.escape import reveal
 
 if TYPE_CHECKING:
@@ -63,10 +62,11 @@ def command(
     Exit code: 0; 2 for wrong input; 3 when a file cannot be written.
     """  # noqa: D301 - the escape keeps the examples on their lines
     from harness.pipeline.initialise import plan_beginning, write_beginning
+    from harness.pipeline.installed import installed
     from harness.providers.registry import default_parameters
 
     default_parameters(model)  # a name that means nothing is refused before anything is written
-    beginning = plan_beginning(agents, model=model, version=__version__, force=force)
+    beginning = plan_beginning(agents, model=model, package=installed(), force=force)
     if not dry_run:
         write_beginning(beginning)
     typer.echo(

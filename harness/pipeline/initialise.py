@@ -17,6 +17,7 @@ from harness.core.types import CaseKind
 from harness.pipeline.initialise_files import IGNORE, config_text, workflow_text
 from harness.pipeline.initialise_notes import notes_of
 from harness.pipeline.initialise_read import Found, look_around
+from harness.pipeline.installed import Installed
 from harness.pipeline.select import dialogue_cases
 from harness.suite.catalogue import Specification
 from harness.suite.starter import compliance_text, file_name, routing_text, starter_drafts
@@ -66,13 +67,13 @@ class Beginning:
     next: tuple[tuple[str, str], ...]
 
 
-def plan_beginning(named: Path | None, *, model: str, version: str, force: bool) -> Beginning:
+def plan_beginning(named: Path | None, *, model: str, package: Installed, force: bool) -> Beginning:
     """Read the agents of the repository that the current folder is, and say what would be written.
 
     Args:
         named: an agent file or a folder of them; without one, where they usually are.
         model: who answers, ``provider:name``.
-        version: of this package, for CI to install.
+        package: what CI installs the harness by.
         force: replace files that are there.
 
     Raises:
@@ -84,7 +85,7 @@ def plan_beginning(named: Path | None, *, model: str, version: str, force: bool)
     texts = [
         (CONFIG_NAME, "configuration", config_text(found.folder.as_posix(), model)),
         *_datasets(found),
-        (WORKFLOW, "workflow", workflow_text(version)),
+        (WORKFLOW, "workflow", workflow_text(package.requirement)),
         (".gitignore", "gitignore", IGNORE),
     ]
     files = tuple(
@@ -93,7 +94,14 @@ def plan_beginning(named: Path | None, *, model: str, version: str, force: bool)
     return Beginning(
         agents=tuple(_agent(one) for one in found.wanted),
         files=files,
-        notes=tuple(notes_of(found, {file.path: file.state.value for file in files})),
+        notes=(
+            *notes_of(found, {file.path: file.state.value for file in files}),
+            *(
+                package.note
+                for file in files
+                if file.kind == "workflow" and file.state is not State.KEPT and package.note
+            ),
+        ),
         next=_next(found, model),
     )
 

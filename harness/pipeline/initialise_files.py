@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 __all__ = ["IGNORE", "config_text", "workflow_text"]
 
@@ -44,7 +45,7 @@ jobs:
           restore-keys: |
             harness-answers-${{{{ github.ref }}}}-
             harness-answers-
-      - run: python -m pip install --quiet 'agentfile-harness=={version}'
+      - run: python -m pip install --quiet {requirement}
       # A pull request from a fork has no secrets: the gate then names the missing variable and ends red.
       - run: >-
           harness gate --changed-since "$BASE" --against "git:$BASE"
@@ -72,9 +73,9 @@ def config_text(agents: str, model: str) -> str:
     return _CONFIG.format(agents=_quoted(agents), model=_quoted(model))
 
 
-def workflow_text(version: str) -> str:
-    """Return a GitHub workflow that gates every pull request, with this version of the package."""
-    return _WORKFLOW.format(version=version)
+def workflow_text(requirement: str) -> str:
+    """Return a GitHub workflow that gates every pull request, with what pip installs the harness by."""
+    return _WORKFLOW.format(requirement=shlex.quote(requirement))
 
 
 def _quoted(text: str) -> str:
