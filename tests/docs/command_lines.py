@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import typer
-from pages import ROOT
+from documents import ROOT
 
 from harness.cli.app import COMMANDS, build_app
 

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 from command_lines import application, problem_of
-from pages import ROOT
+from documents import ROOT
 
 from harness.cli.app import COMMANDS, main
 

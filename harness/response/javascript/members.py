@@ -291,15 +291,30 @@ def _linked_export(resolver: Resolver, module: Module, name: str) -> Value:
     """A named import of a file that is shown without its name: some block exports just that name."""
     if resolver.linked and name != "*" and module.specifier.startswith((".", "@/", "~")):
         for unit in resolver.units:
-            if not unit.block.path and name in resolver.exports(unit).names:
-                found = _exported(resolver, unit, name, 0)
-                if found is not None:
-                    return found
-            if not unit.block.path and resolver.exports(unit).whole:
-                found = _exported(resolver, unit, name, 0)
-                if isinstance(found, (FunctionValue, ClassValue, ObjectValue, Instance)):
-                    return found
+            wanted = (id(unit), name)
+            if unit.block.path or wanted in resolver.linking:
+                continue  # two blocks that export what they import of each other would go round for ever
+            resolver.linking.add(wanted)
+            try:
+                found = _linked_to(resolver, unit, name)
+            finally:
+                resolver.linking.discard(wanted)
+            if found is not None:
+                return found
     return Member(module, name)
+
+
+def _linked_to(resolver: Resolver, unit: Unit, name: str) -> Value | None:
+    exports = resolver.exports(unit)
+    if name in exports.names:
+        found = _exported(resolver, unit, name, 0)
+        if found is not None:
+            return found
+    if exports.whole:
+        found = _exported(resolver, unit, name, 0)
+        if isinstance(found, (FunctionValue, ClassValue, ObjectValue, Instance)):
+            return found
+    return None
 
 
 def whole_of(resolver: Resolver, module: LocalModule) -> Value:

@@ -66,6 +66,7 @@ class Resolver:
         self._known: dict[tuple[int, SgNode], Value] = {}
         self._exports: dict[int, Exports] = {}
         self._depth = 0
+        self.linking: set[tuple[int, str]] = set()  # exports of nameless blocks that are being looked up
         self._lent: tuple[dict[str, Lenders], dict[str, Lenders]] | None = None
         self._calls: dict[SgNode, list[tuple[SgNode, Unit]]] | None = None
         self.open_spreads: set[tuple[SgNode, str]] = set()
