@@ -13,7 +13,8 @@ ANSWER = """\
 const validate = require('../middleware/validate');
 const logger = require('../utils/logger');
 const validate = (schema) => (req, res, next) => {
-  logger.warn('validation failed', { path: req.path });
+    req.validationErrors = error.details.map((detail) => detail.message);
+    logger.warn('validation failed', { path: req.path, count: req.validationErrors.length });
 module.exports = validate;
 """
 
