@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
+from typing import overload
 
 from harness.core.types import Finding, Outcome
 from harness.report.escape import clip, split_lines
 from harness.report.highlight import Run, language_of, runs_of
 
-__all__ = ["Block", "Line", "Note", "Piece", "languages_of", "mark_lines"]
+__all__ = ["Block", "Line", "Note", "Piece", "PlainLines", "languages_of", "mark_lines"]
 
 MOST_LINES = 1_500
 MOST_CHARACTERS = 120_000
@@ -57,12 +58,33 @@ class Line:
         return tuple((hit, tuple(own)) for hit, own in groupby(self.pieces, lambda piece: piece.hit))
 
 
+class PlainLines(Sequence[Line]):
+    """Lines without marks and colours in a row; a large run has millions, so they are made when asked for."""
+
+    def __init__(self, first: int, texts: Sequence[str]) -> None:
+        self.first = first
+        self.texts = texts
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    @overload
+    def __getitem__(self, index: int) -> Line: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Line]: ...
+    def __getitem__(self, index: int | slice) -> Line | Sequence[Line]:
+        if isinstance(index, slice):
+            return [self[place] for place in range(*index.indices(len(self)))]
+        text = self.texts[index]
+        return Line(range(self.first, self.first + len(self))[index], (Piece(text, hit=False),))
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """Consecutive lines that are shown alike: code does not wrap and scrolls in itself, prose wraps."""
 
     code: bool
-    lines: tuple[Line, ...]
+    lines: Sequence[Line]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +110,8 @@ def mark_lines(
         colour: whether fenced code is cut into coloured pieces.
     """
     lines = split_lines(text)
+    if not findings and not colour and _is_small(text, lines):
+        return tuple(_plain_blocks(lines))
     markings = [Marking(*item) for item in findings if not item[2].file]
     marked = _marked_numbers(markings, len(lines))
     hits = _hits(markings, lines)
@@ -115,6 +139,22 @@ def mark_lines(
             blocks.append((is_code, []))
         blocks[-1][1].append(line)
     return tuple(Block(is_code, tuple(content)) for is_code, content in blocks)
+
+
+def _is_small(text: str, lines: Sequence[str]) -> bool:
+    return len(lines) <= MOST_LINES and len(text) <= MOST_CHARACTERS and max(map(len, lines)) <= LONGEST_LINE
+
+
+def _plain_blocks(lines: Sequence[str]) -> Iterator[Block]:
+    """Cut lines at the ends of the fenced blocks."""
+    done = 0
+    for fence in _fences(lines):
+        if done < fence.first - 1:
+            yield Block(False, PlainLines(done + 1, lines[done : fence.first - 1]))
+        yield Block(True, PlainLines(fence.first, lines[fence.first - 1 : fence.last]))
+        done = fence.last
+    if done < len(lines):
+        yield Block(False, PlainLines(done + 1, lines[done:]))
 
 
 def languages_of(text: str) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ from typing import Any
 from harness.core.escape import reveal
 from harness.core.types import Outcome, Sample, SampleFailure
 from harness.report.escape import anchor, clip
-from harness.report.lines import Block, Line, languages_of
+from harness.report.lines import Block, Line, PlainLines, languages_of
 from harness.report.model import RunResults
 from harness.report.page import Answer, CaseView, Entry, Page
 from harness.stats.score import OMITTED, VACUOUS
@@ -248,6 +248,9 @@ def _answer(answer: Answer, texts: _Texts, aside: str) -> dict[str, Any]:
 
 def _block(block: Block, texts: _Texts) -> list[Any]:
     """Return whether it is code, the number of its text, their numbers, the marked ones, and the notes."""
+    if isinstance(block.lines, PlainLines):
+        text = reveal("\n".join(block.lines.texts))
+        return [int(block.code), texts.of(text), block.lines.first, [], []]
     numbers = [line.number for line in block.lines]
     consecutive = numbers == list(range(numbers[0], numbers[0] + len(numbers))) and numbers[0] > 0
     return [

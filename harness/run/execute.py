@@ -43,7 +43,7 @@ class Stoppable(Protocol):
         """Begin nothing further."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Execution:
     """What came of a plan.
 
@@ -61,6 +61,10 @@ class Execution:
     asked: int
     reused: int
     interrupted: bool = False
+
+    def __repr__(self) -> str:
+        # asyncio writes out what a task returned when it gives Ctrl-C back; that must not be every answer.
+        return f"<Execution: {len(self.samples)} answers, {len(self.failures)} missing>"
 
     def samples_of(self, calls: Iterable[PlannedCall]) -> tuple[Sample, ...]:
         """Return the answered calls as samples, each under the case and variant of its own call."""

@@ -116,3 +116,18 @@ def test_any_text_is_shown_whole(text: str, line: int, column: int) -> None:
     assert "\n".join("".join(p.text for p in row.pieces) for row in shown) == text.replace(
         "\r\n", "\n"
     ).replace("\r", "\n")
+
+
+@given(
+    st.lists(
+        st.sampled_from(["```js", "```", "~~~", "const a = 1;", "words", "", "  ```", "> ```sql"]), min_size=1
+    )
+)
+def test_lines_without_marks_and_colours_are_those_of_the_marked_page(lines: list[str]) -> None:
+    """They are made when asked for, by a way of their own, and must not differ."""
+    text = "\n".join(lines)
+    plain = [(block.code, list(block.lines)) for block in mark_lines(text, (), colour=False)]
+    assert plain == [
+        (block.code, list(block.lines))
+        for block in mark_lines(text, [(FAIL, "rule", at(1, file="other.js"))], colour=False)
+    ]
