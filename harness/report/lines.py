@@ -76,7 +76,8 @@ class PlainLines(Sequence[Line]):
         if isinstance(index, slice):
             return [self[place] for place in range(*index.indices(len(self)))]
         text = self.texts[index]
-        return Line(range(self.first, self.first + len(self))[index], (Piece(text, hit=False),))
+        pieces = (Piece(text, hit=False),) if text else ()
+        return Line(range(self.first, self.first + len(self))[index], pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,15 +147,16 @@ def _is_small(text: str, lines: Sequence[str]) -> bool:
 
 
 def _plain_blocks(lines: Sequence[str]) -> Iterator[Block]:
-    """Cut lines at the ends of the fenced blocks."""
-    done = 0
+    """Cut lines at the ends of the fenced blocks; blocks that follow on each other are shown as one."""
+    ends = [0]  # of prose, code, prose ... in turn
     for fence in _fences(lines):
-        if done < fence.first - 1:
-            yield Block(False, PlainLines(done + 1, lines[done : fence.first - 1]))
-        yield Block(True, PlainLines(fence.first, lines[fence.first - 1 : fence.last]))
-        done = fence.last
-    if done < len(lines):
-        yield Block(False, PlainLines(done + 1, lines[done:]))
+        if len(ends) > 1 and ends[-1] == fence.first - 1:
+            ends[-1] = fence.last
+        else:
+            ends += [fence.first - 1, fence.last]
+    for number, (start, end) in enumerate(pairwise([*ends, len(lines)])):
+        if start < end:
+            yield Block(number % 2 == 1, PlainLines(start + 1, lines[start:end]))
 
 
 def languages_of(text: str) -> tuple[str, ...]:
