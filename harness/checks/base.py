@@ -12,11 +12,28 @@ from dataclasses import field
 from enum import StrEnum
 from typing import ClassVar
 
-from harness.core.types import Decision, Message, Mode, Severity, SuppliedFile
+from harness.core.types import Decision, Message, Mode, Outcome, Severity, SuppliedFile
 from harness.response.program import Program
 from harness.response.record import record
 
-__all__ = ["Check", "Example", "ExampleKind", "Exchange", "ExpectedFinding", "Soundness", "decision_of"]
+__all__ = [
+    "ABSENCE",
+    "OMISSION",
+    "SILENCE",
+    "Check",
+    "Example",
+    "ExampleKind",
+    "Exchange",
+    "ExpectedFinding",
+    "Soundness",
+    "decision_of",
+]
+
+# What a check says that saw nothing: that there is nothing to speak of, or nothing wrong either.
+ABSENCE = frozenset({Outcome.NOT_APPLICABLE})
+SILENCE = frozenset({Outcome.NOT_APPLICABLE, Outcome.PASS})
+# What a check says that looks for something and did not find it.
+OMISSION = frozenset({Outcome.NOT_APPLICABLE, Outcome.FAIL})
 
 
 class Soundness(StrEnum):
@@ -94,6 +111,9 @@ class Check(ABC):
         defaults: parameters where the rule's words give none.
         severity: that of a rule whose sidecar gives it none.
         of_answers: the rule speaks of an answer as a whole; a source file by itself is none.
+        unread: outcomes that do not stand where the answer holds code in a language that is not read: what
+            the check did not see may be there.
+        names_node: the rule speaks of things of Node.js; literally it does not apply to other languages.
     """
 
     id: ClassVar[str]
@@ -102,6 +122,8 @@ class Check(ABC):
     soundness: ClassVar[Soundness]
     defaults: ClassVar[dict[str, str]] = {}
     of_answers: ClassVar[bool] = False
+    unread: ClassVar[frozenset[Outcome]] = frozenset()
+    names_node: ClassVar[bool] = False
     severity: ClassVar[Severity] = Severity.MAJOR
 
     @abstractmethod

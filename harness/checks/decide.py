@@ -26,6 +26,7 @@ from harness.core.types import (
     Verdict,
 )
 from harness.response.block import Origin
+from harness.response.foreign import unread_code
 from harness.response.parse import parse_response
 
 __all__ = [
@@ -88,6 +89,10 @@ def run_check(check: Check, exchange: Exchange) -> Decision:
     decision = _own_faults(exchange, decision)
     if exchange.program.limits and decision.outcome in {Outcome.PASS, Outcome.NOT_APPLICABLE}:
         return Decision(Outcome.UNDECIDED, f"not all was read: {exchange.program.limits[0]}")
+    if decision.outcome in check.unread and not (check.names_node and exchange.mode is Mode.LITERAL):
+        language = unread_code(exchange.program)
+        if language:
+            return Decision(Outcome.UNDECIDED, f"code in {language} is not read; else {decision.reason}")
     return decision
 
 

@@ -22,7 +22,7 @@ from harness.checks.base import Check, Exchange, Soundness
 from harness.core.cache import cache_folder
 from harness.core.errors import HarnessError
 from harness.core.jsonl import sha_of, write_atomic
-from harness.core.types import Decision, Severity
+from harness.core.types import Decision, Outcome, Severity
 
 __all__ = ["class_of", "code_stamp", "keep_facts", "kept_checks", "stamp", "stamps"]
 
@@ -92,6 +92,8 @@ def _row(check: Check) -> dict[str, object]:
         "soundness": check.soundness.value,
         "defaults": check.defaults,
         "of_answers": check.of_answers,
+        "unread": sorted(check.unread),
+        "names_node": check.names_node,
         "severity": check.severity.value,
         "takes_parameters": reads,
         "of_phrases": {phrase: check.parameters_of(phrase) for phrase in check.phrases} if reads else {},
@@ -115,6 +117,8 @@ def _check(name: str, row: Mapping[str, Any]) -> Check:
         "soundness": Soundness(row["soundness"]),
         "defaults": _texts(row["defaults"]) or {},
         "of_answers": bool(row["of_answers"]),
+        "unread": frozenset(map(Outcome, row["unread"])),
+        "names_node": bool(row["names_node"]),
         "severity": Severity(row["severity"]),
     }
     made: type[Check] = type(class_name, (_Kept,), facts)

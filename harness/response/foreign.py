@@ -14,25 +14,17 @@ from ast_grep_py import SgNode, SgRoot
 from harness.response.block import Block, BlockRole
 from harness.response.javascript.syntax import arguments_of, callee_of, string_value, unwrap
 from harness.response.javascript.values import FunctionValue, Module, options_of, origin_of
+from harness.response.languages import UNREAD_LANGUAGES
 from harness.response.record import record
 
 if TYPE_CHECKING:
     from harness.response.javascript.scopes import Unit
     from harness.response.program import Program
 
-__all__ = ["ForeignEndpoint", "foreign_endpoints"]
+__all__ = ["ForeignEndpoint", "foreign_endpoints", "unread_code"]
 
 _SERVER_ROLES = frozenset({BlockRole.CODE, BlockRole.CONFIG})
-_LANGUAGES = {
-    "python": "Python",
-    "php": "PHP",
-    "java": "Java",
-    "go": "Go",
-    "ruby": "Ruby",
-    "csharp": "C#",
-    "kotlin": "Kotlin",
-    "rust": "Rust",
-}
+_LANGUAGES = {"python": "Python", "php": "PHP", **UNREAD_LANGUAGES}
 # Modules whose use makes endpoints, and how people call them.
 _FRAMEWORKS = {
     "fastify": "Fastify",
@@ -69,6 +61,18 @@ class ForeignEndpoint:
 def foreign_endpoints(program: Program) -> tuple[ForeignEndpoint, ...]:
     """Return signs of server endpoints that the route graph does not read, in what the answer wrote."""
     return program.once(_find)
+
+
+def unread_code(program: Program) -> str:
+    """Name the first language that the answer wrote server code in and that is not read; else empty."""
+    return program.once(_first_unread)
+
+
+def _first_unread(program: Program) -> str:
+    for block in program.answered:
+        if block.role is BlockRole.CODE and block.language in UNREAD_LANGUAGES and block.text.strip():
+            return UNREAD_LANGUAGES[block.language]
+    return ""
 
 
 def _find(program: Program) -> tuple[ForeignEndpoint, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ast_grep_py import SgNode, SgRoot
 
-__all__ = ["JAVASCRIPT_FAMILY", "language_of", "language_of_path", "language_of_tag"]
+__all__ = ["JAVASCRIPT_FAMILY", "UNREAD_LANGUAGES", "language_of", "language_of_path", "language_of_tag"]
 
 JAVASCRIPT_FAMILY = frozenset({"javascript", "typescript", "tsx"})
 
@@ -41,8 +41,24 @@ _NAMES = {
     "java": "java",
     "ruby": "rb ruby",
     "rust": "rs rust",
-    "kotlin": "kt kotlin",
-    "csharp": "cs csharp",
+    "kotlin": "kt kts kotlin",
+    "csharp": "cs csharp c# dotnet",
+    "scala": "scala sc",
+    "groovy": "groovy gradle",
+    "clojure": "clj clojure",
+    "elixir": "ex exs elixir",
+    "erlang": "erl erlang",
+    "haskell": "hs haskell",
+    "fsharp": "fs fsharp f#",
+    "vb": "vb vbnet",
+    "perl": "pl pm perl",
+    "lua": "lua",
+    "c": "c",
+    "cpp": "cpp c++ cc cxx hpp",
+    "crystal": "crystal",
+    "powershell": "ps1 powershell pwsh",
+    "swift": "swift",
+    "dart": "dart flutter",
     "xml": "xml",
     "hcl": "hcl tf terraform",
 }
@@ -59,6 +75,15 @@ _REQUIREMENTS_NAME = re.compile(
     r"(?:^|/)(?:(?:[\w-]*requirements|constraints)[\w.-]*|requirements/[\w.-]+)\.(?:txt|in)$"
 )
 _NGINX_NAME = re.compile(r"(?:^|/)(?:nginx|sites-(?:available|enabled)|conf\.d)(?:/|[\w.-]*\.conf$)")
+# Languages of servers that are known by name and that no check follows, as they are spoken of.
+UNREAD_LANGUAGES: Mapping[str, str] = {
+    **{name: name.capitalize() for name in "go java ruby rust kotlin scala groovy clojure elixir".split()},
+    **{name: name.capitalize() for name in "erlang haskell perl lua c crystal powershell".split()},
+    "csharp": "C#",
+    "fsharp": "F#",
+    "vb": "Visual Basic",
+    "cpp": "C++",
+}
 # What may be tried where no tag says what it is, and kinds that prove the language.
 _TRIALS = ("javascript", "typescript", "python", "bash")
 _MAX_TRIAL_CHARACTERS = 20_000
@@ -140,6 +165,17 @@ _FIRST_WORDS = (
         "sql",
     ),
     (re.compile(r"FROM\s+[\w./:@-]+(?:\s+AS\s+\w+)?\s*\n", re.IGNORECASE), "dockerfile"),
+    (re.compile(r"package\s+\w+\s*\n|func\s+(?:\(\w+\s+\*?\w+\)\s*)?\w+\(.*\{\s*\n"), "go"),
+    (re.compile(r"(?:package|import)\s+(?:static\s+)?[a-z]\w*(?:\.[\w*]+)+;|@RestController\b"), "java"),
+    (re.compile(r"using\s+[A-Z]\w*(?:\.\w+)*;|namespace\s+[A-Z]\w*(?:\.\w+)+|\[ApiController\]"), "csharp"),
+    (
+        re.compile(
+            r"use\s+\w+(?:::[\w{}, *]+)+;|#\[(?:derive|tokio|actix_web)\b|(?:pub\s+)?(?:async\s+)?fn\s+\w+"
+        ),
+        "rust",
+    ),
+    (re.compile(r"defmodule\s+[A-Z]"), "elixir"),
+    (re.compile(r"class\s+[A-Z]\w*\s+<\s+[A-Z]|Rails\.application|require\s+'[\w/-]+'\s*\n"), "ruby"),
     (re.compile(r"(?:GET|POST|PUT|PATCH|DELETE)\s+(?:/|https?:)|HTTP/[12]"), "http"),
     (
         re.compile(r"(?:services|version):\s*(?:\n|['\"]?\d)|(?:apiVersion|openapi|swagger|jobs|stages):\s"),

@@ -95,8 +95,7 @@ _CONFIG_LANGUAGES = frozenset(
 )
 _ROLES_BY_LANGUAGE = {
     "bash": BlockRole.SHELL,
-    "css": BlockRole.FRONTEND,
-    "html": BlockRole.FRONTEND,
+    **dict.fromkeys(("css", "html", "swift", "dart"), BlockRole.FRONTEND),  # apps of phones are clients, too
     **dict.fromkeys(("", "text", "http", "graphql"), BlockRole.DATA),
     **dict.fromkeys(_CONFIG_LANGUAGES, BlockRole.CONFIG),
 }

@@ -16,7 +16,7 @@ from harness.checks.access.protection import (
     title_of,
     without_endpoints,
 )
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.endpoints.model import ServerEndpoint
 from harness.response.program import Program
@@ -43,6 +43,7 @@ class AuthenticatedAndRateLimited(Check):
     id: ClassVar[str] = "access/authenticated-and-rate-limited"
     version: ClassVar[int] = 2
     soundness: ClassVar[Soundness] = Soundness.BOTH
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Every route needs rate limiting and authentication",
         "Every endpoint is authenticated and throttled",

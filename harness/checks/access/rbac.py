@@ -16,7 +16,7 @@ from harness.checks.access.protection import (
     title_of,
     without_endpoints,
 )
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.program import Program
 
@@ -37,6 +37,7 @@ class RoleBasedAccess(Check):
     id: ClassVar[str] = "access/rbac"
     version: ClassVar[int] = 2
     soundness: ClassVar[Soundness] = Soundness.BOTH
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Check roles and permissions before every write",
         "Restrict admin endpoints by role",

@@ -15,10 +15,11 @@ from harness.checks.access.sessions.stores import setup_faults, setups_of
 from harness.checks.access.sessions.tokens import token_faults, tokens_of
 from harness.checks.access.sessions.verification import verification_faults
 from harness.checks.access.sessions.writes import Write, writes_of
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.core.types import Decision, Outcome
 from harness.response.block import BlockRole
 from harness.response.flow.build import LANGUAGES
+from harness.response.languages import UNREAD_LANGUAGES
 from harness.response.program import Program
 
 __all__ = ["Session"]
@@ -26,7 +27,6 @@ __all__ = ["Session"]
 _SIGNS = re.compile(
     r"session|cookie|jwt|jsonwebtoken|jose|log_?-?(?:in|out)|sign_?-?(?:in|out)|token|password", re.IGNORECASE
 )
-_OTHER_CODE = frozenset({"go", "java", "ruby", "rust", "kotlin", "csharp"})
 _CODE = frozenset({BlockRole.CODE, BlockRole.CONFIG, BlockRole.FRONTEND})
 _FOREIGN = re.compile(r"HttpSession|gorilla/sessions|http\.Cookie|JwtBuilder|reset_session|CookieStore")
 
@@ -44,6 +44,7 @@ class Session(Check):
     id: ClassVar[str] = "access/session"
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Sessions have a timeout and are invalidated on logout",
         "Cookies must be httpOnly, secure and sameSite",
@@ -92,7 +93,7 @@ class Session(Check):
 def _nothing(program: Program, *, cut: bool) -> Decision:
     if cut and any(_SIGNS.search(block.text) for block in program.answered):
         return Decision(Outcome.UNDECIDED, "the answer was cut off before a session was set up")
-    if any(block.language in _OTHER_CODE and _FOREIGN.search(block.text) for block in program.answered):
+    if any(block.language in UNREAD_LANGUAGES and _FOREIGN.search(block.text) for block in program.answered):
         return Decision(Outcome.UNDECIDED, "sessions in this language are not read")
     return Decision(Outcome.NOT_APPLICABLE, "no session or token of one is set up, issued or ended")
 

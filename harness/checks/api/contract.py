@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from harness.checks.api.exchanges import BODILESS, Event, EventKind, events_of
 from harness.checks.api.openapi import operations_of
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import ABSENCE, Check, Exchange, Soundness
 from harness.checks.question import Scope, declines, question_text, raises, scope_of
 from harness.checks.topics.verdict import is_cut, omission
 from harness.core.types import Decision, Finding, Outcome
@@ -63,6 +63,7 @@ class ApiContract(Check):
     version: ClassVar[int] = 1
     of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.BOTH
+    unread: ClassVar[frozenset[Outcome]] = ABSENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Show a sample request and response for each endpoint",
         "Document every endpoint with request and response bodies",

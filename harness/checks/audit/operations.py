@@ -9,14 +9,13 @@ from harness.checks.audit.changes import GENERIC, Change, changes_of, endpoints_
 from harness.checks.audit.terms import Level
 from harness.checks.audit.trails import Trails
 from harness.checks.audit.triggers import attached_triggers, loose_function
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.flow.build import LANGUAGES
+from harness.response.languages import UNREAD_LANGUAGES
 from harness.response.program import Program
 
 __all__ = ["Operations"]
-
-_OTHER_CODE = frozenset({"go", "java", "ruby", "rust", "kotlin", "csharp"})
 
 
 class Operations(Check):
@@ -33,6 +32,7 @@ class Operations(Check):
     id: ClassVar[str] = "audit/operations"
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Record who changed what in an audit log",
         "Every write is audited",
@@ -114,7 +114,7 @@ def _without_changes(program: Program, everywhere: str, *, cut: bool, reads: Lev
         return Decision(Outcome.PASS, f"operations are recorded by {everywhere or 'their handlers'}")
     if reads is not None:
         return Decision(Outcome.UNDECIDED, "nothing is changed; whether reads are to be recorded is not said")
-    if any(block.language in _OTHER_CODE for block in program.answered):
+    if any(block.language in UNREAD_LANGUAGES for block in program.answered):
         return Decision(Outcome.UNDECIDED, "code in this language is not read")
     return Decision(Outcome.NOT_APPLICABLE, "nothing is changed and no endpoint is served")
 

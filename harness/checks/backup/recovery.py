@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from harness.checks.backup.persistence import first_persistence
 from harness.checks.backup.signs import Signs, signs_of, supplied_backup
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import ABSENCE, Check, Exchange, Soundness
 from harness.checks.question import Scope, raises, scope_of
 from harness.core.types import Decision, Finding, Outcome
 from harness.response.prose.read import prose_of
@@ -36,6 +36,7 @@ class Recovery(Check):
     version: ClassVar[int] = 1
     of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
+    unread: ClassVar[frozenset[Outcome]] = ABSENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Have a backup plan and test restoring",
         "Plan backups and disaster recovery",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.checks.code.stubs import Stub, stubs_in, written_functions
 from harness.checks.errors.terms import judged_units
 from harness.checks.question import Scope, asks_to_build, declines, question_text, scope_of
@@ -37,6 +37,7 @@ class Concrete(Check):
     version: ClassVar[int] = 1
     of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.BOTH
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "No pseudocode",
         "Actual code rather than pseudocode",

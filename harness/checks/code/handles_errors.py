@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from ast_grep_py import SgNode
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.checks.code.stubs import stubs_in, written_functions
 from harness.checks.errors.catches import tries_in
 from harness.checks.errors.statuses import all_statuses
@@ -20,6 +20,7 @@ from harness.response.flow.build import Flow
 from harness.response.flow.expressions import Await, Call, Expression, Name
 from harness.response.flow.statements import Raise, Unit
 from harness.response.flow.walk import walk
+from harness.response.languages import UNREAD_LANGUAGES
 from harness.response.program import Program
 
 __all__ = ["HandlesErrors"]
@@ -32,7 +33,6 @@ _OTHER_CODE = frozenset(
         "sql yaml json prisma dockerfile nginx env toml ini hcl xml html css go java ruby rust kotlin csharp"
     ).split()
 )
-_UNREAD = frozenset({"go", "java", "ruby", "rust", "kotlin", "csharp"})
 _TAKES_UP = frozenset(
     (
         "catch errorHandler set_exception_handler errorhandler exception_handler setErrorHandler "
@@ -55,6 +55,7 @@ class HandlesErrors(Check):
     version: ClassVar[int] = 1
     of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.BOTH
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Code samples must include error handling",
         "Every example shows error handling",
@@ -101,7 +102,7 @@ def _without_code(exchange: Exchange) -> Decision:
     if exchange.truncated or any(block.truncated for block in program.answered):
         return Decision(Outcome.UNDECIDED, "the answer was cut off before any code")
     languages = {block.language for block in program.answered if block.role is not BlockRole.TEST}
-    if languages & _UNREAD:
+    if not languages.isdisjoint(UNREAD_LANGUAGES):
         return Decision(Outcome.UNDECIDED, "code in this language is not read")
     if languages & _OTHER_CODE or not _asks_for_code(exchange):
         return Decision(Outcome.NOT_APPLICABLE, "no program was asked for, and none is there")

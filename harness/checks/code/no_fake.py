@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.checks.code.made_up import made_up_answers, makeshift_stores, pretending_classes, sample_tables
 from harness.checks.code.pretence import PRETENDS, pretending_remarks
 from harness.checks.code.pretended_work import literal_logins, pretended_work
@@ -77,6 +77,7 @@ class NoFake(Check):
     id: ClassVar[str] = "code/no-fake"
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Never mock the business logic",
         "Don't return fake data",

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.checks.code.remarks import Remark, remarks_in
 from harness.checks.code.stubs import stubs_in
 from harness.checks.question import question_text
@@ -46,6 +46,7 @@ class NoPlaceholder(Check):
     id: ClassVar[str] = "code/no-placeholder"
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "No TODOs left in code",
         "Don't leave stubs or placeholders",

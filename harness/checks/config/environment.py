@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.checks.config.secrets.find import hardcoded_secrets
 from harness.checks.config.secrets.place import told
 from harness.checks.config.surface import is_cut_off, surface_of
@@ -28,6 +28,7 @@ class Environment(Check):
     id: ClassVar[str] = "config/environment"
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Configuration via environment variables",
         "Use env vars for all settings",

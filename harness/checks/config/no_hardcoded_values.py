@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.checks.config.secrets.find import counted_blocks, hardcoded_secrets, has_configuration
 from harness.checks.config.secrets.place import told
 from harness.core.types import Decision, Outcome
@@ -26,6 +26,7 @@ class NoHardcodedValues(Check):
     id: ClassVar[str] = "config/no-hardcoded-values"
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "No hardcoded values",
         "No magic URLs, ports or credentials in code",

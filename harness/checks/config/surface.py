@@ -13,6 +13,7 @@ from harness.response.flow import expressions as e
 from harness.response.flow.build import Flow
 from harness.response.flow.statements import Import, Unit
 from harness.response.flow.walk import walk
+from harness.response.languages import UNREAD_LANGUAGES
 from harness.response.program import Program
 from harness.response.prose.read import prose_of
 
@@ -45,7 +46,6 @@ _EVERYWHERE = frozenset({"0.0.0.0", "::", "127.0.0.1"})  # noqa: S104 - where a 
 _LISTS = frozenset({"brokers", "bootstrap_servers", "contactpoints", "nodes"})
 _HOST_AND_PORT = re.compile(r"^[\w.-]+:\d{2,5}$")
 _FILLED = re.compile(r"\$\{\w+[^}]*\}|\$\w+|\{\{[^}]*\}\}|%env\(")
-_OTHERS = frozenset("go java ruby csharp kotlin rust".split())
 _SAID = re.compile(r"\b(?:environment|env(?:ironment)?\s+vars?|\.env)\b", re.IGNORECASE)
 _VARIABLE = re.compile(r"`[A-Z][A-Z0-9_]{2,60}`")
 _REFERENCES = frozenset(
@@ -77,7 +77,7 @@ def surface_of(program: Program) -> Surface:
             unit = flow.unit(block)
             if unit is not None:
                 _in_code(flow, unit, found)
-            elif block.role is BlockRole.CODE and block.language in _OTHERS:
+            elif block.role is BlockRole.CODE and block.language in UNREAD_LANGUAGES:
                 found.unread = block.language
     _in_prose(program, found)
     return found

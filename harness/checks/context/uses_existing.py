@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from ast_grep_py import SgNode
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import ABSENCE, Check, Exchange, Soundness
 from harness.checks.context.configuration import second_configuration
 from harness.checks.context.existing import Existing, existing_of
 from harness.checks.context.imports import imports_of, path_parts
@@ -39,6 +39,7 @@ class UsesExisting(Check):
     version: ClassVar[int] = 1
     of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
+    unread: ClassVar[frozenset[Outcome]] = ABSENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Reuse what is already in the codebase",
         "Check for existing utilities before writing new ones",

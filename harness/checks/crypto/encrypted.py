@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.checks.crypto.columns import plain_columns
 from harness.checks.crypto.kept import kept_open
 from harness.checks.crypto.settings import open_settings
@@ -41,6 +41,7 @@ class Encrypted(Check):
     id: ClassVar[str] = "crypto/encrypted"
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Passwords are hashed with argon2",
         "Encrypt all sensitive data",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.checks.database.lookups import missing_indexes
 from harness.checks.database.outcome import Seen, decided, doubt_about, unread_definition, without_schema
 from harness.core.types import Decision, Outcome
@@ -26,6 +26,7 @@ class Indexed(Check):
     id: ClassVar[str] = "database/indexed"
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Every foreign key has an index",
         "Queries must be backed by indexes",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.checks.database.outcome import decided, unread_definition, without_schema
 from harness.checks.database.smells import (
     lists,
@@ -32,6 +32,7 @@ class Relations(Check):
     id: ClassVar[str] = "database/relations"
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Use foreign keys for relationships",
         "Foreign key constraints between related tables",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.checks.database.outcome import Seen, decided, doubt_about, unread_definition, without_schema
 from harness.core.types import Decision, Outcome
 from harness.response.schema.dialects import dialect_of_prose
@@ -25,6 +25,7 @@ class SchemaComplete(Check):
     id: ClassVar[str] = "database/schema-complete"
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Schemas include constraints and indexes",
         "Provide schemas with constraints and indexes",

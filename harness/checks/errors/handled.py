@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.checks.errors.catches import caught_and_lost, leaked, tries_in
 from harness.checks.errors.express import Express, express_of, has_framework
 from harness.checks.errors.rejections import floating, ignored_callbacks
@@ -17,11 +17,11 @@ from harness.response.block import BlockRole
 from harness.response.flow.build import Flow
 from harness.response.flow.expressions import Call
 from harness.response.flow.statements import Raise, Unit
+from harness.response.languages import UNREAD_LANGUAGES
 from harness.response.program import Program
 
 __all__ = ["Handled"]
 
-_UNREAD = frozenset({"go", "java", "ruby", "rust", "kotlin", "csharp"})
 _TAKES_UP = frozenset(
     {"catch", "errorHandler", "exception_handler", "set_exception_handler", "errorhandler", "setErrorHandler"}
 )
@@ -43,6 +43,7 @@ class Handled(Check):
     id: ClassVar[str] = "errors/handled"
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Every async function handles its errors",
         "All errors must be caught and handled",
@@ -105,7 +106,7 @@ class Handled(Check):
 
 def _without_code(exchange: Exchange) -> Decision:
     blocks = exchange.program.answered
-    if any(block.language in _UNREAD and block.role is BlockRole.CODE for block in blocks):
+    if any(block.language in UNREAD_LANGUAGES and block.role is BlockRole.CODE for block in blocks):
         return Decision(Outcome.UNDECIDED, "code in this language is not read")
     if exchange.truncated or any(block.truncated for block in blocks):
         return Decision(Outcome.UNDECIDED, "the answer was cut off before any code")

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.checks.errors.answers import Answer, all_answers, reports_error, tells_of_error
 from harness.checks.errors.blamed import own_mistakes
 from harness.checks.errors.catches import answered_as_success, is_blanket
@@ -27,7 +27,7 @@ from harness.response.flow.expressions import (
 )
 from harness.response.flow.statements import Handler, If, Raise, Switch, Try, Unit
 from harness.response.flow.walk import walk
-from harness.response.languages import JAVASCRIPT_FAMILY
+from harness.response.languages import JAVASCRIPT_FAMILY, UNREAD_LANGUAGES
 
 __all__ = ["StatusCodes"]
 
@@ -61,6 +61,7 @@ class StatusCodes(Check):
     id: ClassVar[str] = "errors/status-codes"
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Each error has its HTTP status code",
         "Proper status codes and error responses",
@@ -135,7 +136,7 @@ def _without_handlers(exchange: Exchange) -> Decision:
     blocks = exchange.program.answered
     if exchange.truncated or any(block.truncated for block in blocks):
         return Decision(Outcome.UNDECIDED, "the answer was cut off")
-    if any(block.language in {"go", "java", "ruby", "rust", "kotlin", "csharp"} for block in blocks):
+    if any(block.language in UNREAD_LANGUAGES for block in blocks):
         return Decision(Outcome.UNDECIDED, "code in this language is not read")
     return Decision(Outcome.NOT_APPLICABLE, "no code that answers requests")
 

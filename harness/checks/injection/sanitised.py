@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.checks.injection.findings import injections_of
 from harness.core.types import Decision, Outcome
 
@@ -23,6 +23,7 @@ class Sanitised(Check):
     id: ClassVar[str] = "injection/sanitised"
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Never interpolate user input into queries",
         "SQL queries use placeholders for values",

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.checks.logging.analogue import analogue_of, joined
 from harness.checks.logging.calls import Logging, logging_of
 from harness.checks.logging.console import Use, console_uses, server_units
@@ -41,6 +41,8 @@ class NoConsole(Check):
     id: ClassVar[str] = "logging/no-console"
     version: ClassVar[int] = 2
     soundness: ClassVar[Soundness] = Soundness.BOTH
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
+    names_node: ClassVar[bool] = True
     phrases: ClassVar[tuple[str, ...]] = (
         "No console logging",
         "console.log is not allowed",

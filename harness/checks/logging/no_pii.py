@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.checks.logging.flow_calls import FlowLog, called_name, flow_logs, server_flow_units
 from harness.checks.logging.pii.leaks import Leak, Leaks
 from harness.checks.logging.pii.redaction import hidden_keys
@@ -38,6 +38,7 @@ class NoPii(Check):
     id: ClassVar[str] = "logging/no-pii"
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "No PII in logs",
         "Logs must not contain passwords, tokens or personal data",

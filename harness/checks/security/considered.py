@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import ABSENCE, Check, Exchange, Soundness
 from harness.checks.question import Scope, declines, question_text, scope_of
 from harness.checks.security.signs import ACCESS, INJECTION, INPUT, Matter, signs_of
 from harness.checks.topics.remarks import Remark, Topic, cue, remarks_of
@@ -72,6 +72,7 @@ class SecurityConsidered(Check):
     version: ClassVar[int] = 1
     of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
+    unread: ClassVar[frozenset[Outcome]] = ABSENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Point out security implications",
         "Always mention security considerations",

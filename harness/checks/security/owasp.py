@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness, decision_of
+from harness.checks.base import SILENCE, Check, Exchange, Soundness, decision_of
 from harness.checks.security.dangers import dangers_of
 from harness.checks.security.weaknesses import weaknesses_of
 from harness.core.types import Decision, Finding, Outcome
@@ -41,6 +41,7 @@ class Owasp(Check):
     id: ClassVar[str] = "security/owasp"
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.FAIL_ONLY
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Code follows OWASP guidelines",
         "Guard against the OWASP Top 10",

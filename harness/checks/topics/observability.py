@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import OMISSION, Check, Exchange, Soundness
 from harness.checks.topics.machinery import observed
 from harness.checks.topics.remarks import Topic, cue
 from harness.checks.topics.verdict import decided
-from harness.core.types import Decision
+from harness.core.types import Decision, Outcome
 
 __all__ = ["OBSERVABILITY", "Observability"]
 
@@ -80,6 +80,7 @@ class Observability(Check):
     version: ClassVar[int] = 1
     of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
+    unread: ClassVar[frozenset[Outcome]] = OMISSION
     phrases: ClassVar[tuple[str, ...]] = (
         "Include monitoring and alerting",
         "Add metrics, logging and tracing",

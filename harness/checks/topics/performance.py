@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import OMISSION, Check, Exchange, Soundness
 from harness.checks.topics.remarks import Topic, cue
 from harness.checks.topics.verdict import decided
-from harness.core.types import Decision
+from harness.core.types import Decision, Outcome
 
 __all__ = ["PERFORMANCE", "Performance"]
 
@@ -120,6 +120,7 @@ class Performance(Check):
     version: ClassVar[int] = 1
     of_answers: ClassVar[bool] = True
     soundness: ClassVar[Soundness] = Soundness.EVIDENCE
+    unread: ClassVar[frozenset[Outcome]] = OMISSION
     phrases: ClassVar[tuple[str, ...]] = (
         "Mention performance implications",
         "Discuss performance and optimization",

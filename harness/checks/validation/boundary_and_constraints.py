@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.checks.database.outcome import doubt_about
 from harness.checks.database.schema_complete import counted
 from harness.checks.validation.containers import VALIDATED
@@ -45,6 +45,7 @@ class BoundaryAndConstraints(Check):
     id: ClassVar[str] = "validation/boundary-and-constraints"
     version: ClassVar[int] = 1
     soundness: ClassVar[Soundness] = Soundness.BOTH
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
     phrases: ClassVar[tuple[str, ...]] = (
         "Validate all incoming data",
         "All inputs are validated on the server",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import ClassVar
 
-from harness.checks.base import Check, Exchange, Soundness
+from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.checks.validation.analogue import analogue_decision
 from harness.checks.validation.containers import VALIDATED
 from harness.checks.validation.coverage import Coverage, State, Survey, joi_survey, survey_of
@@ -40,6 +40,8 @@ class ValidationLibrary(Check):
     id: ClassVar[str] = "validation/library"
     version: ClassVar[int] = 2
     soundness: ClassVar[Soundness] = Soundness.BOTH
+    unread: ClassVar[frozenset[Outcome]] = SILENCE
+    names_node: ClassVar[bool] = True
     phrases: ClassVar[tuple[str, ...]] = (
         "Validate inputs using Joi",
         "All request validation uses Joi",

@@ -57,7 +57,8 @@ def test_rules_are_bound_alike() -> None:
 
 @pytest.mark.parametrize("name", FOUND)
 def test_what_is_known_of_a_check_is_true(name: str) -> None:
-    facts = attrgetter("id", "version", "phrases", "soundness", "defaults", "of_answers", "severity")
+    names = "id version phrases soundness defaults of_answers severity unread names_node"
+    facts = attrgetter(*names.split())
     assert facts(kept()[name]) == facts(FOUND[name])
 
 
