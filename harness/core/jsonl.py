@@ -20,7 +20,15 @@ from typing import Any
 
 from harness.core.errors import IncompleteError
 
-__all__ = ["canonical_json", "sha_of", "to_jsonable", "write_atomic", "write_atomic_bytes", "write_jsonl"]
+__all__ = [
+    "canonical_json",
+    "canonical_json_of_plain",
+    "sha_of",
+    "to_jsonable",
+    "write_atomic",
+    "write_atomic_bytes",
+    "write_jsonl",
+]
 
 
 _PLAIN = frozenset({str, int, float, bool, type(None)})
@@ -64,9 +72,12 @@ def _rare(value: Any) -> Any:
 
 def canonical_json(value: Any) -> str:
     """Return the one canonical JSON text of a value (sorted keys, no spaces, no NaN)."""
-    return json.dumps(
-        to_jsonable(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
-    )
+    return canonical_json_of_plain(to_jsonable(value))
+
+
+def canonical_json_of_plain(value: Any) -> str:
+    """Return the same of a value made of what JSON knows: dicts with text keys, lists, plain values."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def sha_of(value: Any) -> str:

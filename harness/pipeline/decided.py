@@ -119,7 +119,9 @@ def _rules(results: RunResults) -> tuple[DecidedRule, ...]:
 def bounded(verdicts: Iterable[Verdict]) -> tuple[Verdict, ...]:
     """Return verdicts with the first findings of each."""
     return tuple(
-        replace(
+        verdict
+        if len(verdict.decision.findings) <= _MOST_FINDINGS
+        else replace(
             verdict, decision=replace(verdict.decision, findings=verdict.decision.findings[:_MOST_FINDINGS])
         )
         for verdict in verdicts

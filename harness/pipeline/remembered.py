@@ -40,6 +40,7 @@ from harness.store.verdicts import VerdictCache
 __all__ = ["Rules", "decide_remembered", "identity_of", "is_lasting", "key_of", "packed", "state_of"]
 
 _PARSERS = ("ast-grep-py", "markdown-it-py", "sqlglot", "pyyaml")
+_OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _GROUP = 500  # answers that are looked up, decided and remembered together
 
 
@@ -86,6 +87,7 @@ def decide_remembered(
         for _ in range(answers):
             progress(next(counter))
 
+    deciding = [(one.rule.id, one.check, _version(rules, one)) for one in demanded]
     table = Table(demanded, rules.checks, rules.mode)
     with VerdictCache(path, state) as known, Deciders(table, rules.folder, state) as deciders:
         for start in range(0, len(samples), _GROUP):
@@ -100,7 +102,7 @@ def decide_remembered(
             fresh: dict[bytes, bytes] = {}
             for sample, key in zip(group, keys, strict=True):
                 if key in recalled:
-                    verdicts += _recalled(recalled[key], sample, demanded, rules)
+                    verdicts += _recalled(recalled[key], sample, deciding, rules.mode)
                     continue
                 new = next(decided)
                 verdicts += new
@@ -206,23 +208,28 @@ def _finding_row(one: Finding) -> tuple[object, ...]:
     return (*place, one.message, one.quote, one.file)
 
 
-def _recalled(body: bytes, sample: Sample, demanded: Sequence[Binding], rules: Rules) -> Iterator[Verdict]:
+def _recalled(
+    body: bytes, sample: Sample, deciding: Sequence[tuple[str, str, int]], mode: Mode
+) -> Iterator[Verdict]:
+    """Yield the verdicts of an answer; ``deciding`` are rule, check and the check's version of each."""
     rows: list[Any] = json.loads(body.decode("utf-8", "surrogatepass"))
-    for binding, (outcome, reason, findings, evidence, flag) in zip(demanded, rows, strict=True):
+    for (rule, check, version), (outcome, reason, findings, evidence, flag) in zip(
+        deciding, rows, strict=True
+    ):
         yield Verdict(
             case=sample.case,
             variant=sample.variant,
             trial=sample.trial,
-            rule=binding.rule.id,
-            check=binding.check,
-            version=_version(rules, binding),
-            mode=rules.mode,
+            rule=rule,
+            check=check,
+            version=version,
+            mode=mode,
             basis=Basis.STATIC,
             decision=Decision(
-                outcome=Outcome(outcome),
+                outcome=_OUTCOMES[outcome],
                 reason=reason,
-                findings=tuple(Finding(*row) for row in findings),
-                evidence=tuple((name, value) for name, value in evidence),
+                findings=tuple([Finding(*row) for row in findings]) if findings else (),
+                evidence=tuple([(name, value) for name, value in evidence]) if evidence else (),
             ),
             flag=flag,
         )

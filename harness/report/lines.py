@@ -131,7 +131,7 @@ def mark_lines(
                 number,
                 _pieces(lines[number - 1], hits.get(number, ()), runs.get(number, ())),
                 number in marked,
-                _notes(starts.get(number, ())),
+                _notes(starts[number]) if number in starts else (),
             )
             if number > 0
             else Line(0, (Piece("… lines left out here to keep this page small", hit=False),))

@@ -15,6 +15,7 @@ import gzip
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from harness.core.escape import reveal
@@ -228,7 +229,7 @@ def _answer(answer: Answer, texts: _Texts, aside: str) -> dict[str, Any]:
                 LETTERS[view.outcome],
                 rules.get(view.verdict.rule, -1),
                 view.verdict.flag,
-                texts.of(_text(view.verdict.decision.reason, 400)),
+                texts.of(_reason(view.verdict.decision.reason)),
                 list(view.lines[:12]) if view.outcome is not Outcome.PASS else [],
                 [
                     texts.of(_text(f"{one.file}:{one.line} {one.message}", 500))
@@ -239,7 +240,7 @@ def _answer(answer: Answer, texts: _Texts, aside: str) -> dict[str, Any]:
             for view in answer.verdicts
         ],
         "silent": [
-            [_text(reason, 300), [rules[name] for name in names if name in rules]]
+            [_reason(reason), [rules[name] for name in names if name in rules]]
             for reason, names in answer.not_applicable[:60]
         ],
         "blocks": [_block(block, texts) for block in answer.blocks],
@@ -263,6 +264,10 @@ def _block(block: Block, texts: _Texts) -> list[Any]:
 
 
 def _pieces(line: Line) -> str:
+    if len(line.pieces) == 1:  # most lines
+        only = line.pieces[0]
+        if not (only.hit or only.style):
+            return reveal(only.text)
     if all(not (piece.hit or piece.style) for piece in line.pieces):
         return "".join(reveal(piece.text) for piece in line.pieces)
     return "".join(
@@ -275,6 +280,11 @@ def _notes(lines: Sequence[Line], texts: _Texts) -> Iterator[list[Any]]:
         for note in line.notes:
             rule = texts.rules.get(note.rule, -1)
             yield [index, LETTERS[note.outcome], rule, texts.of(reveal(note.message))]
+
+
+@lru_cache(maxsize=2_000)
+def _reason(text: str) -> str:
+    return _text(text, 400)
 
 
 def _text(text: str, limit: int) -> str:

@@ -255,7 +255,9 @@ def _by_reason(verdicts: Iterable[Verdict]) -> tuple[tuple[str, tuple[str, ...]]
 
 def _verdict(verdict: Verdict, answer: str) -> VerdictView:
     findings = verdict.decision.findings
-    lines = dict.fromkeys(finding.line for finding in findings[:FINDINGS_PER_VERDICT] if not finding.file)
+    lines: Iterable[int] = ()
+    if findings:
+        lines = dict.fromkeys(finding.line for finding in findings[:FINDINGS_PER_VERDICT] if not finding.file)
     return VerdictView(
         verdict=verdict,
         outcome=verdict.decision.outcome,

@@ -49,6 +49,8 @@ def flaky_cells(results: RunResults) -> list[FlakyCell]:
             cells[verdict.case, verdict.rule, verdict.variant].append(verdict)
     found = []
     for (case, rule, variant), own in cells.items():
+        if len(own) < 2:
+            continue
         passed = [one for one in own if one.decision.outcome is Outcome.PASS]
         failed = [one for one in own if one.decision.outcome is Outcome.FAIL]
         if passed and failed:

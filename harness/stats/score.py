@@ -5,7 +5,7 @@ Only ``pass`` and ``fail`` enter a rate. What has no verdict is counted beside i
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -144,12 +144,19 @@ def case_means(verdicts: Iterable[Verdict]) -> dict[str, float]:
 
     The mean of means of Miller, "Adding Error Bars to Evals" (arXiv 2411.00640, section 2.2).
     """
-    trials: defaultdict[str, defaultdict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    trials: dict[str, dict[str, list[int]]] = {}
     for verdict in verdicts:
-        if verdict.decision.outcome in (Outcome.PASS, Outcome.FAIL):
-            trials[verdict.case][verdict.rule].append(verdict.decision.outcome is Outcome.PASS)
-    return {case: _mean([_mean(results) for results in by_rule.values()]) for case, by_rule in trials.items()}
-
-
-def _mean(values: Sequence[float]) -> float:
-    return sum(values) / len(values)
+        outcome = verdict.decision.outcome
+        if outcome is Outcome.PASS or outcome is Outcome.FAIL:
+            by_rule = trials.get(verdict.case)
+            if by_rule is None:
+                by_rule = trials[verdict.case] = {}
+            results = by_rule.get(verdict.rule)
+            if results is None:
+                by_rule[verdict.rule] = [outcome is Outcome.PASS]
+            else:
+                results.append(outcome is Outcome.PASS)
+    return {
+        case: sum([sum(results) / len(results) for results in by_rule.values()]) / len(by_rule)
+        for case, by_rule in trials.items()
+    }

@@ -37,6 +37,7 @@ COLUMNS = (
 )
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 LONGEST_CELL = 2_000
+_MOST_KEPT = 20_000
 
 
 def render_csv(results: RunResults) -> str:
@@ -56,6 +57,7 @@ def render_csv(results: RunResults) -> str:
 def _rows(results: RunResults) -> Iterator[list[str | int]]:
     rules = {rule.rule.id: rule for rule in results.rules}
     cases = {case.id: case for case in results.cases}
+    shown = _Shown()
     for verdict in results.verdicts:
         rule, case = rules.get(verdict.rule), cases.get(verdict.case)
         first_line, first_message = _first(verdict)
@@ -81,7 +83,20 @@ def _rows(results: RunResults) -> Iterator[list[str | int]]:
             " ".join(case.tags) if case else "",
             case.cluster if case else "",
         ]
-        yield [safe_cell(cell) if isinstance(cell, str) else cell for cell in row]
+        yield [shown[cell] if isinstance(cell, str) else cell for cell in row]
+
+
+class _Shown(dict[str, str]):
+    """Texts as they are shown; most cells of a large run repeat, and each is looked at once.
+
+    Forgets everything when it holds more than some megabytes.
+    """
+
+    def __missing__(self, text: str) -> str:
+        if len(self) >= _MOST_KEPT:
+            self.clear()
+        self[text] = found = safe_cell(text)
+        return found
 
 
 def _first(verdict: Verdict) -> tuple[int | str, str]:
