@@ -61,6 +61,9 @@ class RoleBasedAccess(Check):
         "Never expose admin routes without a role check",
         "Admin operations require a role check",
         "Only users with the right role may modify data",
+        "Admin endpoints are for admins only: check the role of the caller",
+        "Every protected endpoint checks the role of the caller",
+        "Only users with the right role may call an endpoint",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

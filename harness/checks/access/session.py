@@ -70,6 +70,9 @@ class Session(Check):
         "Sessions expire after inactivity",
         "Regenerate the session id after login",
         "Invalidate sessions on logout",
+        "Sessions expire and end at logout",
+        "Sessions are destroyed on logout",
+        "Access tokens are short-lived, refresh tokens are rotated",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -79,6 +79,8 @@ class ApiContract(Check):
         "Give examples of requests and responses",
         "Describe API endpoints with example payloads",
         "Provide the API contract with request and response examples",
+        "Document the API with sample payloads",
+        "Sample payloads for each endpoint",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

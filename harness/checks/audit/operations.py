@@ -55,6 +55,8 @@ class Operations(Check):
         "All operations are audited",
         "Audit log of every database change",
         "Every API call is recorded in the audit log",
+        "Record who changed what and when",
+        "Every change of data is written to the audit log",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

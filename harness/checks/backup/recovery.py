@@ -59,6 +59,8 @@ class Recovery(Check):
         "Test backups",
         "Backup and recovery plans",
         "Verify that backups can be restored",
+        "Every database has a backup and a tested restore procedure",
+        "Backups with a tested restore",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

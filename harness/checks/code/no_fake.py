@@ -97,6 +97,8 @@ class NoFake(Check):
         "Real implementations, never simulated ones",
         "Never fake functionality",
         "Never return dummy data",
+        "Endpoints never return mock data",
+        "No hardcoded responses that pretend to work",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -68,6 +68,8 @@ class NoPlaceholder(Check):
         "Never leave stubs",
         "Write complete code without placeholders",
         "Never deliver unfinished code",
+        "No comments that stand for the rest of the code",
+        "No TODO comments and no empty functions",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -49,6 +49,8 @@ class Environment(Check):
         "Environment variables for secrets",
         "Settings come from environment variables",
         "Load configuration from environment variables and validate it",
+        "All settings come from the environment",
+        "Settings are read from process.env",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -44,6 +44,8 @@ class NoDuplicateCompose(Check):
         "Never create a second docker-compose file",
         "Only one docker-compose file",
         "New services go into the existing docker-compose.yml",
+        "Extend the existing docker-compose.yml instead of adding another file",
+        "Change the existing docker-compose.yml instead of creating a second one",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

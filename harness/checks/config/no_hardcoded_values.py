@@ -53,6 +53,8 @@ class NoHardcodedValues(Check):
         "Keep secrets out of the repository",
         "Never hardcode values",
         "Do not store credentials in source code",
+        "Secrets never live in source code",
+        "Keep credentials out of the code",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

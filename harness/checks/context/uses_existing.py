@@ -60,6 +60,8 @@ class UsesExisting(Check):
         "Never pass over infrastructure that the project already has, its logger, its configuration",
         "Never pass over infrastructure that the project already has, such as its logger",
         "Passing over infrastructure that exists, such as the logger and the configuration, is forbidden",
+        "Reuse existing modules instead of writing new ones",
+        "Reuse the helpers that the project already has",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -67,6 +67,8 @@ class Encrypted(Check):
         "Hash passwords",
         "Never store passwords in plain text",
         "Data encryption in transit and at rest",
+        "Passwords are hashed with bcrypt or argon2",
+        "Passwords are never stored in plain text",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

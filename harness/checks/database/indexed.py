@@ -52,6 +52,7 @@ class Indexed(Check):
         "Proper indexing",
         "Add database indexes on columns that are queried often",
         "Never create tables without indexes",
+        "Foreign keys and columns in WHERE clauses have an index",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

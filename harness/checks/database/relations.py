@@ -49,6 +49,8 @@ class Relations(Check):
         "Normalize the database schema",
         "Normalized schemas with proper relationships",
         "Model relationships between tables with foreign keys",
+        "Tables are linked by foreign keys",
+        "Tables are normalized and linked with foreign keys",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -78,6 +78,8 @@ class Handled(Check):
         "Avoid empty catch blocks",
         "Catch and handle exceptions",
         "Error handling is standardized and centralized",
+        "No empty catch blocks",
+        "Errors of async handlers reach the error middleware",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -80,6 +80,8 @@ class StatusCodes(Check):
         "Appropriate status codes for every response",
         "Status codes and error messages",
         "JSON responses with proper status codes",
+        "Use 404 for missing resources and 400 for invalid input",
+        "Answer 400 for invalid input, 401 without login and 404 for what is missing",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

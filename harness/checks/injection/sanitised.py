@@ -49,6 +49,8 @@ class Sanitised(Check):
         "Never concatenate user input into SQL queries",
         "Validate inputs to prevent injection attacks",
         "No string concatenation in SQL",
+        "SQL is never put together from strings",
+        "User input never becomes part of a SQL string",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -70,6 +70,16 @@ class NoConsole(Check):
         "Log through winston, console.log and console.error are forbidden",
         "Remove console.log statements",
         "Use a proper logger instead of console",
+        "Logging goes through winston",
+        "All logging goes through winston",
+        "Log with winston only",
+        "Every log line is written with winston",
+        "winston is the only logger",
+        "No console.* in server code",
+        "console.* is banned from server code",
+        "Never print with console.log",
+        "All output is written through winston",
+        "Log with winston, never print to stdout",
     )
     defaults: ClassVar[dict[str, str]] = {"library": "winston"}
 

@@ -68,6 +68,9 @@ class NoPii(Check):
         "Redact PII in logs",
         "Mask sensitive fields before they are logged",
         "Do not log request bodies",
+        "Passwords and tokens must never appear in log output",
+        "Email addresses and other personal data stay out of the logs",
+        "Mask sensitive values before they are logged",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

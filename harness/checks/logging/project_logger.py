@@ -81,6 +81,8 @@ class ProjectLogger(Check):
         "Never create your own logger, use utils/logger.js",
         "Log only via utils/logger.js",
         "Modules import the project logger from lib/logger",
+        "Import the logger from utils/logger.js wherever something is logged",
+        "Every module logs with the logger from src/utils/logger.ts",
     )
     defaults: ClassVar[dict[str, str]] = {"path": "utils/logger.js"}
 

@@ -122,6 +122,7 @@ class TestingStrategy(Check):
         "Write tests for new code",
         "Put comprehensive testing strategies into practice",
         "Include testing strategies",
+        "Unit and integration tests come with the code",
     )
     defaults: ClassVar[dict[str, str]] = {"depth": ""}
 

@@ -106,6 +106,7 @@ class Observability(Check):
         "Metrics, logs and traces",
         "Consider observability",
         "Think of monitoring and observability when you design",
+        "Metrics, health checks and alerts are part of the design",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

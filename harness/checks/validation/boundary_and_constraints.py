@@ -83,6 +83,9 @@ class BoundaryAndConstraints(Check):
         "Request validation on every endpoint",
         "Server-side validation of input",
         "Validate request parameters",
+        "Check input at the API boundary and in the database",
+        "Validate at the boundary and enforce NOT NULL and CHECK constraints in the database",
+        "Validate input at the edge and back it up with database constraints",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -71,6 +71,10 @@ class ValidationLibrary(Check):
         "Joi schemas on every route",
         "Parse request bodies with a Joi schema",
         "Joi validates what comes in at the boundary of the API",
+        "Validate request bodies, params and queries with Joi",
+        "Validate body, params and query with Joi before the handler",
+        "Every body is checked by a Joi schema",
+        "Check what clients send with zod",
     )
     defaults: ClassVar[dict[str, str]] = {"library": "joi"}
 
