@@ -145,6 +145,7 @@ def _plain(text: str) -> str:
     text = unicodedata.normalize("NFKC", text[:MAX_RULE]).replace("’", "'")
     text = " ".join(text.split())[:MAX_RULE]  # the patterns below are slow on long runs of spaces
     text = _LABEL.sub(_keep_unless_universal, text)
+    text = re.sub(r"(?<=\w)\.\*", " ", text)  # "console.*" is the console, and ends no sentence
     text = re.sub(r"[*_`\"“”]+", " ", text).casefold()
     for pattern, replacement in COMPOUNDS:
         text = pattern.sub(replacement, text)

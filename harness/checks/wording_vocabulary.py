@@ -21,11 +21,13 @@ COMPOUNDS = tuple(
         # access
         (r"\brole[\s-]+based\s+access(?:[\s-]+controls?)?\b|\brbac\b", " rbac "),
         (r"\brate[\s-]*limit(?:s|ed|er|ers|ing|ation)?\b|\bthrottl(?:e|es|ed|er|ing)\b", " ratelimit "),
-        (r"\bunauthenticated\b", " without authentication "),
+        (r"\bunauthenticated\b|\b(?:without|no)\s+(?:a\s+)?login\b", " without authentication "),
+        (r"\b(?:forever|indefinitely)\b", " without expire "),
         (r"\b(?:unthrottled|unlimited)\b", " without ratelimit "),
         (r"\bauth[nz]?\b", " authentication "),
         (r"\bhttp[\s-]?only\b", " httponly "),
         (r"\bsame[\s-]?site\b", " samesite "),
+        (r"\b(?:time|times|timed)[\s-]?outs?\b(?=\s*(?:$|[.;,]|and\b|after\b|on\b))", " expire "),
         (r"\blog(?:s|ged|ging)?[\s-]?(?:out|off)\b", " logout "),
         # databases
         (r"\b(?:(?:no)?sql\s*(?:and|or|/|&)\s*)?(?:no)?sql[\s-]+injections?\b", " sqlinjection "),
@@ -59,9 +61,10 @@ COMPOUNDS = tuple(
             " sensitive ",
         ),
         (r"\b(?:api|access|secret|private|encryption)[\s-]+keys?\b|\bconnection\s+strings?\b", " secret "),
-        (r"\b(?:in|during)[\s-]+(?:transit|transport)\b(?!\s+of)", " intransit "),
+        (r"\b(?:in|during)[\s-]+(?:transit|transport)\b(?!\s+of)|\bon\s+the\s+wire\b", " intransit "),
         (r"\bat[\s-]+rest\b|\bduring\s+rest\b", " atrest "),
         (r"\b(?:tls|ssl|https)(?:\s+\d(?:\.\d)?\+?)?\b", " tls "),
+        (r"\bprocess\.env\b", " envvar "),
         (r"\b(?:bcrypt|argon2(?:id)?|scrypt|pbkdf2)\b", " hash "),
         (r"\bplain[\s-]?text\b|\bclear[\s-]?text\b", " plaintext "),
         # input
@@ -69,6 +72,7 @@ COMPOUNDS = tuple(
         (r"\bdata\s+(?:\w+\s+)?from\s+(?:users?|clients?|outside|requests?)\b", " input "),
         (r"\b(?:incoming|inbound)\s+requests?\b|\bpayloads?\b|\breq\.(?:body|query|params)\b", " input "),
         (r"\b(?:user|client)[\s-](?:supplied|provided)\b", " input "),
+        (r"\bapi[\s-]+(?:layer|boundary|edge|level)\b", " boundary "),
         (r"\bunvalidated\b", " without validation "),
         (r"\bunsaniti[sz]ed\b", " without sanitization "),
         (r"\bunencrypted\b", " without encryption "),
@@ -85,6 +89,8 @@ COMPOUNDS = tuple(
             " log ",
         ),
         # errors, responses
+        (r"\bempty\s+catch(?:es)?(?:[\s-]+blocks?)?\b", " swallow error "),
+        (r"\bpass(?:es|ed)?\s+(?:them|it|errors)\s+(?:on\s+)?to\s+(?:next|the\s+error)\b", " handle error "),
         (r"\bexception[\s-]handling\b|\berror[\s-]handl(?:ing|ers?)\b", " handle error "),
         (r"\b(?:http\s+)?(?:status|response|error)\s+codes?\b|\bhttp\s+status(?:es)?\b", " statuscode "),
         (r"\bapis?\s+(?:end[\s-]?points?|routes?)\b|\b(?:apis?|end[\s-]?points?|routes?)\b", " endpoint "),
@@ -92,6 +98,7 @@ COMPOUNDS = tuple(
         (r"\bfall?[\s-]?backs?\b", " fallback "),
         # code, tests, documents
         (r"\bcode[\s-]?bases?\b", " codebase "),
+        (r"\bsource\s+(?:code|files?)\b|\brepositor(?:y|ies)(?:'s)?(?:\s+code)?\b", " source code "),
         (r"\bpseudo[\s-]?code\b", " pseudocode "),
         (
             (
@@ -107,7 +114,10 @@ COMPOUNDS = tuple(
         (r"\b(?:best|good)[\s-]+(?:security\s+)?practices?\b", " bestpractice "),
         (r"\bend[\s-]to[\s-]end\b|\be2e\b", " e2e "),
         (r"\btop[\s-]+(?:10|ten)\b", " "),
-        (r"\b(?:audit(?:ing)?)[\s-]+(?:logs?|logging|trails?|records?|entry|entries)\b", " auditlog "),
+        (
+            r"\b(?:audit(?:ing)?)[\s-]+(?:logs?|logging|trails?|tables?|records?|entry|entries)\b",
+            " auditlog ",
+        ),
         (r"\bthird[\s-]party\s+(?:dependenc(?:y|ies)|packages?|librar(?:y|ies)|modules?)\b", " dependency "),
         (
             (
@@ -124,7 +134,7 @@ COMPOUNDS = tuple(
 
 # Different words for one thing, by what they have in common. Applied to stems.
 _GROUPS: Mapping[str, str] = {
-    "error": "exception",
+    "error": "exception exceptions failure failures",
     "placeholder": "stub todo fixme unfinished incomplete",
     "exampl": "sample samples example examples",
     "fake": "mock dummy simulate simulated",
@@ -182,14 +192,14 @@ AMBIENT = frozenset(
 FILLERS = frozenset(
     (
         "a about above absolutely accepted accordingly across actual actually add added adding "
-        "addressed adds adequate adequately adhere all also always an and any anything anywhere "
+        "addressed adds adequate adequately adhere all alive also always an and any anything anywhere "
         "application applications applied applies apply appropriate appropriately are as at be because "
         "been before behind being both built but by call calls can careful carefully clean clear "
         "clearly code codebase come comes committed complete completely configured consistent "
         "consistently contain contains correct correctly create created creates creating critical "
-        "deliver delivered each effective effectively enabled enforce enforced enforces ensure ensures "
-        "ensuring established etc ever every everything everywhere exist existing final follow followed "
-        "following follows for from full fully get give given go goes good graceful gracefully have "
+        "deliver delivered delivers each effective effectively enabled enforce enforced enforces ensure "
+        "ensures ensuring established etc ever every everything everywhere exist existing final follow "
+        "followed following follows for from full fully get give given go goes good graceful gracefully have "
         "having how if implement implementation implementations implemented implementing implements "
         "important in include included includes including inside instead into is it its just keep kept "
         "leave leaves leaving left maintain maintained make makes making mandatory may meaningful means "

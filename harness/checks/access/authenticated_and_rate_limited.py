@@ -59,6 +59,10 @@ class AuthenticatedAndRateLimited(Check):
         "Do not ship unauthenticated or unthrottled endpoints",
         "Public APIs need authentication and rate limiting",
         "Protect endpoints with authentication and rate limiting",
+        "Authentication and throttling stand in front of every endpoint",
+        "Put a rate limiter and authentication before every route",
+        "Every endpoint requires a login and has a rate limit",
+        "No anonymous or unlimited access to endpoints",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -64,6 +64,11 @@ class RoleBasedAccess(Check):
         "Admin endpoints are for admins only: check the role of the caller",
         "Every protected endpoint checks the role of the caller",
         "Only users with the right role may call an endpoint",
+        "Restrict endpoints by role",
+        "Sensitive routes are restricted by role",
+        "Permissions are checked before every protected operation",
+        "No protected action without a role check",
+        "Authorize by role on every route that changes data",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -73,6 +73,12 @@ class Session(Check):
         "Sessions expire and end at logout",
         "Sessions are destroyed on logout",
         "Access tokens are short-lived, refresh tokens are rotated",
+        "Short-lived tokens that are revoked on logout",
+        "Revoke tokens on logout",
+        "Session cookies are httpOnly and secure and time out",
+        "Sessions time out and are invalidated on logout",
+        "Tokens expire and can be revoked",
+        "Never keep sessions forever",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -81,6 +81,8 @@ class ApiContract(Check):
         "Provide the API contract with request and response examples",
         "Document the API with sample payloads",
         "Sample payloads for each endpoint",
+        "A sample request and a sample response for each endpoint",
+        "Show requests and responses as examples for each endpoint",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -57,6 +57,10 @@ class Operations(Check):
         "Every API call is recorded in the audit log",
         "Record who changed what and when",
         "Every change of data is written to the audit log",
+        "Log every create, update and delete in the audit trail",
+        "Every create, update and delete leaves an audit record",
+        "Changes of data leave an audit trail",
+        "Changes are written to an audit table",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

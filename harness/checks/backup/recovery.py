@@ -61,6 +61,9 @@ class Recovery(Check):
         "Verify that backups can be restored",
         "Every database has a backup and a tested restore procedure",
         "Backups with a tested restore",
+        "Plan backups and recovery",
+        "Plan how data is backed up and recovered",
+        "Say how data is backed up and restored",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -53,6 +53,9 @@ class Concrete(Check):
         "Provide complete, working code",
         "Provide runnable code",
         "Production code instead of pseudocode",
+        "Do not answer in pseudocode",
+        "Real code instead of pseudocode",
+        "Complete code that runs, no pseudocode",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

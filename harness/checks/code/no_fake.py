@@ -99,6 +99,10 @@ class NoFake(Check):
         "Never return dummy data",
         "Endpoints never return mock data",
         "No hardcoded responses that pretend to work",
+        "No fake data in responses",
+        "Never simulate work with timeouts or random values",
+        "No simulated or random results in place of real ones",
+        "Do not fake results",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

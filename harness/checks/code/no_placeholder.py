@@ -70,6 +70,10 @@ class NoPlaceholder(Check):
         "Never deliver unfinished code",
         "No comments that stand for the rest of the code",
         "No TODO comments and no empty functions",
+        "No skeletons with TODO comments",
+        "Never deliver skeletons or stubs",
+        "Functions are written out, not stubbed",
+        "Every function is fully written out, no stubs",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -51,6 +51,10 @@ class Environment(Check):
         "Load configuration from environment variables and validate it",
         "All settings come from the environment",
         "Settings are read from process.env",
+        "Take settings from environment variables",
+        "Every setting is an environment variable",
+        "Values that differ between environments come from env vars",
+        "Configure through environment variables only",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

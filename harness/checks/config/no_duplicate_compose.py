@@ -46,6 +46,8 @@ class NoDuplicateCompose(Check):
         "New services go into the existing docker-compose.yml",
         "Extend the existing docker-compose.yml instead of adding another file",
         "Change the existing docker-compose.yml instead of creating a second one",
+        "There is one docker-compose.yml; never add docker-compose.override.yml",
+        "No additional compose files",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -55,6 +55,12 @@ class NoHardcodedValues(Check):
         "Do not store credentials in source code",
         "Secrets never live in source code",
         "Keep credentials out of the code",
+        "Never commit passwords or API keys",
+        "Hardcoded URLs, ports and credentials are forbidden",
+        "API keys and passwords do not appear in code",
+        "No literal passwords, keys or URLs",
+        "No secrets in source code",
+        "No connection strings or passwords in source files",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -62,6 +62,9 @@ class UsesExisting(Check):
         "Passing over infrastructure that exists, such as the logger and the configuration, is forbidden",
         "Reuse existing modules instead of writing new ones",
         "Reuse the helpers that the project already has",
+        "Build on existing utilities before creating new ones",
+        "Prefer existing helpers over new ones",
+        "Check for an existing module before writing a new one",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

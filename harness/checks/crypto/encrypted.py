@@ -69,6 +69,12 @@ class Encrypted(Check):
         "Data encryption in transit and at rest",
         "Passwords are hashed with bcrypt or argon2",
         "Passwords are never stored in plain text",
+        "Never use MD5 or SHA1 for passwords",
+        "Never hash passwords with MD5 or SHA-1",
+        "Personal data is encrypted in the database and in transit",
+        "Encrypt personal data at rest and in transit",
+        "Traffic is encrypted with TLS and sensitive columns at rest",
+        "Store sensitive fields encrypted and use TLS for connections",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

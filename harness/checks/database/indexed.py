@@ -53,6 +53,9 @@ class Indexed(Check):
         "Add database indexes on columns that are queried often",
         "Never create tables without indexes",
         "Foreign keys and columns in WHERE clauses have an index",
+        "Foreign keys and filter columns have indexes",
+        "Index the columns that are filtered, joined or sorted by",
+        "No query on a column without an index",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

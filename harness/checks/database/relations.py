@@ -51,6 +51,11 @@ class Relations(Check):
         "Model relationships between tables with foreign keys",
         "Tables are linked by foreign keys",
         "Tables are normalized and linked with foreign keys",
+        "Model relationships with foreign keys",
+        "Keep tables in third normal form with foreign keys",
+        "Referential integrity through foreign keys",
+        "Foreign keys between related tables",
+        "Foreign keys for every relationship and no repeated columns",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -38,6 +38,9 @@ class SchemaComplete(Check):
         "Include database schemas with proper indexes and constraints",
         "Table definitions with indexes and constraints",
         "DDL with all keys, indexes and constraints",
+        "Table definitions include constraints and indexes",
+        "Every table has its constraints and indexes",
+        "Every CREATE TABLE has constraints and indexes",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -80,6 +80,12 @@ class Handled(Check):
         "Error handling is standardized and centralized",
         "No empty catch blocks",
         "Errors of async handlers reach the error middleware",
+        "Never ignore caught errors",
+        "Errors are never swallowed",
+        "Every promise has its rejection handled",
+        "Handle every error; no empty catch",
+        "Never write an empty catch",
+        "Handlers catch errors and pass them to next",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -51,6 +51,11 @@ class Sanitised(Check):
         "No string concatenation in SQL",
         "SQL is never put together from strings",
         "User input never becomes part of a SQL string",
+        "Use bound parameters for every query",
+        "Never interpolate user input into SQL",
+        "No string interpolation in SQL queries",
+        "All queries are parameterized",
+        "Bind values, never concatenate them into SQL",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

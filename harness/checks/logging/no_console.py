@@ -80,6 +80,11 @@ class NoConsole(Check):
         "Never print with console.log",
         "All output is written through winston",
         "Log with winston, never print to stdout",
+        "winston handles all logging",
+        "Every log message goes to winston",
+        "Backend code has no console calls",
+        "Send logs to winston instead of the console",
+        "console.log is for debugging only and never committed",
     )
     defaults: ClassVar[dict[str, str]] = {"library": "winston"}
 

@@ -71,6 +71,10 @@ class NoPii(Check):
         "Passwords and tokens must never appear in log output",
         "Email addresses and other personal data stay out of the logs",
         "Mask sensitive values before they are logged",
+        "Logs hold no secrets and no personal data",
+        "No personal data in logs",
+        "Customer emails and phone numbers do not belong in logs",
+        "Do not log request bodies with passwords or personal data",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

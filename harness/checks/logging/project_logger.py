@@ -83,6 +83,8 @@ class ProjectLogger(Check):
         "Modules import the project logger from lib/logger",
         "Import the logger from utils/logger.js wherever something is logged",
         "Every module logs with the logger from src/utils/logger.ts",
+        "Log with the instance exported from src/lib/logger.ts",
+        "The logger in utils/logger.js is the only logger",
     )
     defaults: ClassVar[dict[str, str]] = {"path": "utils/logger.js"}
 

@@ -123,6 +123,7 @@ class TestingStrategy(Check):
         "Put comprehensive testing strategies into practice",
         "Include testing strategies",
         "Unit and integration tests come with the code",
+        "Deliver tests together with the code",
     )
     defaults: ClassVar[dict[str, str]] = {"depth": ""}
 

@@ -121,6 +121,7 @@ class Deployment(Check):
         "Describe how to deploy the solution",
         "Deployment instructions",
         "Address deployment and scaling considerations",
+        "Describe deployment and scaling",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -107,6 +107,7 @@ class Observability(Check):
         "Consider observability",
         "Think of monitoring and observability when you design",
         "Metrics, health checks and alerts are part of the design",
+        "Cover monitoring, metrics and alerts",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

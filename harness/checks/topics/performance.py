@@ -141,6 +141,8 @@ class Performance(Check):
         "Point out opportunities for performance optimization",
         "Consider the performance impact",
         "Address the performance of the solution",
+        "Discuss caching and query performance",
+        "Name the effect on performance",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

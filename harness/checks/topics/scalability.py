@@ -121,6 +121,8 @@ class Scalability(Check):
         "Systems scale horizontally",
         "Plan for scale, growth and bottlenecks",
         "Horizontal scaling and load balancing",
+        "Say how it scales to more users",
+        "Discuss how the service scales out",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

@@ -86,6 +86,9 @@ class BoundaryAndConstraints(Check):
         "Check input at the API boundary and in the database",
         "Validate at the boundary and enforce NOT NULL and CHECK constraints in the database",
         "Validate input at the edge and back it up with database constraints",
+        "Validate in the API and through database constraints",
+        "Validation at the API boundary and constraints in the database",
+        "Enforce rules twice: in request validation and as database constraints",
     )
 
     def decide(self, exchange: Exchange) -> Decision:

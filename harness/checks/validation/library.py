@@ -75,6 +75,13 @@ class ValidationLibrary(Check):
         "Validate body, params and query with Joi before the handler",
         "Every body is checked by a Joi schema",
         "Check what clients send with zod",
+        "Put a Joi schema in front of every endpoint",
+        "Parse input with zod before it is used",
+        "Every endpoint has a Joi schema",
+        "Reject input that a Joi schema does not accept",
+        "Incoming data passes a Joi schema first",
+        "A Joi schema for every request body",
+        "Requests are checked against Joi schemas",
     )
     defaults: ClassVar[dict[str, str]] = {"library": "joi"}
 
