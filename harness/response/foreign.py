@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 from ast_grep_py import SgNode, SgRoot
 
 from harness.response.block import Block, BlockRole
-from harness.response.javascript.syntax import arguments_of, callee_of, string_value, unwrap
+from harness.response.javascript.handlers import handler_style
+from harness.response.javascript.syntax import (
+    FUNCTION_KINDS,
+    arguments_of,
+    callee_of,
+    string_value,
+    unwrap,
+)
 from harness.response.javascript.values import FunctionValue, Module, options_of, origin_of
 from harness.response.languages import UNREAD_LANGUAGES
 from harness.response.record import record
@@ -44,9 +51,14 @@ _FRAMEWORKS = {
     "next/server": "Next.js",
     "@trpc/server": "tRPC",
 }
+# The same where the import is left out.
+_GLOBALS = {"fastify": "Fastify", "Fastify": "Fastify", "Hono": "Hono", "Koa": "Koa", "Elysia": "Elysia"}
+_GLOBALS |= {"Hapi": "hapi", "hapi": "hapi", "OpenAPIHono": "Hono", "polka": "Polka", "restify": "Restify"}
+_VERBS = frozenset("get post put patch delete all on".split())
+_REGISTERS = _VERBS | {"route", "register", "listen", "server", "use", "createServer"}
 _NATIVE = frozenset({"http", "https", "http2"})
 # Without one of these there is no framework, no server of Node's own, and no call of what is looked up.
-_WORDS = (*_FRAMEWORKS, "createServer", "](", "] (", "]?.(", "]\n")
+_WORDS = (*_FRAMEWORKS, *_GLOBALS, "ctx", "(c)", "reply", "createServer", "](", "] (", "]?.(", "]\n")
 
 
 @record
@@ -99,7 +111,7 @@ def _of_unit(program: Program, unit: Unit) -> Iterator[ForeignEndpoint]:
             seen.add(what)
             yield ForeignEndpoint(what, unit.block, unit.block.line + statement.range().start.line)
     for call in unit.calls:
-        what = _framework_of(program, call, unit) or _table_of(call)
+        what = _framework_of(program, call, unit) or _table_of(call) or _by_handler(call)
         if what and what not in seen:
             seen.add(what)
             yield ForeignEndpoint(what, unit.block, unit.block.line + call.range().start.line)
@@ -122,7 +134,19 @@ def _framework_of(program: Program, call: SgNode, unit: Unit) -> str:
         return "Node's own http server" if any(isinstance(one, FunctionValue) for one in given) else ""
     if module in _FRAMEWORKS:
         return _FRAMEWORKS[module]
-    return "Fastify" if module == "global" and path[0] == "fastify" and len(path) > 1 else ""
+    return _GLOBALS.get(path[0], "") if module == "global" and path[1:] and path[1] in _REGISTERS else ""
+
+
+def _by_handler(call: SgNode) -> str:
+    """`router.get('/', async (ctx) => ...)`: what a handler takes tells the framework that calls it."""
+    callee, given = callee_of(call), arguments_of(call)
+    if callee is None or len(given) < 2 or callee.kind() != "member_expression":
+        return ""
+    name = callee.field("property")
+    last = unwrap(given[-1])
+    if name is None or name.text() not in _VERBS or last.kind() not in FUNCTION_KINDS:
+        return ""
+    return handler_style(last)
 
 
 def _table_of(call: SgNode) -> str:

@@ -122,7 +122,7 @@ def _look(program: Program) -> tuple[str, tuple[Fault, ...]]:
         *verification_faults(ground),
         *setting_faults(ground),
         *login_faults(ground, writes),
-        *logout_faults(ground, leaving, writes, tokens),
+        *logout_faults(ground, leaving, writes, tokens, by_cookie=bool(cookies)),
         *password_faults(ground),
         *address_faults(ground),
         *storage_faults(ground),

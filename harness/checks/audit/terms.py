@@ -16,6 +16,7 @@ from harness.response.flow.expressions import (
     Call,
     Constant,
     Expression,
+    Function,
     Mapping,
     Name,
     Tagged,
@@ -29,6 +30,7 @@ __all__ = [
     "TRAILS",
     "Level",
     "Statement",
+    "handed_over",
     "keys_of",
     "level_of_keys",
     "sent",
@@ -235,3 +237,10 @@ def subjects_of(call: Call) -> list[str]:
                 found.append(last_name(value.base))
         here = here.callee.base if isinstance(here.callee, Attribute) else here.callee
     return found
+
+
+def handed_over(value: Expression) -> Iterator[Expression]:
+    """Yield what an argument hands over to be run: itself, and the functions in an object of them."""
+    yield value
+    if isinstance(value, Mapping):
+        yield from (node for node in walk([value]) if isinstance(node, Function))

@@ -11,6 +11,7 @@ from harness.checks.audit.terms import (
     AUDIT,
     TRAILS,
     Level,
+    handed_over,
     keys_of,
     level_of_keys,
     sent,
@@ -74,8 +75,7 @@ _WORTH = re.compile(r"audit|history|activity|reversion|version|listen|observe|mi
 _MOUNTS = frozenset(
     (
         "use addHook add_middleware middleware register UseInterceptors UseGuards useGlobalInterceptors "
-        "apply "
-        "observe plugin before_request after_request subscribe listen listens_for hook append group "
+        "apply observe plugin before_request after_request subscribe listen listens_for hook append group "
         "appendToGroup prepend alias include_router include add_url_rule extend extends $extends $use "
         "addSubscriber"
     ).split()
@@ -279,7 +279,7 @@ class Trails:
             first = call.arguments[0].value if call.arguments else None
             of_model = name in {"pre", "post"} and isinstance(first, Constant) and "/" not in str(first.value)
             if name in _MOUNTS or of_model:
-                yield from [(one.value, unit) for one in call.arguments]
+                yield from [(part, unit) for one in call.arguments for part in handed_over(one.value)]
             elif self._has_libraries and (
                 _LIBRARIES.match(name) or _LIBRARIES.search(self.ground.origin(call.callee, unit))
             ):

@@ -16,7 +16,7 @@ PRETENDS = re.compile(
     r"|_(?:fake|mock|dummy)(?:_|$)"
 )
 # A first look, in small letters: ignoring case costs ten times as much.
-_SIGN = re.compile(r"simulat|pretend|fake|dummy|mock|hard-?coded|made[ -]up|for demo|real")
+_SIGN = re.compile(r"simulat|pretend|fake|dummy|mock|hard-?coded|made[ -]up|for demo|real|enough|until|till")
 _SAYS = re.compile(
     r"""^\W*(?:simulates?|simulated|simulating|pretend(?:s|ing)?|fake[sd]?|mock(?:ed|s)?|dummy)\b
     |\b(?:fake|dummy|mock(?:ed)?|made-up|sample)\s+(?:data|responses?|results?|values?|implementation|users?|list|answer)\b
@@ -24,6 +24,9 @@ _SAYS = re.compile(
     |\bin\s+(?:a\s+)?(?:real|actual|production)(?:-world|-life)?\s+(?:system|app(?:lication)?|implementation|setup|world
         |service|code|life)\b[^.\n]{0,60}\b(?:would|will|should|must|comes?|call|use)
     |\b(?:this|it|here\s+we)\s+(?:just\s+|only\s+)?(?:simulates?|pretends?|fakes?)\b
+    |\b(?:good|close)\s+enough\s+(?:until|for\s+(?:now|the\s+demo|testing))\b
+    |\b(?:until|till)\s+(?:we|you|there)\s+(?:have|has|is|get|add|connect)\s+(?:an?|the)\s+(?:real\s+)?
+        (?:provider|integration|api|backend|service|model|database|gateway)\b
     |\breplace\s+(?:this\s+|it\s+)?with\s+(?:an?\s+|the\s+|your\s+)?(?:real|actual|call)\b""",
     re.IGNORECASE | re.VERBOSE,
 )

@@ -141,6 +141,7 @@ def _of_context(flow: Flow, unit: Unit, call: Call) -> Answer | None:
 
 
 def _sent(flow: Flow, unit: Unit) -> Iterator[Answer]:
+    yield from _assigned(flow, unit)
     for call in unit.calls:
         callee = call.callee
         answer = _of_context(flow, unit, call)
@@ -157,6 +158,17 @@ def _sent(flow: Flow, unit: Unit) -> Iterator[Answer]:
             yield Answer(call, status_of(flow, first, unit), None, function)
         elif callee.name in _SENDING:
             yield Answer(call, _status_in_chain(flow, callee.base, unit, function), first, function)
+
+
+def _assigned(flow: Flow, unit: Unit) -> Iterator[Answer]:
+    """What Koa answers with: ``ctx.body = { error: 'x' }``."""
+    if ".body" not in unit.block.text:
+        return
+    for one in unit.assignments:
+        if names_in(one.target) == ["body", "ctx"] and one.value is not None:
+            function = flow.names.enclosing(one, unit)
+            status = 0 if function is None or _sets_status(function) else 200
+            yield Answer(one, status, one.value, function)
 
 
 def _lambda_answers(flow: Flow, unit: Unit) -> Iterator[Answer]:
@@ -242,6 +254,8 @@ def _echoed(flow: Flow, unit: Unit) -> Iterator[Answer]:
                 status = status_of(flow, one.value, unit) if one.name == "status" else status
             if call.arguments:
                 yield Answer(call, status, call.arguments[0].value, function)
+        elif name == "noContent" and "response" in names_in(call.callee):
+            yield Answer(call, 204, None, function)
         elif name == "json_encode" and call.arguments and _is_shown(flow, call, unit):
             status = 0 if _status_beside(flow, call, unit) else 200
             yield Answer(call, status, call.arguments[0].value, function)

@@ -5,11 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from harness.checks.errors.catches import is_blanket
 from harness.checks.errors.statuses import status_of
 from harness.response.flow.build import Flow
-from harness.response.flow.expressions import Attribute, Call, Constant, Expression, Function, Items, Name
-from harness.response.flow.statements import Handler, If, Raise, Return, Unit
+from harness.response.flow.expressions import (
+    Attribute,
+    Call,
+    Conditional,
+    Constant,
+    Expression,
+    Function,
+    Items,
+    Name,
+)
+from harness.response.flow.statements import Handler, If, Raise, Return, Switch, Try, Unit
 from harness.response.flow.walk import walk
+from harness.response.languages import JAVASCRIPT_FAMILY
 
 __all__ = ["own_mistakes"]
 
@@ -37,6 +48,32 @@ def own_mistakes(flow: Flow, unit: Unit) -> Iterator[Expression]:
                 continue
             if _is_server_error(flow, node.value, unit) and _names_caller(node.value):
                 yield node.value
+    yield from _caught_as_ours(flow, unit)
+
+
+def _caught_as_ours(flow: Flow, unit: Unit) -> Iterator[Expression]:
+    """Yield the 500 of a handler for everything, where what is tried raises on a condition itself."""
+    if unit.language in JAVASCRIPT_FAMILY:
+        return  # there the check looks at each handler of errors with what it answers
+    for attempt in flow.names.nodes(unit, Try):
+        only = attempt.handlers[0] if len(attempt.handlers) == 1 else None
+        if only is None or not is_blanket(only, unit) or not _raises_on_condition(attempt):
+            continue
+        if any(isinstance(node, If | Conditional | Switch) for node in walk(only.body)):
+            continue
+        ends = [node for node in walk(only.body, into_functions=False) if isinstance(node, Raise | Return)]
+        values = [node.value for node in ends if node.value is not None]
+        if values and len(values) == len(ends) and all(_is_server_error(flow, one, unit) for one in values):
+            yield values[0]
+
+
+def _raises_on_condition(attempt: Try) -> bool:
+    return any(
+        isinstance(node, Raise)
+        for test in walk(attempt.body, into_functions=False)
+        if isinstance(test, If) and not _SERVERS.search(test.test.node.text()[:400])
+        for node in walk(test.then, into_functions=False)
+    )
 
 
 def _nested(flow: Flow, node: Return | Raise, test: If, unit: Unit) -> bool:

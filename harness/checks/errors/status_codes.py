@@ -83,9 +83,7 @@ class StatusCodes(Check):
         "Use 404 for missing resources and 400 for invalid input",
         "Answer 400 for invalid input, 401 without login and 404 for what is missing",
         "Errors are answered with fitting status codes and messages",
-        "Status codes fit the error",
         "Every error has a status code and a clear message",
-        "Never answer an error with 200",
         "Proper status codes for each error",
         "A proper HTTP status for each kind of failure",
     )

@@ -14,9 +14,9 @@ from harness.response.program import Program
 
 __all__ = ["NUMBER", "all_statuses", "error_statuses", "status_of"]
 
-# Calls and names with a number that is a status: `abort(404)`, `new AppError('x', 404)`, `problem(422, ...)`.
+# Calls and names with a number that is a status: `abort(404)`, `ctx.assert(row, 404)`, `problem(422, ...)`.
 _STATUS_CALL = re.compile(
-    r"status|code|abort|error|exception|http|problem|answer|fail|throw|reject|respond|refuse|response|json|send|super",
+    r"status|code|abort|assert|error|exception|http|problem|answer|fail|throw|reject|respond|refuse|response|json|send|super",
     re.IGNORECASE,
 )
 _STATUS_NAME = re.compile(r"status|code", re.IGNORECASE)

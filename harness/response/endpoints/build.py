@@ -31,7 +31,18 @@ _READERS: tuple[tuple[tuple[str, ...], tuple[Callable[[Reading], Iterator[Server
     (_FAMILY, (nest_endpoints, fastify_endpoints, graphql_endpoints)),
 )
 # Without one of these words JavaScript has no endpoint that is read here; asking costs less than reading.
-_SIGNS = ("fastify", "Fastify", "@Controller", "@Resolver", "@nestjs", "Mutation")
+_SIGNS = (
+    "fastify",
+    "Fastify",
+    ".setErrorHandler(",
+    ".addHook(",
+    ".jwtVerify(",
+    "reply.",
+    "@Controller",
+    "@Resolver",
+    "@nestjs",
+    "Mutation",
+)
 
 
 def server_endpoints(program: Program) -> tuple[ServerEndpoint, ...]:

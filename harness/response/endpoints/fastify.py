@@ -15,6 +15,7 @@ from harness.response.flow.expressions import (
     Function,
     Name,
 )
+from harness.response.flow.origins import GLOBAL, Origin
 from harness.response.flow.statements import Unit
 
 __all__ = ["fastify_endpoints"]
@@ -27,13 +28,21 @@ _SCHEMA_PARTS = frozenset({"body", "querystring", "query", "params"})
 # Plugins that guard nothing of themselves.
 _HARMLESS = ("@fastify/", "fastify-", "@prisma", "@sinclair")
 _MAX_DEPTH = 6
+_GLOBAL_NAMES = (("fastify",), ("Fastify",))
+_UNDECLARED = (("app",), ("server",), ("fastify",))
+_SIGNS = (".setErrorHandler(", ".addHook(", ".jwtVerify(", "reply.code(", "reply.send(")
+# Plugins by the names they are given where their import is left out.
+_NAMED_LIMITS = frozenset({"ratelimit", "fastifyratelimit", "ratelimiter"})
+_NAMED_HARMLESS = frozenset(
+    "cookie cors formbody helmet jwt multipart postgres redis sensible session static swagger".split()
+)
 
 
 @dataclass(eq=False)
 class _Scope:
     """An instance: the application, or a plugin with what it is registered in."""
 
-    key: Call | Function
+    key: Call | Function | str
     is_app: bool
     guards: list[Passed] = field(default_factory=list)
     mounts: list[tuple[_Scope, str]] = field(default_factory=list)
@@ -45,14 +54,41 @@ class _Scope:
 
 def fastify_endpoints(reading: Reading) -> Iterator[ServerEndpoint]:
     """Yield the endpoints of Fastify."""
-    if any("fastify" in unit.block.text.lower() for unit in reading.units):
+    if any("fastify" in unit.block.text.lower() or _has_signs(unit) for unit in reading.units):
         yield from _Finder(reading).endpoints()
+
+
+def _is_fastify(origin: Origin | None) -> bool:
+    """Say whether this is Fastify; answers leave the import out."""
+    if origin is None:
+        return False
+    return origin.module == "fastify" or (origin.module == GLOBAL and origin.path[:1] in _GLOBAL_NAMES)
+
+
+def _named(origin: Origin) -> str:
+    """Return the name of what is used without being imported, in small letters."""
+    return origin.path[-1].lower() if origin.module == GLOBAL and origin.path else ""
+
+
+def _is_harmless(origin: Origin | None) -> bool:
+    if origin is None:
+        return False
+    return origin.module.startswith(_HARMLESS) or _named(origin).removeprefix("fastify") in _NAMED_HARMLESS
+
+
+def _is_undeclared(origin: Origin | None) -> bool:
+    return origin is not None and origin.module == GLOBAL and origin.path in _UNDECLARED
+
+
+def _has_signs(unit: Unit) -> bool:
+    """Say whether a block is written for Fastify though it does not say so: what only an instance has."""
+    return any(sign in unit.block.text for sign in _SIGNS)
 
 
 class _Finder:
     def __init__(self, reading: Reading) -> None:
         self.reading = reading
-        self.scopes: dict[Call | Function, _Scope] = {}
+        self.scopes: dict[Call | Function | str, _Scope] = {}
         self.decorated: dict[str, tuple[Expression, Unit]] = {}
         for unit in reading.units:
             for call in unit.calls:
@@ -76,9 +112,12 @@ class _Finder:
         for value, where in self.reading.names.values(expression, unit):
             if isinstance(value, Call):
                 origin = self.reading.names.origin(value, where)
-                if origin is not None and origin.module == "fastify":
+                if _is_fastify(origin):
                     return self.scopes.setdefault(value, _Scope(value, is_app=True))
             elif isinstance(value, Name):
+                if _is_undeclared(self.reading.names.origin(value, where)) and _has_signs(where):
+                    key = f"{where.block.number} {value.name}"
+                    return self.scopes.setdefault(key, _Scope(key, is_app=False))
                 for definition in self.reading.names.definitions(value, where):
                     function = definition.function
                     is_first = definition.kind == "parameter" and definition.position == 0
@@ -105,7 +144,7 @@ class _Finder:
         self, scope: _Scope, plugin: Expression, options: dict[str, tuple[Expression, Unit]], unit: Unit
     ) -> None:
         origin = self.reading.names.origin(plugin, unit)
-        if origin is not None and origin.module in _LIMITS:
+        if origin is not None and (origin.module in _LIMITS or _named(origin) in _NAMED_LIMITS):
             if "global" not in options or self.reading.truth(*options["global"]) is not False:
                 scope.guards.append(Passed(PassedKind.MIDDLEWARE, "RateLimiter", unit, plugin, origin))
             return
@@ -123,7 +162,7 @@ class _Finder:
             child = self.scopes.setdefault(function, _Scope(function, is_app=False))
             child.mounts.append((scope, prefix))
             child.shares = child.shares or shared
-        if not functions and (origin is None or not origin.module.startswith(_HARMLESS)):
+        if not functions and not _is_harmless(origin):
             scope.is_open = True
 
     def _passed(self, value: Expression, unit: Unit) -> Passed:

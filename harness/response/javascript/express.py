@@ -8,13 +8,13 @@ and class fields.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from ast_grep_py import SgNode
 
 from harness.response.javascript.given import given_values, never_runs
-from harness.response.javascript.handlers import Handler, flatten_handlers
+from harness.response.javascript.handlers import Handler, flatten_handlers, handler_style
 from harness.response.javascript.resolve import Resolver
 from harness.response.javascript.scopes import Callee, Unit
 from harness.response.javascript.syntax import (
@@ -72,6 +72,8 @@ _GRAPHQL_MODULES = frozenset(
 )
 # Instances of other frameworks have methods of the same names: `(app: FastifyInstance) => app.post(...)`.
 _OTHER_SERVERS = re.compile(r"(?:\w+\.)?(?:Fastify|Hono|Elysia|OpenAPIHono)")
+# What an application of Express does not have.
+_FASTIFY_ONLY = (".setErrorHandler(", ".addHook(", ".setNotFoundHandler(")
 _MAX_FOLLOWED = 6
 _MAX_CHAIN = 40
 
@@ -146,12 +148,20 @@ def _events_of_call(resolver: Resolver, made: Callee, unit: Unit) -> list[Event]
             paths, handlers = route_paths, flatten_handlers(resolver, arguments, unit)
         elif method != "use" and not paths:
             continue  # `app.get('env')`, `map.delete(key)`: no path, no route
-        if not handlers:
+        if not handlers or _of_another_framework(handlers, router, unit):
             continue
         order = _order(resolver, call, unit, 0)
         method = "delete" if method == "del" else method
         events.append(Event(router, method, paths, tuple(handlers), call, unit, order))
     return events
+
+
+def _of_another_framework(handlers: Sequence[Handler], router: Router, unit: Unit) -> bool:
+    """Say whether what is registered is no handler of Express, by what it takes: ``ctx``, or a ``reply``."""
+    if not router.created and any(sign in unit.block.text for sign in _FASTIFY_ONLY):
+        return True
+    taken = [handler_style(one.value.node) for one in handlers if isinstance(one.value, FunctionValue)]
+    return any(taken)
 
 
 # Which router.

@@ -9,7 +9,13 @@ from ast_grep_py import SgNode
 from harness.response.javascript.members import member_of, properties_of
 from harness.response.javascript.resolve import Resolver
 from harness.response.javascript.scopes import Unit
-from harness.response.javascript.syntax import FUNCTION_KINDS, arguments_of, named, unwrap
+from harness.response.javascript.syntax import (
+    FUNCTION_KINDS,
+    arguments_of,
+    named,
+    parameters_of_function,
+    unwrap,
+)
 from harness.response.javascript.values import (
     ArrayValue,
     CallValue,
@@ -23,7 +29,7 @@ from harness.response.javascript.values import (
 )
 from harness.response.record import record
 
-__all__ = ["Handler", "flatten_handlers"]
+__all__ = ["Handler", "flatten_handlers", "handler_style"]
 
 
 @record
@@ -36,6 +42,19 @@ class Handler:
     value: Value
     node: SgNode
     unit: Unit
+
+
+def handler_style(function: SgNode) -> str:
+    """Name the framework whose handlers take what a function takes; empty for Express and plain functions."""
+    names = [
+        (one.field("pattern") or one).text().partition(":")[0].strip("_? ")
+        for one in parameters_of_function(function)[:3]
+    ]
+    if names[:1] == ["ctx"] and (len(names) == 1 or names[1] == "next"):
+        return "Koa"
+    if names == ["c"]:
+        return "Hono"
+    return "Fastify" if names[1:2] == ["reply"] else ""
 
 
 def flatten_handlers(

@@ -75,7 +75,11 @@ def _is_login(scope: Scope) -> bool:
     if _LOGIN.search(scope.title):
         return True
     nodes = walk(scope.body)
-    return any(isinstance(node, Call) and last_name(node.callee) in _CHECKS for node in nodes)
+    return any(isinstance(node, Call) and _checks_password(node) for node in nodes)
+
+
+def _checks_password(call: Call) -> bool:
+    return last_name(call.callee) in _CHECKS or names_in(call.callee)[:2] == ["check", "Hash"]
 
 
 def _renews(ground: Ground, scope: Scope) -> bool:
@@ -110,9 +114,9 @@ def logout_scopes(ground: Ground) -> list[Scope]:
 
 
 def logout_faults(
-    ground: Ground, scopes: list[Scope], writes: list[Write], tokens: list[Token]
+    ground: Ground, scopes: list[Scope], writes: list[Write], tokens: list[Token], *, by_cookie: bool
 ) -> Iterator[Fault]:
-    """Yield the log-outs after which a session or token goes on."""
+    """Yield the log-outs after which a session or token goes on; one that cookies carry may end with them."""
     gone = {one.node: one for one in writes if one.gone}
     for scope in scopes:
         nodes = list(ground.reach(scope))
@@ -120,8 +124,7 @@ def logout_faults(
         if any(_ends(node) for node, _ in nodes):
             continue
         if taken is not None:
-            by_cookie = taken.kind == "flask" or bool(ground.modules & CLIENT_SIDE)
-            if not by_cookie:
+            if taken.kind != "flask" and not ground.modules & CLIENT_SIDE:
                 yield Fault(
                     taken.unit,
                     taken.node.node,
@@ -134,6 +137,13 @@ def logout_faults(
                 node,
                 "logout does nothing on the server: a stolen token works until it expires by itself",
             )
+        elif by_cookie and _is_served(ground, scope) and not any(_drops_cookie(node) for node, _ in nodes):
+            node = scope.unit.root if scope.function is None else scope.function.node
+            yield Fault(scope.unit, node, "logout does nothing: the cookie stays, and what it stands for")
+
+
+def _drops_cookie(node: Node) -> bool:
+    return isinstance(node, Call) and last_name(node.callee).lower().endswith(("cookie", "cookies"))
 
 
 def _ends(node: Node) -> bool:
