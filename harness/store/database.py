@@ -168,17 +168,13 @@ class Database:
         elif not self.path.is_file():
             raise ConfigurationError(f"{self.path}: there is no such sample store; run a suite first")
         mode = "rwc" if not read_only else "ro&immutable=1" if self._cannot_change() else "ro"
-        connection = sqlite3.connect(
+        return sqlite3.connect(
             f"{self.path.absolute().as_uri()}?mode={mode}",
             uri=True,
             timeout=BUSY_TIMEOUT_S,
             isolation_level=None,
             check_same_thread=False,
         )
-        # Each commit reaches the disk before it is reported: answers cost money, also after a power cut.
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_BYTES // _PAGE_BYTES}")
-        return connection
 
     def _cannot_change(self) -> bool:
         """Tell whether the folder is of a kind (an archive, an image) where SQLite could not lock a file."""
@@ -187,6 +183,9 @@ class Database:
 
     def _brought_up_to_date(self, *, read_only: bool) -> int:
         with self.guard():
+            # Each commit reaches the disk before it is reported: answers cost money, also after a power cut.
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._connection.execute(f"PRAGMA wal_autocheckpoint = {_LOG_BYTES // _PAGE_BYTES}")
             if not read_only and self._is_empty():
                 # All must come before the first table. An answer of average length fills two thirds of a
                 # page of the default size, and the rest would be lost.

@@ -148,6 +148,14 @@ def test_a_program_that_is_too_old_or_another_is_refused(tmp_path, says, words):
         program_version(program(tmp_path, says))
 
 
+@pytest.fixture
+def sdk(tmp_path, monkeypatch):
+    """The Claude Agent SDK seems to be installed, without a program of its own."""
+    found = SimpleNamespace(submodule_search_locations=[str(tmp_path)])
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: found)
+
+
+@pytest.mark.usefixtures("sdk")
 def test_the_environment_names_another_program(tmp_path, monkeypatch):
     """The one that a team has installed."""
     path = program(tmp_path, "2.1.999 (Claude Code)")
@@ -155,6 +163,7 @@ def test_the_environment_names_another_program(tmp_path, monkeypatch):
     assert (find_program(), program_version(path)) == (path, "2.1.999")
 
 
+@pytest.mark.usefixtures("sdk")
 def test_a_named_program_that_is_not_there_is_an_error(monkeypatch):
     """It is not replaced by another."""
     monkeypatch.setenv(PROGRAM_VARIABLE, "/nowhere/claude")

@@ -9,10 +9,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from harness.checks import database
 from harness.response.parse import parse_response
 from harness.response.schema.model import Schema
 
-EXAMPLES = Path(__file__).parents[3] / "harness" / "checks" / "database"
+EXAMPLES = Path(database.__file__).parent
 RESPONSES = [
     example["response"]
     for path in sorted(EXAMPLES.glob("*.yaml"))
