@@ -65,12 +65,17 @@ def made_up_answers(program: Program, unit: Unit, served: Served) -> Iterator[Fi
     static = served.is_entry and is_static(flow, unit, served.function)
     for answer in served.answers:
         found = None
-        if served.is_entry and not static and not served.works and _looks_like_data(flow, unit, answer):
+        if (served.is_entry and not static and not served.works and _looks_like_data(flow, unit, answer)) or (
+            served.is_entry and not static and _is_invented_record(answer)
+        ):
             found = answer
         found = _sample_in(flow, unit, served, answer, static=static, tables=tables) or found
         if found is not None:
             yield flow.finding(unit, found.node, _MADE_UP if served.is_entry else _by_name(served))
             return
+
+
+_RECORD = 3  # constants that make an answer a record and not a notice
 
 
 @lru_cache(maxsize=8)
@@ -113,11 +118,26 @@ def _sample_in(
     return None
 
 
+def _is_invented_record(value: Expression) -> bool:
+    """Tell whether an answer is a record of constants, texts and numbers, whatever was done before."""
+    if not isinstance(value, Mapping) or not is_constant(value):
+        return False
+    held = {
+        str(entry.key.value).lower(): entry.value.value
+        for entry in value.entries
+        if isinstance(entry.key, Constant) and isinstance(entry.value, Constant)
+    }
+    told = [
+        one for key, one in held.items() if key not in _STATIC_KEYS and one not in (None, True, False, "")
+    ]
+    return len(told) >= _RECORD and any(isinstance(one, int | float) for one in told)
+
+
 def _looks_like_data(flow: Flow, unit: Unit, value: Expression) -> bool:
     if isinstance(value, Items):
         return any(isinstance(item, Mapping) and is_constant(item) for item in value.items)
     if isinstance(value, Name):
-        found = [one for one, _ in flow.names.values(value, unit) if isinstance(one, Items)]
+        found = [one for one, _ in flow.names.values(value, unit) if isinstance(one, Items | Mapping)]
         return any(_looks_like_data(flow, unit, one) for one in found)
     if not isinstance(value, Mapping):
         return False

@@ -11,8 +11,8 @@ from typing import ClassVar
 from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.checks.code.made_up import made_up_answers, makeshift_stores, pretending_classes, sample_tables
 from harness.checks.code.pretence import PRETENDS, pretending_remarks
-from harness.checks.code.pretended_work import literal_logins, pretended_work
-from harness.checks.code.records import is_constant
+from harness.checks.code.pretended_work import left_out_work, literal_logins, pretended_work
+from harness.checks.code.remarks import remarks_in
 from harness.checks.code.served import ANSWERS, is_remark, served_in
 from harness.checks.code.stubs import stubs_in
 from harness.checks.errors.terms import entries_of, judged_units, last_name, names_in, title_of
@@ -27,6 +27,7 @@ from harness.response.flow.expressions import (
     Items,
     Mapping,
     Name,
+    Text,
 )
 from harness.response.flow.statements import Raise, Return, Unit
 from harness.response.flow.walk import walk
@@ -145,11 +146,13 @@ def _in_unit(program: Program, unit: Unit) -> Iterator[Finding]:
             continue
         yield from _of_function(flow, unit, function, name, is_entry=function in entries)
     served = list(served_in(flow, unit))
+    undone = {remark.finding.line for remark in remarks_in(program) if remark.block is unit.block}
     admitted = {finding.line for finding in pretending_remarks(program)}
     for one in served:
         if PRETENDS.search(one.function.owner) or (admitted and _admits(flow, unit, one.function, admitted)):
             continue  # it says so itself, which is the finding
         yield from pretended_work(flow, unit, one)
+        yield from left_out_work(flow, unit, one, undone)
         yield from made_up_answers(program, unit, one)
     yield from sample_tables(flow, unit)
     yield from pretending_classes(flow, unit)
@@ -195,14 +198,23 @@ def _of_function(
 def _constant_rows(flow: Flow, unit: Unit, function: Function) -> Expression | None:
     """Return two or more constant records that are all a function with parameters ever returns."""
     returns = flow.names.inside(function, unit, Return)
-    if len(returns) != 1 or returns[0].value is None or not is_constant(returns[0].value):
+    if len(returns) != 1 or returns[0].value is None or not _is_echo(function, returns[0].value):
         return None
     for node in walk([returns[0].value], into_functions=False):
         if isinstance(node, Items):
             rows = [item for item in node.items if isinstance(item, Mapping) and len(item.entries) > 1]
-            if len(rows) > 1 and any(_names_a_row(row) for row in rows):
+            if len(rows) > 1 and len(rows) == len(node.items) and any(_names_a_row(row) for row in rows):
                 return node
     return None
+
+
+def _is_echo(function: Function, value: Expression) -> bool:
+    """Tell whether nothing in a value comes from anywhere but this line and what was asked."""
+    asked = {last_name(one.target) for one in function.parameters}
+    return all(
+        isinstance(node, Constant | Mapping | Items | Text) or (isinstance(node, Name) and node.name in asked)
+        for node in walk([value], into_functions=False)
+    )
 
 
 def _names_a_row(row: Mapping) -> bool:

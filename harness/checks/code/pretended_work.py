@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from harness.checks.code.records import is_sample
 from harness.checks.code.served import Served, is_remark, is_timer
@@ -23,7 +23,7 @@ from harness.response.flow.expressions import (
 from harness.response.flow.statements import Unit
 from harness.response.flow.walk import walk
 
-__all__ = ["literal_logins", "pretended_work"]
+__all__ = ["left_out_work", "literal_logins", "pretended_work"]
 
 _DEEDS = re.compile(
     r"^(?:send|charge|refund|pay|process|upload|notify|publish|sync|capture|transfer|submit|dispatch|deliver|ship|"
@@ -37,6 +37,7 @@ _WAITING = re.compile(
 _SUCCESS = frozenset(
     "success ok sent delivered paid charged processed status state approved completed".split()
 )
+_DONE = frozenset("succeeded paid sent delivered completed approved verified charged".split())
 _HEALTH = re.compile(r"health|ready|status", re.IGNORECASE)
 _PARTS = re.compile(
     r"^(?:db|database|postgres(?:ql)?|mysql|mongo(?:db)?|redis|cache|queue|kafka|rabbitmq|elasticsearch|storage|"
@@ -55,6 +56,8 @@ def pretended_work(flow: Flow, unit: Unit, served: Served) -> Iterator[Finding]:
     name = served.name
     pauses = [] if _WAITING.search(name) else [one for one in served.waits if is_timer(one)]
     results = [one for one in served.answers if _is_result(one)]
+    if _DEEDS.match(served.name):
+        results += [one for one in served.answers if _is_made_number(flow, unit, one)]
     if pauses and results:
         yield flow.finding(unit, pauses[0].node, "this only waits, and then says that the work is done")
         return
@@ -67,6 +70,39 @@ def pretended_work(flow: Flow, unit: Unit, served: Served) -> Iterator[Finding]:
                 message = f"the answer says how {part} is, without asking it"
                 yield flow.finding(unit, answer.node, message)
                 return
+
+
+def left_out_work(flow: Flow, unit: Unit, served: Served, remarks: Iterable[int]) -> Iterator[Finding]:
+    """Yield the success that is told, or written down, where a remark says that work is to be done."""
+    place = flow.finding(unit, served.function.node, "")
+    if not any(place.line <= line <= place.end_line for line in remarks):
+        return
+    for node in walk(served.function.body):
+        if isinstance(node, Mapping) and _is_success(node):
+            yield flow.finding(unit, node.node, "what a remark says is still to be done is told to be done")
+            return
+
+
+def _is_success(record: Mapping) -> bool:
+    return any(
+        isinstance(entry.key, Constant)
+        and entry.key.value == "status"
+        and isinstance(entry.value, Constant)
+        and str(entry.value.value).lower() in _DONE
+        for entry in record.entries
+    )
+
+
+def _is_made_number(flow: Flow, unit: Unit, value: Expression) -> bool:
+    """Tell whether a result is an identifier that was made up on the spot, of nothing that exists."""
+    return any(
+        isinstance(one, Call) and any(isinstance(part, Call) and _makes_number(part) for part in walk([one]))
+        for one, _ in flow.names.values(value, unit)
+    )
+
+
+def _makes_number(call: Call) -> bool:
+    return last_name(call.callee) in {"uuid4", "uuid", "uuidv4", "randomUUID", "nanoid", "uniqid"}
 
 
 def _is_deed(served: Served) -> bool:
@@ -86,7 +122,7 @@ def _is_result(value: Expression) -> bool:
 def _claims(result: Expression) -> bool:
     """Tell whether a result says that all went well: ``true``, ``{success: true}``, ``{status: 'sent'}``."""
     if not isinstance(result, Mapping):
-        return isinstance(result, Constant)
+        return isinstance(result, Constant | Name | Call)
     for entry in result.entries:
         key = str(entry.key.value).lower() if isinstance(entry.key, Constant) else ""
         if key in _SUCCESS and isinstance(entry.value, Constant) and entry.value.value not in (False, None):

@@ -34,6 +34,7 @@ from harness.checks.config.secrets.values import (
 from harness.checks.config.secrets.words import Sense, sense_of, words_of
 from harness.response.flow.build import Flow
 from harness.response.flow.expressions import (
+    Call,
     Constant,
     Expression,
     Items,
@@ -44,6 +45,9 @@ __all__ = ["Judged"]
 
 # Beside the user's name even a password that only says so is the password.
 _PASSWORDS = frozenset("password passwd passwort pass pwd pw db mysql root user admin my".split())
+
+
+_ASKS = frozenset("get header getHeader getFirst input post query".split())
 
 
 @dataclass(slots=True)
@@ -107,7 +111,7 @@ class Judged:
 
     def compared(self, side: Expression, other: Expression) -> None:
         """Judge a comparison of something secret with a literal."""
-        name = last_name(side)
+        name = _asked(side) or last_name(side)
         text = text_of(other)
         if text is None or sense_of(name) < Sense.TOKEN or is_environment(side):
             return
@@ -126,6 +130,13 @@ class Judged:
         for reading in readings_of(self.flow.names, value, self.unit):
             if is_basic_pair(reading.text):
                 self.add(reading, "user and password are written into the code")
+
+
+def _asked(side: Expression) -> str:
+    """Return the name that a value is asked for by: ``request.headers.get("X-Admin-Password")``."""
+    if isinstance(side, Call) and len(side.arguments) == 1 and last_name(side.callee) in _ASKS:
+        return text_of(side.arguments[0].value) or ""
+    return ""
 
 
 def _constant(expression: Expression) -> Constant:
