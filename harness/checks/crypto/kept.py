@@ -50,6 +50,9 @@ _SQL_INSERT = re.compile(
 )
 _SQL_COMPARED = re.compile(r"\b(?:password|passwd|pwd)\s*=\s*(?:\?|\$\d|:\w|%s|@\w)", re.IGNORECASE)
 _CREATES = frozenset("create insert insertOne build save add update".split())
+_LOOKS_UP = frozenset(
+    "filter_by filter findOne find_one findFirst findUnique findOneBy where get first".split()
+)
 _SQL_FAST = re.compile(r"\b(?:md5|sha1|sha2?|sha256)\s*\(", re.IGNORECASE)
 _SQL_RUNS = frozenset(
     "query execute prepare raw run all get fetch fetchrow select insert update statement".split()
@@ -80,7 +83,7 @@ def kept_open(program: Program) -> Iterator[Finding]:
             *_plain_records(program, unit, turned=turned),
         ]
         if not turned:
-            seen += [*_plain_comparisons(flow, unit), *_plain_statements(unit)]
+            seen += [*_plain_comparisons(flow, unit), *_plain_statements(unit), *_plain_lookups(unit)]
         for place, message in seen:
             if not flow.is_counter_example(unit, place.node):
                 yield flow.finding(unit, place.node, message)
@@ -120,6 +123,17 @@ def _plain_statements(unit: Unit) -> Iterator[tuple[Expression, str]]:
             yield call, "the password is looked up as it was typed: it is kept in plain text"
 
 
+def _plain_lookups(unit: Unit) -> Iterator[tuple[Expression, str]]:
+    """``filter_by(email=..., password=data["password"])``: a row is found by the password as it was typed."""
+    for call in unit.calls:
+        if last_name(call.callee) not in _LOOKS_UP:
+            continue
+        for argument in call.arguments:
+            value = _password_in(argument)
+            if value is not None and not isinstance(value, Call) and _PASSWORD.match(_field(value)[1]):
+                yield call, "the password is looked up as it was typed: it is kept in plain text"
+
+
 def _plain_records(program: Program, unit: Unit, *, turned: bool) -> Iterator[tuple[Expression, str]]:
     """Yield the records with a password as it was typed, of a model that is shown and changes nothing."""
     if turned:
@@ -143,7 +157,11 @@ def _password_in(argument: Argument) -> Expression | None:
     for entry in entries:
         if isinstance(entry.key, Constant) and _PASSWORD.match(str(entry.key.value)):
             return entry.value
-        if isinstance(entry.key, Constant) and entry.key.value == "data" and isinstance(entry.value, Mapping):
+        if (
+            isinstance(entry.key, Constant)
+            and entry.key.value in {"data", "where"}
+            and isinstance(entry.value, Mapping)
+        ):
             return _password_in(Argument(entry.value))
     return None
 

@@ -141,7 +141,7 @@ def _fault_of_little(
         return "" if _is_cleanup(attempt.body) else "the error is caught and dropped"
     function = flow.names.enclosing(attempt, unit)
     around = flow.names.path_to(attempt, unit)
-    if all(isinstance(one, Jump) for one in body) and not _in_loop(around):
+    if all(isinstance(one, Jump) for one in body) and (not _in_loop(around) or _writes(attempt.body)):
         return "the error is caught and dropped"
     if function in entries and _gives_nothing(body) and not any(is_log(one) for one in body):
         return _EMPTY
