@@ -41,6 +41,7 @@ from harness.core.types import (
     Span,
     Verdict,
 )
+from harness.store.coherent import incoherence
 from harness.store.decided import (
     DecidedRule,
     DecidedRun,
@@ -240,6 +241,11 @@ def read_baseline(path: Path) -> Baseline:
         raise InputError(
             f"{path}: was changed by hand (its sha does not fit); make it again with `harness baseline RUN`"
         )
+    known = {rule.id for rule in baseline.rules}
+    strange = {name for case in baseline.cases for name in case.rules} - known
+    wrong = f"no rule is named {min(strange)!r}" if strange else incoherence(decided_of(baseline))
+    if wrong:
+        raise InputError(f"{path}: {wrong}; make it again with `harness baseline RUN`")
     return baseline
 
 

@@ -6,7 +6,10 @@ be completed. A bug keeps its traceback: nothing here catches it.
 
 from __future__ import annotations
 
+from harness.core.escape import reveal
+
 __all__ = [
+    "LONGEST_MESSAGE",
     "AgentFileError",
     "BudgetError",
     "CheckDefinitionError",
@@ -24,10 +27,24 @@ __all__ = [
 ]
 
 
+LONGEST_MESSAGE = 2_000
+"""Characters of a message: it may quote what it refuses, not repeat it."""
+
+_CUT = " [...] "
+
+
 class HarnessError(Exception):
-    """Base of every error this package raises on purpose. ``exit_code`` is what a command returns."""
+    """Base of every error this package raises on purpose. ``exit_code`` is what a command returns.
+
+    Its message is one line of at most ``LONGEST_MESSAGE`` characters, whatever it quotes: breaks and
+    hidden characters are written out, and what is too long loses its middle, since the beginning says
+    where and the end says what to do.
+    """
 
     exit_code = 2
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(_one_line(message))
 
 
 class InputError(HarnessError):
@@ -108,3 +125,11 @@ class PermanentProviderError(ProviderError):
 
 class ReplayError(PermanentProviderError):
     """A replayed run or folder holds no answer to this request."""
+
+
+def _one_line(message: str) -> str:
+    line = reveal(message).replace("\n", "\\n")
+    if len(line) <= LONGEST_MESSAGE:
+        return line
+    end = LONGEST_MESSAGE // 3
+    return f"{line[: LONGEST_MESSAGE - end - len(_CUT)]}{_CUT}{line[-end:]}"

@@ -15,6 +15,7 @@ from harness.core.documents import parse_document
 from harness.core.errors import InputError
 from harness.core.jsonl import write_atomic_bytes
 from harness.core.types import Sample
+from harness.store.coherent import incoherence
 from harness.store.decided import DecidedRun
 
 __all__ = ["Archive", "read_archive", "write_archive"]
@@ -73,6 +74,10 @@ def read_archive(path: Path) -> Archive:
     lines = _unpacked(path)
     words = ("an archive", "make it again with `harness baseline RUN`")
     header = parse_document(_Header, lines[0], path, *words)
+    if wrong := incoherence(header.run):
+        raise InputError(
+            f"{path}: {wrong}; it was damaged or changed: restore it, or make the baseline again"
+        )
     samples = tuple(parse_document(_Answer, line, path, *words).sample for line in lines[1:])
     return Archive(header.run, header.prompts, samples)
 

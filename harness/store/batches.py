@@ -252,5 +252,9 @@ class BatchRecord:
             raise StoreError(
                 f"{self.path}: {error}; nothing is sent without this record: check the disk"
             ) from error
+        except UnicodeDecodeError as error:  # SQLite quotes a damaged schema, and what it quotes is no text
+            raise StoreError(
+                f"{self.path}: the file is damaged; nothing is sent without this record: check the disk"
+            ) from error
         except OSError as error:
             raise StoreError(f"{self.path}: cannot be opened ({error.strerror or error})") from error

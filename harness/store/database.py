@@ -24,6 +24,7 @@ _PAGE_BYTES = 16_384
 _LOG_BYTES = 4 * 1024 * 1024  # how long the log grows before it is brought into the file
 _APPLICATION_ID = 0x48726E73  # "Hrns": tells our file from any other SQLite file
 _WRONG_FILE = ("SQLITE_NOTADB", "SQLITE_CANTOPEN", "SQLITE_READONLY")  # where no waiting and no space helps
+_DAMAGED = "the file is damaged; move it away, or restore it from a backup"
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 _SCHEMA = """
@@ -150,6 +151,8 @@ class Database:
             name = getattr(error, "sqlite_errorname", "")
             kind = StoreSettingError if name.startswith(_WRONG_FILE) else StoreError
             raise kind(f"{self.path}: {_remedy(error)}") from error
+        except UnicodeDecodeError as error:  # SQLite quotes a damaged schema, and what it quotes is no text
+            raise StoreError(f"{self.path}: {_DAMAGED}") from error
         except OSError as error:
             kind = StoreError if error.errno in _DISK_FULL else StoreSettingError
             reason = error.strerror or error
@@ -252,7 +255,7 @@ def _remedy(error: sqlite3.DatabaseError) -> str:
         "SQLITE_CANTOPEN": "the file cannot be opened or created; check the folder or name another file",
         "SQLITE_BUSY": f"another process has held the file for {BUSY_TIMEOUT_S:.0f} s; end it and run again",
         "SQLITE_NOTADB": "not a sample store; name another file",
-        "SQLITE_CORRUPT": "the file is damaged; move it away, or restore it from a backup",
+        "SQLITE_CORRUPT": _DAMAGED,
     }
     name = getattr(error, "sqlite_errorname", "")
     for code, remedy in remedies.items():

@@ -17,6 +17,7 @@ from harness.core.documents import parse_document
 from harness.core.errors import InputError
 from harness.core.jsonl import canonical_json, sha_of, write_atomic
 from harness.core.types import Case, Rule, Severity, Verdict
+from harness.store.coherent import incoherence
 
 __all__ = [
     "DECIDED_NAME",
@@ -191,7 +192,7 @@ def read_decided(path: Path) -> DecidedRun:
     """Read a run as it was decided, given its folder or the file itself.
 
     Raises:
-        InputError: there is none, or it is not one of this release.
+        InputError: there is none, it is not one of this release, or its parts do not fit.
     """
     file = path / DECIDED_NAME if path.is_dir() else path
     try:
@@ -202,9 +203,12 @@ def read_decided(path: Path) -> DecidedRun:
         ) from error
     except OSError as error:
         raise InputError(f"{file}: cannot be read ({error.strerror}); check its permissions") from error
-    return parse_document(
+    run = parse_document(
         DecidedRun, data, file, "a decided run", "run again, or use the release that wrote it"
     )
+    if wrong := incoherence(run):
+        raise InputError(f"{file}: {wrong}; it was damaged or changed: restore it, or run again")
+    return run
 
 
 def _text(run: DecidedRun) -> str:

@@ -102,7 +102,7 @@ class VerdictCache:
     def _tolerant(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, OSError) as error:
+        except (sqlite3.Error, OSError, UnicodeDecodeError) as error:  # the last: a damaged schema, quoted
             self.fault = self.fault or f"{self.path}: {error}; decisions are made again, delete the file"
             if self._connection is not None:
                 self._connection.close()
