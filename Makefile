@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test test-full check format docs setup clean browser
+.PHONY: help run test test-full check format docs dist setup clean browser
 
 help:
 	@echo "make run        set up, then run the quick suite on the embedded model and write a report"
@@ -11,6 +11,7 @@ help:
 	@echo "make test-full  the same with the long tests"
 	@echo "make check      lint, types, size limits"
 	@echo "make docs       measure the checks, and write docs/checks.md and docs/commands.md"
+	@echo "make dist       build wheel and sdist into dist/"
 
 setup: $(VENV)/.stamp
 
@@ -44,6 +45,11 @@ format: setup
 docs: setup
 	$(BIN)/python benchmarks/checks_page.py $(if $(MUTANTS),--mutants) $(if $(HELD_BACK),--held-back)
 	$(BIN)/python benchmarks/commands_page.py
+
+# The wheel is made from the sdist, so that the sdist is shown to be whole.
+dist: setup
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist
