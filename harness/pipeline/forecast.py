@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from harness.core.errors import ProviderError
@@ -76,7 +76,7 @@ def forecast(options: RunOptions, watcher: Watcher, *, count_tokens: bool) -> Fo
         watcher.say(plan_in_words(prepared, options, None))
         nothing = Estimate(0, _NOTHING, _NOTHING, _NOTHING, 0)
         return Forecast(options.model, 0, 0, nothing, counted=False, price="")
-    with open_session(prepared, options, watcher) as session:
+    with open_session(prepared, replace(options, planning=not count_tokens), watcher) as session:
         counted = _count(session, watcher) if count_tokens else {}
         if counted:
             stored = session.store.get_many(session.calls.shas)

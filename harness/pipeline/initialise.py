@@ -202,6 +202,6 @@ def _next(found: Found, model: str) -> tuple[tuple[str, str], ...]:
     key = "with ANTHROPIC_API_KEY set: " if model.startswith("anthropic:") else ""
     return (
         (f"harness rules {path}", "which check decides each rule, and why"),
-        (f"{run} --dry-run", f"{key}what would be asked, and what it would cost"),
+        (f"{run} --dry-run", "what would be asked, and what it would cost"),
         (run, f"{key}ask, decide, and write a report"),
     )

@@ -53,6 +53,7 @@ class RunOptions:
         batch: ask through Message Batches, at their price.
         batch_deadline_h: hours after which waiting for batches ends; ``None``: as the project says.
         resubmit_doubtful: ask again for what may be in a batch that nobody knows of.
+        planning: nothing will be asked: no key is demanded, no weights are fetched.
     """
 
     suite: tuple[str, ...]
@@ -83,6 +84,7 @@ class RunOptions:
     batch: bool = False
     batch_deadline_h: float | None = None
     resubmit_doubtful: bool = False
+    planning: bool = False
 
     @classmethod
     def of(cls, config: Config) -> RunOptions:
@@ -151,7 +153,7 @@ class RunOptions:
         """
         if self.model != INHERIT:
             return self
-        return replace(self, model=inherited_model(agent.model, agent.path))
+        return replace(self, model=inherited_model(agent.model, f"agent {agent.name}"))
 
     def provider_options(self, on_fetch: Callable[[int, int], None] = no_watch) -> ProviderOptions:
         """Return how the model is reached.
@@ -160,7 +162,10 @@ class RunOptions:
             on_fetch: told (bytes so far, bytes in all) while weights are fetched.
         """
         return ProviderOptions(
-            timeout_s=self.timeout_s, on_fetch=on_fetch, prompt_cache=self.config.run.prompt_cache
+            timeout_s=self.timeout_s,
+            on_fetch=on_fetch,
+            prompt_cache=self.config.run.prompt_cache,
+            planning=self.planning,
         )
 
     def new_ledger(self) -> Ledger:

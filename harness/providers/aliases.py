@@ -28,7 +28,7 @@ def inherited_model(named: str, place: str) -> str:
 
     Args:
         named: what the agent file says: a short name, a whole one, ``inherit`` or nothing.
-        place: the agent file, for the message.
+        place: the agent, for the message.
 
     Raises:
         ConfigurationError: the file leaves the model to whoever starts the agent, or names an unknown one.

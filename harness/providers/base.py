@@ -80,6 +80,7 @@ class ProviderOptions:
             asks Anthropic's own servers, ``on`` any, ``off`` none.
         threads: threads of a local model; 0: one per core this process may use.
         on_fetch: told (bytes so far, bytes in all) while weights are fetched.
+        planning: nothing will be asked, so neither a key nor weights have to be there.
     """
 
     timeout_s: float = 600.0
@@ -87,6 +88,7 @@ class ProviderOptions:
     threads: int = 0
     prompt_cache: Literal["auto", "on", "off"] = "auto"
     on_fetch: Callable[[int, int], None] = no_watch
+    planning: bool = False
 
 
 @runtime_checkable

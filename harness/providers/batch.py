@@ -115,7 +115,7 @@ class BatchService:
     def __init__(self, model: str, options: ProviderOptions) -> None:
         self._model = model
         self._options = options
-        self._endpoint = read_endpoint()
+        self._endpoint = read_endpoint(planning=options.planning)
         cached = options.prompt_cache == "on" or (options.prompt_cache == "auto" and official())
         self._dialect = Dialect(cached_prompt=cached)
         self._poster: Poster | None = None

@@ -48,8 +48,11 @@ class Endpoint:
         return _origin(self.base_url) if self.base_url else "the official API"
 
 
-def read_endpoint() -> Endpoint:
+def read_endpoint(*, planning: bool = False) -> Endpoint:
     """Read the environment: address, then key, then token; on loopback neither is needed.
+
+    Args:
+        planning: nothing will be sent, so a credential may be missing.
 
     Raises:
         ConfigurationError: the address is no address or ends in ``/v1``, or there is no credential.
@@ -58,7 +61,7 @@ def read_endpoint() -> Endpoint:
     api_key = os.environ.get(KEY_VARIABLE, "").strip()
     auth_token = "" if api_key else os.environ.get(TOKEN_VARIABLE, "").strip()
     if not api_key and not auth_token:
-        if not loopback:
+        if not (loopback or planning):
             raise ConfigurationError(
                 f"no key: set {KEY_VARIABLE} in the environment (a server on this machine, named by"
                 f" {URL_VARIABLE}, needs none); without any key use --model local:smollm2"

@@ -29,7 +29,7 @@ from harness.providers.base import (
     sent_parameters,
 )
 from harness.providers.cores import free_cores
-from harness.providers.weights import fetch
+from harness.providers.weights import fetch, weights_path
 
 if TYPE_CHECKING:
     import httpx2
@@ -56,7 +56,7 @@ class LocalProvider(Traits):
             )
         self._model = model
         self._options = options
-        self._path = fetch(model, options.on_fetch)
+        self._path = weights_path(model) if options.planning else fetch(model, options.on_fetch)
         self._threads = options.threads or free_cores()
         self._slots = max(1, min(_MOST_SLOTS, self._threads // _CORES_PER_SLOT))
         self._server: Any = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from messages_api import Answer, MessagesApi, Seen
 from run_project import AGENT, COMPLIANCE_QUESTIONS, MODEL, ROUTING_QUESTIONS, Command, answer, runs
 
@@ -24,6 +25,23 @@ def test_a_dry_run_tells_the_cost_and_asks_nothing(
     cost = ran.document["cost_usd"]
     assert (ran.code, ran.document["calls"], model_server.seen, runs(small_project)) == (0, ALL, [], [])
     assert 0 < cost["low"] < cost["likely"] < cost["high"]
+
+
+def test_a_dry_run_needs_no_key(
+    harness: Command, small_project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who wants to know what it costs has not bought one yet."""
+    monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
+    priced(small_project)
+    ran = harness("run", *MODEL, "--dry-run", "--json")
+    assert (ran.code, ran.document["calls"]) == (0, ALL)
+
+
+def test_a_dry_run_that_lets_the_server_count_names_the_missing_key(
+    harness: Command, small_project: Path
+) -> None:
+    ran = harness("run", *MODEL, "--dry-run", "--count-tokens")
+    assert (ran.code, "ANTHROPIC_API_KEY" in ran.err) == (2, True)
 
 
 def test_the_server_counts_prompts_where_it_is_asked_to(harness: Command, model_server: MessagesApi) -> None:
