@@ -50,6 +50,7 @@ _FRAMEWORKS = {
     "routing-controllers": "routing-controllers",
     "next/server": "Next.js",
     "@trpc/server": "tRPC",
+    "elysia": "Elysia",
 }
 # The same where the import is left out.
 _GLOBALS = {"fastify": "Fastify", "Fastify": "Fastify", "Hono": "Hono", "Koa": "Koa", "Elysia": "Elysia"}
@@ -57,8 +58,27 @@ _GLOBALS |= {"Hapi": "hapi", "hapi": "hapi", "OpenAPIHono": "Hono", "polka": "Po
 _VERBS = frozenset("get post put patch delete all on".split())
 _REGISTERS = _VERBS | {"route", "register", "listen", "server", "use", "createServer"}
 _NATIVE = frozenset({"http", "https", "http2"})
+# A function of a cloud that answers requests.
+_FUNCTION = re.compile(
+    r"^(?:module\.)?(?:exports\.handler\s*=|export\s+(?:const\s+handler\b|async\s+function\s+handler\b))[^\n]{0,80}"
+    r"\(\s*_?event\b",
+    re.MULTILINE,
+)
 # Without one of these there is no framework, no server of Node's own, and no call of what is looked up.
-_WORDS = (*_FRAMEWORKS, *_GLOBALS, "ctx", "(c)", "reply", "createServer", "](", "] (", "]?.(", "]\n")
+_WORDS = (
+    *_FRAMEWORKS,
+    *_GLOBALS,
+    "Procedure",
+    "statusCode",
+    "ctx",
+    "(c)",
+    "reply",
+    "createServer",
+    "](",
+    "] (",
+    "]?.(",
+    "]\n",
+)
 
 
 @record
@@ -110,6 +130,10 @@ def _of_unit(program: Program, unit: Unit) -> Iterator[ForeignEndpoint]:
         if what is not None and what not in seen:
             seen.add(what)
             yield ForeignEndpoint(what, unit.block, unit.block.line + statement.range().start.line)
+    function = _FUNCTION.search(unit.block.text) if "statusCode" in unit.block.text else None
+    if function is not None:
+        line = unit.block.line + unit.block.text.count("\n", 0, function.start())
+        yield ForeignEndpoint("a function of the cloud", unit.block, line)
     for call in unit.calls:
         what = _framework_of(program, call, unit) or _table_of(call) or _by_handler(call)
         if what and what not in seen:
@@ -140,9 +164,17 @@ def _framework_of(program: Program, call: SgNode, unit: Unit) -> str:
 def _by_handler(call: SgNode) -> str:
     """`router.get('/', async (ctx) => ...)`: what a handler takes tells the framework that calls it."""
     callee, given = callee_of(call), arguments_of(call)
-    if callee is None or len(given) < 2 or callee.kind() != "member_expression":
+    if callee is None or not given or callee.kind() != "member_expression":
         return ""
     name = callee.field("property")
+    if (
+        name is not None
+        and name.text() in {"mutation", "query"}
+        and unwrap(given[0]).kind() in FUNCTION_KINDS
+    ):
+        return "tRPC" if "Procedure" in callee.text()[:2_000] else ""
+    if len(given) < 2:
+        return ""
     last = unwrap(given[-1])
     if name is None or name.text() not in _VERBS or last.kind() not in FUNCTION_KINDS:
         return ""

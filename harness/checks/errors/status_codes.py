@@ -27,7 +27,8 @@ from harness.response.flow.expressions import (
 )
 from harness.response.flow.statements import Handler, If, Raise, Switch, Try, Unit
 from harness.response.flow.walk import walk
-from harness.response.languages import JAVASCRIPT_FAMILY, UNREAD_LANGUAGES
+from harness.response.foreign import foreign_endpoints
+from harness.response.languages import JAVASCRIPT_FAMILY
 
 __all__ = ["StatusCodes"]
 
@@ -85,7 +86,6 @@ class StatusCodes(Check):
         "Errors are answered with fitting status codes and messages",
         "Every error has a status code and a clear message",
         "Proper status codes for each error",
-        "A proper HTTP status for each kind of failure",
     )
 
     def decide(self, exchange: Exchange) -> Decision:
@@ -142,8 +142,8 @@ def _without_handlers(exchange: Exchange) -> Decision:
     blocks = exchange.program.answered
     if exchange.truncated or any(block.truncated for block in blocks):
         return Decision(Outcome.UNDECIDED, "the answer was cut off")
-    if any(block.language in UNREAD_LANGUAGES for block in blocks):
-        return Decision(Outcome.UNDECIDED, "code in this language is not read")
+    if any(one.block.language in JAVASCRIPT_FAMILY for one in foreign_endpoints(exchange.program)):
+        return Decision(Outcome.UNDECIDED, "how this framework answers is not understood")
     return Decision(Outcome.NOT_APPLICABLE, "no code that answers requests")
 
 

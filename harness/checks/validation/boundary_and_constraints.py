@@ -118,6 +118,10 @@ class BoundaryAndConstraints(Check):
         return Decision(Outcome.NOT_APPLICABLE, "no input is read and no schema is shown")
 
 
+# What arrives has the types of a schema already.
+_TYPED = frozenset({"Apollo", "GraphQL Yoga"})
+
+
 def _is_cut_off(exchange: Exchange) -> bool:
     code = [block for block in exchange.program.answered if block.role is BlockRole.CODE]
     return any(block.truncated for block in code) or (exchange.truncated and bool(code))
@@ -169,6 +173,9 @@ def _javascript(program: Program, half: _Half) -> int:
         unsure = {State.UNCOVERED, State.UNSEEN}
         unseen = [one for one in endpoints if one.state in unsure and not _hands_on(one)]
         half.unknown = half.unknown or (f"{unseen[0].label}: its route is not shown" if unseen else "")
+        foreign = "" if half.unknown or checked or survey.endpoints else foreign_framework(program)
+        if foreign and foreign not in _TYPED:
+            half.unknown = f"how {foreign} takes input is not understood"
         return checked
     for one in endpoints:
         if one.state in {State.COVERED, State.OTHER}:
@@ -181,9 +188,6 @@ def _javascript(program: Program, half: _Half) -> int:
             half.findings.append(_lack(program, one))
     if survey.exhausted and not half.findings:
         half.unknown = half.unknown or "the program is too large to follow all input"
-    if not endpoints:
-        foreign = foreign_framework(program.units_with({BlockRole.CODE}))
-        half.unknown = half.unknown or (f"how {foreign} takes input is not understood" if foreign else "")
     return checked
 
 
@@ -237,6 +241,9 @@ def _database(exchange: Exchange) -> _Half:
     half = _Half()
     created = [table for table in schema.written if table.created and not table.derived]
     if not created:
+        half.unknown = next(
+            (f"{one.what} could not be read" for one in schema.unread if one.what != "a query"), ""
+        )
         return half
     asked = dialect_of_prose(" ".join(message.text for message in exchange.messages))
     _, constraints = counted(list(schema.written), schema.dialect or asked)

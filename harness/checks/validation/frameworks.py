@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from harness.response.block import BlockRole
+from harness.response.endpoints.build import server_endpoints
+from harness.response.foreign import foreign_endpoints
 from harness.response.javascript.scopes import Unit
 from harness.response.javascript.syntax import arguments_of, string_value
+from harness.response.languages import JAVASCRIPT_FAMILY
+from harness.response.program import Program
 
 __all__ = ["foreign_framework", "imported_modules"]
 
@@ -33,10 +38,16 @@ _FRAMEWORKS = {
 }
 
 
-def foreign_framework(units: Sequence[Unit]) -> str:
+def foreign_framework(program: Program) -> str:
     """Return a web framework that the program uses and whose requests are not followed; else empty."""
+    units = program.units_with({BlockRole.CODE})
     modules = (module for unit in units for module in imported_modules(unit))
-    return next((_FRAMEWORKS[module] for module in modules if module in _FRAMEWORKS), "")
+    named = next((_FRAMEWORKS[module] for module in modules if module in _FRAMEWORKS), "")
+    if named:
+        return named
+    read = {endpoint.framework for endpoint in server_endpoints(program)}
+    others = (one for one in foreign_endpoints(program) if one.block.language in JAVASCRIPT_FAMILY)
+    return next((one.what for one in others if one.what not in read | {"NestJS"}), "")
 
 
 def imported_modules(unit: Unit) -> Iterator[str]:

@@ -133,7 +133,7 @@ def _decision(exchange: Exchange, survey: Survey, library: str) -> Decision:
         return Decision(
             Outcome.PASS, f"{name} validates the input of all {len(covered)} routes that take any"
         )
-    foreign = "" if survey.endpoints else foreign_framework(program.units_with({BlockRole.CODE}))
+    foreign = "" if survey.endpoints else foreign_framework(program)
     if foreign:
         return Decision(Outcome.UNDECIDED, f"how {foreign} takes and validates input is not understood")
     return Decision(Outcome.NOT_APPLICABLE, "no request input is handled in JavaScript or TypeScript")
