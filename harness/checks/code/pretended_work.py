@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from harness.checks.code.records import is_sample
 from harness.checks.code.served import Served, is_remark, is_timer
@@ -72,8 +72,10 @@ def pretended_work(flow: Flow, unit: Unit, served: Served) -> Iterator[Finding]:
                 return
 
 
-def left_out_work(flow: Flow, unit: Unit, served: Served, remarks: Iterable[int]) -> Iterator[Finding]:
+def left_out_work(flow: Flow, unit: Unit, served: Served, remarks: Collection[int]) -> Iterator[Finding]:
     """Yield the success that is told, or written down, where a remark says that work is to be done."""
+    if not remarks:
+        return
     place = flow.finding(unit, served.function.node, "")
     if not any(place.line <= line <= place.end_line for line in remarks):
         return
