@@ -18,7 +18,8 @@ __all__ = ["counter_lines_of", "file_name_of", "looks_like_diff", "role_of", "wi
 
 _TEST_NAME = re.compile(
     r"(?:^|/)(?:__tests__|__mocks__|tests?|specs?|e2e|cypress)/|[.\-](?:test|spec|e2e|mock|cy)\.[a-z]+$"
-    r"|(?:^|/)(?:test_[^/]+|conftest)\.py$|(?:^|/)(?:jest|vitest)\.setup\.",
+    r"|(?:^|/)(?:test_[^/]+|[^/]+_tests?|tests|conftest)\.py$|(?:^|/)(?:jest|vitest)\.setup\."
+    r"|(?:^|/)(?:[^/]*Test|[^/]*TestCase)\.php$",
     re.IGNORECASE,
 )
 _TEST_CODE = re.compile(

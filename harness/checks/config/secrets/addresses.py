@@ -26,10 +26,12 @@ _CONNECTION = re.compile(
     r"initial catalog)\s?=",
     re.IGNORECASE,
 )
-_NOBODY = frozenset({"user", "username", "usr", "login", "name", "u", "admin", "id"})
+_NOBODY = frozenset({"user", "username", "userid", "usr", "login", "name", "u", "admin", "id"})
 _NOTHING = frozenset({"password", "pass", "passwd", "pwd", "pw", "p", "secret"})
 _NOWHERE = re.compile(
-    r"^$|^(?:host|hostname|server|db-?host|address|domain|url)\b|example\.|\.\.\.", re.IGNORECASE
+    r"^$|^(?:host|hostname|server|db-?host|address|domain|url)\b|example\.|\.\.\."
+    r"|\byour\b|^(?:database|db)-(?:host|server|url|name)",
+    re.IGNORECASE,
 )
 
 

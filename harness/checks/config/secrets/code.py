@@ -25,6 +25,7 @@ from harness.checks.config.secrets.readings import (
 )
 from harness.checks.config.secrets.words import Sense, sense_of, words_of
 from harness.response.flow.expressions import (
+    Argument,
     Assignment,
     Attribute,
     Binary,
@@ -49,6 +50,8 @@ _BESIDE_KEYS = frozenset(
 )
 # Headers that carry keys; other names with hyphens are classes, events and files.
 _HEADER = re.compile(r"x-|api-|ocp-|private-token|access-token|auth-|client-secret|service-", re.IGNORECASE)
+_EXAMPLES = frozenset({"example", "examples", "openapi_examples"})
+_AROUND = 6  # steps up from a record to the entry it is an example of
 _CHOICES = frozenset({"||", "??"})
 
 
@@ -106,7 +109,7 @@ class CodeReader(CallReader):
         record = is_credential_record([key for key, _ in entries], node)
         if not record and holds_captions(node):
             return
-        if self.in_value_class(node):
+        if self.in_value_class(node) or self.is_example(node):
             return
         for key, entry in wanted:
             if words_of(key)[-1:] == ("auth",) and isinstance(entry.value, Items):
@@ -128,6 +131,18 @@ class CodeReader(CallReader):
         """Say whether a record is made by a class whose records are invented: a factory, a seeder."""
         around = self.flow.names.index(self.unit).class_around(node)
         return around is not None and has_no_values(around)
+
+    def is_example(self, node: Mapping) -> bool:
+        """Say whether a record stands under ``example``: it shows readers of an API what to send."""
+        parents = self.flow.names.index(self.unit).parents
+        here: Node | None = node
+        for _ in range(_AROUND):
+            here = parents.get(here) if here is not None else None
+            if isinstance(here, Entry) and _key(here) in _EXAMPLES:
+                return True
+            if isinstance(here, Argument) and here.name in _EXAMPLES:
+                return True
+        return False
 
     def function(self, node: Function) -> None:
         """Defaults of parameters."""

@@ -12,6 +12,8 @@ from harness.checks.config.secrets.values import (
     is_label,
     is_placeholder,
     is_reference,
+    is_scope,
+    is_worded,
     looks_random,
     names_itself,
     nothing_secret,
@@ -69,10 +71,10 @@ def is_secret(name: str, value: str, where: Setting) -> bool:
     if nothing_secret(text) or is_placeholder(text) or is_label(text):
         return False
     if sense is Sense.KEY:
-        return is_dense(text) and len(text) >= 8
+        return is_dense(text) and len(text) >= 8 and not is_worded(text)
     if sense is Sense.WEAK:
         signs_in = words_of(name)[-1:] in _LOGINS and "/" not in text and is_basic_pair(text)
-        return signs_in or (looks_random(text) and len(text) >= 8)
+        return signs_in or (looks_random(text) and len(text) >= 8 and not is_worded(text))
     if where is Setting.DEPLOYED:
         return not is_code_word(text) or sense is Sense.SECRET
     return _written(name, sense, text)
@@ -80,6 +82,12 @@ def is_secret(name: str, value: str, where: Setting) -> bool:
 
 def _written(name: str, sense: Sense, text: str) -> bool:
     if len(text) < 3 or is_code_word(text) or names_itself(name, text):
+        return False
+    if " " in name.strip():
+        return False  # `Current Password`: what a person reads beside a field
+    if words_of(name)[-2:] == ("auth", "key") and (is_identifier(text) or is_worded(text)):
+        return False  # `authKey = "authorization"`: where the key is found
+    if is_scope(text) and not _PASSWORDS & set(words_of(name)):
         return False
     if sense is Sense.TOKEN:
         return looks_random(text) and not is_identifier(text)

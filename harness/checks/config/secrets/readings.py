@@ -184,7 +184,10 @@ def _of_method(names: Names, call: Call, unit: Unit, depth: int) -> Iterator[Rea
 
 def _of_wrapper(names: Names, call: Call, unit: Unit, depth: int) -> Iterator[Reading]:
     """`Buffer.from("…", "hex")`, `SecretStr("…")`."""
-    if last_name(call.callee) in _WRAPPERS and call.arguments:
+    name = last_name(call.callee)
+    if name == "toString":
+        return  # what is given to it is a form: `key.toString("ssh-private")`
+    if name in _WRAPPERS and call.arguments:
         for reading in _readings(names, call.arguments[0].value, unit, depth):
             # `password.encode("latin1")`, `key.toString("hex")`
             is_kind = reading.text.lower().replace("-", "") in _ENCODINGS or is_code_word(reading.text)

@@ -35,6 +35,8 @@ _HEADER = re.compile(
     r"\b(?:proxy-)?authorization\s*:\s*(?P<value>(?:basic|bearer|token|apikey)\s+[^\s\"'`,;]{6,})",
     re.IGNORECASE,
 )
+# What stands for a token where somebody is told how to send one.
+_EXEMPLARY = re.compile(r"\s(?:abc|xyz|foo|bar|test|token|1234?)[a-z]{0,3}\d{0,6}\\*$", re.IGNORECASE)
 _SQL_USER = re.compile(
     r"\b(?:CREATE|ALTER)\s+(?:USER|ROLE)\b[^'\"]{0,120}'?[^']{0,60}\b(?:PASSWORD|IDENTIFIED\s+(?:WITH\s+\w+\s+)?BY)\s+"
     r"'(?P<value>[^'\n]{1,200})'",
@@ -81,7 +83,7 @@ def secrets_by_shape(flow: Flow, block: Block, *, sample: bool) -> Iterator[Hard
 def _is_meant(match: re.Match[str], pattern: re.Pattern[str]) -> bool:
     value = match["value"]
     if pattern is _HEADER:
-        return authorises(value)
+        return authorises(value) and not _EXEMPLARY.search(value)
     if is_reference(value) or is_placeholder(value) or value[0] in "$%{:":
         return False
     return not (nothing_secret(value) or is_label(value) or value.startswith("..."))

@@ -16,6 +16,8 @@ __all__ = [
     "is_label",
     "is_placeholder",
     "is_reference",
+    "is_scope",
+    "is_worded",
     "looks_random",
     "names_itself",
     "nothing_secret",
@@ -24,7 +26,8 @@ __all__ = [
 MAX_VALUE = 4_000
 
 _NOTHING = frozenset(
-    "none null nil undefined true false yes no on off default disabled enabled unset n/a na".split()
+    "none null nil undefined true false yes no on off default disabled enabled unset n/a na "
+    "unknown not_available not-available unavailable unused irrelevant".split()
 )
 # Something that another program, or the shell, puts the value in place of.
 _REFERENCE = re.compile(
@@ -46,10 +49,12 @@ _PATH = re.compile(
     r"(?:[A-Za-z]:\\|~?/|\.{1,2}/)[\w.\-/\\ ]*|[\w.\-]+(?:/[\w.\-]+)*\.(?:pem|key|crt|cer|p12|jks|json|ya?ml|"
     r"txt|html?|php|py|js|ts|env|cfg|ini|conf|twig|blade|sql|csv|log|pub|png|svg|md|properties)"
 )
+_ROUTE = re.compile(r"(?:/(?::?[a-z]+(?:[-_]?[A-Za-z]+)*|\{\w+\}|<[\w:]+>)){2,20}/?")
+_OPTION = re.compile(r"[a-z_]+=[a-z_]+")
 _HASH = re.compile(
     r"\$(?:2[abxy]?|argon2\w*|[156]|scrypt|pbkdf2[\w-]*|y|apr1)\$|(?:pbkdf2|bcrypt|scrypt|argon2)\w*\$"
     r"|\{(?:SSHA|SHA|MD5|CRYPT)\w*\}|sha\d{3}[-:]|md5[-:]|-----BEGIN (?:PUBLIC|CERT|RSA PUBLIC|SSH2 PUBLIC)"
-    r"|ssh-\w+ A"
+    r"|ssh-\w+ A|AAAA[BCE]3NzaC1"
 )
 _RULES = re.compile(r"[a-z_]+(?::[\w,.\-]+)?(?:\|[a-z_]+(?::[^|]*)?)+")
 _PATTERN = re.compile(r"^\^|\(\?[:=!<i]|\\[dwsb.]|\[[A-Za-z]-[A-Za-z]|\$$(?<=[)+*\]]\$)|^\[[^\]]+\][+*]$")
@@ -57,6 +62,12 @@ _DURATION = re.compile(
     r"P?T?\d+(?:\.\d+)?\s?(?:ms|s|sec|secs|m|min|mins|minutes|h|hours?|d|days?|w|y|kb|mb|gb)?", re.IGNORECASE
 )
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*){2,}|[A-Z]\w*(?:\\[A-Z]\w*)+|[a-z]\w*(?:::\w+)+")
+_FOREIGN = re.compile("[\u0370-\u1fff\u2c00-\ud7ff\uf900-\ufdff]")
+# Words of English or of programs, joined: `auth.tokenExpiration`, `_INSTANCE_KEY`, `[[error:no-such-key]]`.
+_PIECE = "(?:[a-z]+(?:[A-Z]{1,3}[a-z]{2,})*|(?:[A-Z][a-z]+)+|[A-Z]+)"
+_WORDED = re.compile(rf"[\[_]*{_PIECE}(?:[._:/\-]+{_PIECE}){{1,9}}[\]]*")
+_SNAKE = re.compile(r"[a-z]+(?:_(?:[a-z]+|[a-z0-9]{1,3}))+")
+_SCOPE = re.compile(r"[a-z]{2,}(?::[a-z]{2,}){1,4}")
 _KINDS = frozenset(
     "string str text number int integer boolean bool varchar char object array any bytes binary uuid date "
     "datetime email required optional nullable hidden input header cookie query body basic bearer digest "
@@ -64,7 +75,8 @@ _KINDS = frozenset(
     "scrypt utf8 utf-8 hex base64 json form session remember_token secretstr keep same".split()
 )
 _SENTENCE = frozenset(
-    "a an and are be can cannot could did do does enter expired for has have here if in incorrect invalid "
+    "a an and are be no set can cannot could did do does enter expired for has have here if in incorrect "
+    "invalid "
     "is it least match missing must new not of on one or our please provide provided required reset "
     "should than that the this to too type use valid was we when will with wrong you your changed forgot "
     "forgotten confirm repeat minimum at characters failed field hint optional choose create sign "
@@ -77,6 +89,7 @@ _ALGORITHM = re.compile(
 )
 _CONSTANT = re.compile(r"[A-Z]+(?:_[A-Z]+)+")
 _KEY = re.compile(r"[a-z]+(?:[A-Z][a-z]+)+|\w+(?:[:.]\w+)+|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_COLUMN = re.compile(r"[A-Za-z_]\w{0,30}\.[A-Za-z_]\w*|[a-z]+:[a-z]+[A-Z]\w*")
 _IDENTIFIER = re.compile(r"_*[a-z]+(?:[._:/\-][a-z]+)*|[A-Z]+(?:_[A-Z]+)*|[a-z]+(?:[A-Z][a-z]+)+|[A-Z][a-z]+")
 
 
@@ -108,6 +121,10 @@ def nothing_secret(value: str) -> bool:
     if _ADDRESS.match(text) or _HASH.match(text) or _PATTERN.search(text):
         return True
     whole = (_PATH, _RULES, _DURATION, _DOTTED)
+    if _FOREIGN.search(text) and not any(sign.isdigit() for sign in text):
+        return True  # words of another script: a caption, translated
+    if _ROUTE.fullmatch(text) or _OPTION.fullmatch(text):
+        return True
     return any(pattern.fullmatch(text) for pattern in whole) and not _is_dense(text)
 
 
@@ -144,6 +161,10 @@ def names_itself(name: str, value: str) -> bool:
         return True  # the name of a constant, of a variable of the environment, of a setting
     if not said:
         return False
+    if _COLUMN.fullmatch(value) and said[-1] == named[-1:][0]:
+        return True  # `u.password`, `login:enterPassword`: a column of a table, the name of a caption
+    if "-" in name and name in value:
+        return True  # `gist-secret` and `icon icon-gist-secret`
     if said == named or "".join(said) == "".join(named):
         return True
     return (
@@ -151,6 +172,17 @@ def names_itself(name: str, value: str) -> bool:
         and all(word in FAMILY or word in named for word in said)
         and any(w in named for w in said)
     )
+
+
+def is_worded(value: str) -> bool:
+    """Say whether a text is several plain words, joined as the names of settings, events and tags are."""
+    text = value.strip()
+    return _WORDED.fullmatch(text) is not None or _SNAKE.fullmatch(text) is not None
+
+
+def is_scope(value: str) -> bool:
+    """Say whether a text names a permission: ``keys:import``."""
+    return _SCOPE.fullmatch(value.strip()) is not None
 
 
 def is_identifier(value: str) -> bool:

@@ -92,7 +92,7 @@ _OTHER = frozenset(
     "without by to for of from send request weak common empty match mismatch compare too short long "
     "unknown unauthorized unset input confirm confirmation repeat retype site measurement sync crlf "
     "newline string integer float number operator separator delimiter blank existing id whitespace symbol "
-    "regex per max min".split()
+    "regex per max min prefix suffix".split()
 )
 # Everything that may stand in a value that only names a secret (`client_secret`, `Access token`).
 FAMILY = (
