@@ -25,7 +25,6 @@ from harness.checks.config.secrets.readings import (
 )
 from harness.checks.config.secrets.words import Sense, sense_of, words_of
 from harness.response.flow.expressions import (
-    Argument,
     Assignment,
     Attribute,
     Binary,
@@ -135,13 +134,20 @@ class CodeReader(CallReader):
     def is_example(self, node: Mapping) -> bool:
         """Say whether a record stands under ``example``: it shows readers of an API what to send."""
         parents = self.flow.names.index(self.unit).parents
-        here: Node | None = node
+        here: Node = node
         for _ in range(_AROUND):
-            here = parents.get(here) if here is not None else None
-            if isinstance(here, Entry) and _key(here) in _EXAMPLES:
+            around = parents.get(here)
+            if around is None:
+                return False
+            if isinstance(around, Mapping):
+                names = [_key(entry) for entry in around.entries if entry.value is here]
+            elif isinstance(around, Call):
+                names = [argument.name for argument in around.arguments if argument.value is here]
+            else:
+                names = []
+            if not _EXAMPLES.isdisjoint(names):
                 return True
-            if isinstance(here, Argument) and here.name in _EXAMPLES:
-                return True
+            here = around
         return False
 
     def function(self, node: Function) -> None:
