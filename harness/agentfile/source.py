@@ -16,14 +16,14 @@ def read_bytes(path: Path) -> bytes:
     Raises:
         AgentFileError: it does not exist, is no regular file, or cannot be read.
     """
-    if not path.exists():
-        raise AgentFileError(f"{path}: no such file; check the spelling (you are in {Path.cwd()})")
-    if not path.is_file():
-        raise AgentFileError(f"{path}: not a regular file; name a markdown file")
     try:
+        if not path.exists():
+            raise AgentFileError(f"{path}: no such file; check the spelling (you are in {Path.cwd()})")
+        if not path.is_file():
+            raise AgentFileError(f"{path}: not a regular file; name a markdown file")
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
-    except OSError as error:
+    except OSError as error:  # a name that is too long, too
         raise AgentFileError(
-            f"{path}: cannot be read ({error.strerror or error}); check its permissions"
+            f"{path}: cannot be read ({error.strerror or error}); check its name and permissions"
         ) from error
