@@ -24,6 +24,7 @@ from harness.response.flow.expressions import (
     Attribute,
     Call,
     Constant,
+    Entry,
     Expression,
     Index,
     Items,
@@ -75,6 +76,7 @@ def made_up_answers(program: Program, unit: Unit, served: Served) -> Iterator[Fi
             return
 
 
+_SURE = frozenset({"confidence", "probability", "accuracy", "similarity", "certainty"})
 _RECORD = 3  # constants that make an answer a record and not a notice
 
 
@@ -120,7 +122,11 @@ def _sample_in(
 
 def _is_invented_record(value: Expression) -> bool:
     """Tell whether an answer is a record of constants, texts and numbers, whatever was done before."""
-    if not isinstance(value, Mapping) or not is_constant(value):
+    if not isinstance(value, Mapping):
+        return False
+    if any(_is_sure(entry) for entry in value.entries):
+        return True
+    if not is_constant(value):
         return False
     held = {
         str(entry.key.value).lower(): entry.value.value
@@ -131,6 +137,14 @@ def _is_invented_record(value: Expression) -> bool:
         one for key, one in held.items() if key not in _STATIC_KEYS and one not in (None, True, False, "")
     ]
     return len(told) >= _RECORD and any(isinstance(one, int | float) for one in told)
+
+
+def _is_sure(entry: Entry) -> bool:
+    """``confidence: 0.95``: how sure somebody is of what was never weighed."""
+    if not isinstance(entry.key, Constant) or not isinstance(entry.value, Constant):
+        return False
+    value = entry.value.value
+    return str(entry.key.value).lower() in _SURE and isinstance(value, float) and 0 < value < 1
 
 
 def _looks_like_data(flow: Flow, unit: Unit, value: Expression) -> bool:

@@ -12,6 +12,7 @@ from harness.checks.base import SILENCE, Check, Exchange, Soundness
 from harness.checks.code.made_up import made_up_answers, makeshift_stores, pretending_classes, sample_tables
 from harness.checks.code.pretence import PRETENDS, pretending_remarks
 from harness.checks.code.pretended_work import left_out_work, literal_logins, pretended_work
+from harness.checks.code.records import is_constant
 from harness.checks.code.remarks import remarks_in
 from harness.checks.code.served import ANSWERS, is_remark, served_in
 from harness.checks.code.stubs import stubs_in
@@ -232,8 +233,7 @@ def _always_yes(function: Function, name: str) -> Return | None:
         isinstance(node, Raise) for node in walk(function.body, into_functions=False)
     ):
         return None
-    value = returns[0].value
-    if not (isinstance(value, Constant) and value.value is True):
+    if not _is_yes(returns[0].value):
         return None
     # A function that calls something may throw, or may have asked elsewhere.
     looks = [
@@ -242,6 +242,13 @@ def _always_yes(function: Function, name: str) -> Return | None:
         if isinstance(node, Call) and not is_remark(node)
     ]
     return None if looks else returns[0]
+
+
+def _is_yes(value: Expression | None) -> bool:
+    """Tell whether a result is ``true``, or a record of constants with ``true`` in it."""
+    if isinstance(value, Mapping) and is_constant(value):
+        return any(_is_yes(entry.value) for entry in value.entries if isinstance(entry.value, Constant))
+    return isinstance(value, Constant) and value.value is True
 
 
 _ESTIMATES = re.compile(r"(?:predict|estimate|forecast|classify|calculate|compute|score)(?:_|[A-Z]|\Z)")

@@ -16,13 +16,16 @@ PRETENDS = re.compile(
     r"|_(?:fake|mock|dummy)(?:_|$)"
 )
 # A first look, in small letters: ignoring case costs ten times as much.
-_SIGN = re.compile(r"simulat|pretend|fake|dummy|mock|hard-?coded|made[ -]up|for demo|real|enough|until|till")
+_SIGN = re.compile(
+    r"simulat|pretend|fake|dummy|mock|hard-?coded|made[ -]up|for demo|real|in production|enough|until|till"
+)
 _SAYS = re.compile(
     r"""^\W*(?:simulates?|simulated|simulating|pretend(?:s|ing)?|fake[sd]?|mock(?:ed|s)?|dummy)\b
     |\b(?:fake|dummy|mock(?:ed)?|made-up|sample)\s+(?:data|responses?|results?|values?|implementation|users?|list|answer)\b
     |\bhard-?coded?\s+(?:for\s+now|for\s+the\s+demo|results?|response)
     |\bin\s+(?:a\s+)?(?:real|actual|production)(?:-world|-life)?\s+(?:system|app(?:lication)?|implementation|setup|world
         |service|code|life)\b[^.\n]{0,60}\b(?:would|will|should|must|comes?|call|use)
+    |\bin\s+production,?\s+(?:this|that|we|you|it)\s+(?:would|should|will|must|has\s+to|needs?\s+to)\b
     |\b(?:this|it|here\s+we)\s+(?:just\s+|only\s+)?(?:simulates?|pretends?|fakes?)\b
     |\b(?:good|close)\s+enough\s+(?:until|for\s+(?:now|the\s+demo|testing))\b
     |\b(?:until|till)\s+(?:we|you|there)\s+(?:have|has|is|get|add|connect)\s+(?:an?|the)\s+(?:real\s+)?

@@ -134,7 +134,11 @@ def _of_text(text: str) -> str:
 def _of_mapping(node: Mapping) -> Iterator[tuple[Expression, str]]:
     names = {str(entry.key.value) for entry in node.entries if isinstance(entry.key, Constant)}
     for entry in node.entries:
-        if not isinstance(entry.key, Constant) or not _is_false(entry.value):
+        if not isinstance(entry.key, Constant):
+            continue
+        if entry.key.value == "ignoreTLS" and isinstance(entry.value, Constant) and entry.value.value is True:
+            yield entry.value, "mail is sent in the clear, though the server could do otherwise"
+        if not _is_false(entry.value):
             continue
         if entry.key.value in {"secure", "cookie_secure"} and names & _COOKIE_OPTIONS:
             yield entry.value, "the cookie travels without HTTPS, too"

@@ -25,7 +25,7 @@ from harness.response.flow.walk import Node, walk
 from harness.response.languages import JAVASCRIPT_FAMILY
 from harness.response.program import Program
 
-__all__ = ["Answer", "all_answers", "answers_of", "reports_error", "tells_of_error"]
+__all__ = ["Answer", "all_answers", "answers_of", "nest_handlers", "reports_error", "tells_of_error"]
 
 _LONG = 200  # characters; a longer text is a page
 _SENDING = frozenset({"json", "send", "jsonp", "end"})
@@ -189,6 +189,12 @@ def _lambda_answers(flow: Flow, unit: Unit) -> Iterator[Answer]:
             yield Answer(given.value, 200, given.value, function)
         elif "statusCode" in entries:
             yield Answer(given.value, status_of(flow, entries["statusCode"], unit), None, function)
+
+
+def nest_handlers(unit: Unit) -> Iterator[Function]:
+    """Yield the methods that NestJS calls for requests; what they return is an answer without a word."""
+    if "@Controller" in unit.block.text:
+        yield from (one for one in unit.functions if any(last_name(each) in _NEST for each in one.decorators))
 
 
 def _status_in_chain(flow: Flow, base: Expression, unit: Unit, function: Function | None) -> int:

@@ -30,6 +30,9 @@ _CALLERS = re.compile(
     r"|already (?:exists|taken|in use|registered)"
     r"|(?:is|are) required|invalid|must (?:be|not be|have|contain))\b"
 )
+_LOGIN = re.compile(
+    r"(?i)\b(?:invalid|wrong|bad|incorrect)\s+(?:credentials|password|e-?mail|user\s?name|token)\b"
+)
 # What a server lacks itself: settings, keys, files of its own.
 _SERVERS = re.compile(
     r"(?i)config|settings?\b|environ|\benv\b|process|secret|api_?key|credential|template|server"
@@ -112,4 +115,6 @@ def _is_server_error(flow: Flow, value: Expression, unit: Unit) -> bool:
 def _names_caller(value: Expression) -> bool:
     texts = [one.value for one in walk([value], into_functions=False) if isinstance(one, Constant)]
     said = " ".join(text[:200] for text in texts if isinstance(text, str))
+    if _LOGIN.search(said):
+        return True
     return _CALLERS.search(said) is not None and _SERVERS.search(said) is None

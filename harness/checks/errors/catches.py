@@ -38,8 +38,8 @@ _HIDDEN = "every failure of the storage looks like nothing was found"
 _GOES_ON = "the error is only logged, and the request goes on as if nothing had happened"
 _EMPTY = "every error is answered with an empty success"
 _BLANKET = {
-    "python": frozenset({"Exception", "BaseException"}),
-    "php": frozenset({"Exception", "Throwable", "Error"}),
+    "python": frozenset({"Exception", "BaseException", "SQLAlchemyError", "DatabaseError"}),
+    "php": frozenset({"Exception", "Throwable", "Error", "PDOException", "QueryException"}),
 }
 # What may fail without the request having failed: cleaning up, caches, notices, figures.
 _SECONDARY = re.compile(

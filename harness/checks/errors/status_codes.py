@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar
 
 from harness.checks.base import SILENCE, Check, Exchange, Soundness
-from harness.checks.errors.answers import Answer, all_answers, reports_error, tells_of_error
+from harness.checks.errors.answers import Answer, all_answers, nest_handlers, reports_error, tells_of_error
 from harness.checks.errors.blamed import own_mistakes
 from harness.checks.errors.catches import answered_as_success, is_blanket
 from harness.checks.errors.statuses import all_statuses
@@ -83,7 +83,6 @@ class StatusCodes(Check):
         "JSON responses with proper status codes",
         "Use 404 for missing resources and 400 for invalid input",
         "Answer 400 for invalid input, 401 without login and 404 for what is missing",
-        "Errors are answered with fitting status codes and messages",
         "Every error has a status code and a clear message",
         "Proper status codes for each error",
     )
@@ -96,7 +95,8 @@ class StatusCodes(Check):
         flow = program.flow
         answers = [(answer, unit) for unit in units for answer in program.once(all_answers)[unit]]
         handlers = [(one, unit) for unit in units for one in entries_of(unit, flow, tasks=False)]
-        handlers += [(one, unit) for unit in units for one in _route_handlers(unit)]
+        routed = (_route_handlers, nest_handlers)
+        handlers += [(one, unit) for unit in units for find in routed for one in find(unit)]
         if not answers and not handlers:
             return _without_handlers(exchange)
         findings = [

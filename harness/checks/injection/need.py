@@ -18,6 +18,8 @@ _MENTION = re.compile(
     r"(?i:select|insert|update|delete|where|execute|query|prepare|order\s+by|create|drop|alter|truncate|pragma|grant)"
     r"|[rR]aw|SQL|sql|literal|[uU]nsafe|find|count|aggregate|remove|exists|objects|extra|fetch|DB::|text\("
 )
+# A condition on a column by its name: a query that a builder makes.
+_BUILDER = frozenset({"where", "andWhere", "orWhere"})
 _LANGUAGES = frozenset({"javascript", "typescript", "tsx", "python", "php"})
 _SQL = re.compile(
     r"(?i)\b(?:select\s|insert\s+into|update\s+\S+\s+set\b|delete\s+from|(?:create|drop|alter|truncate)\s+\w+\s|where\s"
@@ -76,9 +78,13 @@ def _constant(call: Call, sinks: Sinks) -> int | None:
         base = callee.base
         if not isinstance(base, Name) or base.name[:1].isupper() or "coll" in base.name.lower():
             return None
+    first = call.arguments[0].value if call.arguments else None
+    if name in _BUILDER and isinstance(callee, Attribute) and isinstance(first, Constant):
+        return int(isinstance(first.value, str))
     if name not in sinks.statements and name not in sinks.fragments:
         return 0
-    first = call.arguments[0].value if call.arguments else None
+    if isinstance(first, Constant) and name in sinks.fragments and name.endswith("Raw"):
+        return int(isinstance(first.value, str))
     if isinstance(first, Constant):
         return int(isinstance(first.value, str) and is_statement(first.value))
     if first is None or (name in sinks.common and name not in sinks.fragments):
