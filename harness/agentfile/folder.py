@@ -29,7 +29,7 @@ def read_folder(folder: Path) -> tuple[Agent, ...]:
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; name the folder that holds the agent files")
     found: dict[str, Agent] = {}
-    for path in walk_files(folder, {".md"}):
+    for path in walk_files(folder, {".md"}, linked=True):
         if not is_agent_file(parse_agent(read_bytes(path), str(path))):
             continue
         agent = read_agent(path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import inspect
 import io
@@ -130,6 +131,12 @@ def _run(arguments: list[str]) -> int:
     except HarnessError as error:
         print(f"harness: {reveal(str(error))}", file=sys.stderr)  # noqa: T201 - this is the command line
         return error.exit_code
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:  # a name is the user's; anything else here is a bug
+            raise
+        said = f"{str(error.filename)[:60]}...: the file name is too long; mend what names it"
+        print(f"harness: {reveal(said)}", file=sys.stderr)  # noqa: T201
+        return HarnessError.exit_code
     except KeyboardInterrupt:
         print("harness: stopped", file=sys.stderr)  # noqa: T201
         return INTERRUPTED

@@ -17,7 +17,7 @@ from harness.checks.decide import run_check
 from harness.checks.registry import all_checks
 from harness.cli.examples_view import refuse_unknown, show_examples
 from harness.core.config import load_config
-from harness.core.discover import walk_files
+from harness.core.discover import leads_out, walk_files
 from harness.core.errors import DatasetError, InputError
 from harness.core.escape import reveal
 from harness.core.types import Basis, Decision, Mode, Outcome, SuppliedFile
@@ -241,8 +241,11 @@ def _project_exchange(project: Path) -> Exchange:
         raise InputError(f"{project}: not a folder; --project takes the root of a source tree")
     files: list[tuple[str, str]] = []
     skipped: list[str] = []
-    for path in walk_files(project):
+    for path in walk_files(project, linked=True):
         if not language_of_path(path.name):
+            continue
+        if leads_out(path, project):
+            skipped.append(f"{path.relative_to(project).as_posix()} is a link out of the folder")
             continue
         data = _read(path)
         if len(data) > _MAX_FILE_BYTES or b"\0" in data:
@@ -254,7 +257,7 @@ def _project_exchange(project: Path) -> Exchange:
         raise InputError(f"{project}: no source files found; name the root of a source tree")
     program = parse_files(files)
     if skipped:
-        _complain(f"{len(skipped)} files that are too large or no text were left out")
+        _complain(f"{len(skipped)} files that are too large, no text or linked from elsewhere were left out")
         # What was not read may hold the violation: no rule is found to be kept.
         program = Program(program.blocks, linked=False, limits=(*program.limits, *skipped))
     return Exchange((), (), program)

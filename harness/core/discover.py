@@ -12,13 +12,17 @@ from pathlib import Path
 
 from harness.core.errors import InputError
 
-__all__ = ["SKIPPED_FOLDERS", "expand", "walk_files"]
+__all__ = ["SKIPPED_FOLDERS", "expand", "leads_out", "walk_files"]
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "vendor", "venv", "dist", "build"})
 
 
-def walk_files(folder: Path, suffixes: Collection[str] = ()) -> Iterator[Path]:
-    """Yield the files below a folder in sorted order; ``suffixes`` (with dot) limits them."""
+def walk_files(folder: Path, suffixes: Collection[str] = (), *, linked: bool = False) -> Iterator[Path]:
+    """Yield the files below a folder in sorted order; ``suffixes`` (with dot) limits them.
+
+    A stranger's tree may link to any file of this machine: a link to a file out of the folder is passed
+    over, unless ``linked`` says that people link such files from elsewhere. Linked folders never are walked.
+    """
     for here, folders, files in os.walk(folder, followlinks=False):
         folders[:] = sorted(
             name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS
@@ -29,8 +33,13 @@ def walk_files(folder: Path, suffixes: Collection[str] = ()) -> Iterator[Path]:
                 continue
             if suffixes and path.suffix.lower() not in suffixes:
                 continue
-            if path.is_file():
+            if path.is_file() and (linked or not leads_out(path, folder)):
                 yield path
+
+
+def leads_out(path: Path, folder: Path) -> bool:
+    """Tell whether a file of a folder is a link to something outside of it."""
+    return path.is_symlink() and not path.resolve().is_relative_to(folder.resolve())
 
 
 def expand(paths: Iterable[Path], suffixes: Collection[str] = ()) -> list[Path]:
@@ -47,7 +56,10 @@ def expand(paths: Iterable[Path], suffixes: Collection[str] = ()) -> list[Path]:
             inside = list(walk_files(path, suffixes))
             if not inside:
                 wanted = f" with {', '.join(sorted(suffixes))}" if suffixes else ""
-                raise InputError(f"{path}: the folder holds no file{wanted}; name another folder or a file")
+                raise InputError(
+                    f"{path}: the folder holds no file{wanted} (links out of it are not "
+                    "followed); name another folder or a file"
+                )
             found.update(dict.fromkeys(inside))
         elif path.exists():
             found[path] = None

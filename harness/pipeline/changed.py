@@ -46,7 +46,9 @@ def agents_changed(ref: str, folder: Path) -> tuple[tuple[Path, ...], tuple[Path
     if not folder.is_dir():
         raise InputError(f"{folder}: no such folder; name the folder of your agents (agents in harness.toml)")
     files = {
-        path: _files_of(path) for path in walk_files(folder, {".md"}) if path.name.lower() != "readme.md"
+        path: _files_of(path)
+        for path in walk_files(folder, {".md"}, linked=True)
+        if path.name.lower() != "readme.md"
     }
     changed = changed_among(ref, {file for own in files.values() for file in own}, folder)
     differ = [path for path, own in files.items() if own & changed]

@@ -131,7 +131,7 @@ def _agents_of(folder: Path, only: Path | None) -> tuple[tuple[Agent, ...], tupl
     agents: list[Agent] = []
     left_out: list[Path] = []
     problems: list[str] = []
-    for path in walk_files(folder, {".md"}):
+    for path in walk_files(folder, {".md"}, linked=True):
         try:
             if is_agent_file(parse_agent(read_bytes(path), str(path))):
                 agents.append(read_agent(path))

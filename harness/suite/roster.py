@@ -250,8 +250,8 @@ def _cut(text: str, cap: int) -> str:
 
 def _markdown(folder: Path) -> Iterator[Path]:
     """Yield markdown files; ``.claude`` is hidden, but it is where agents live."""
-    yield from walk_files(folder, {".md"})
+    yield from walk_files(folder, {".md"}, linked=True)
     for here, below, _ in os.walk(folder, followlinks=False):
         if _CLAUDE_FOLDER in below:
-            yield from walk_files(Path(here) / _CLAUDE_FOLDER, {".md"})
+            yield from walk_files(Path(here) / _CLAUDE_FOLDER, {".md"}, linked=True)
         below[:] = sorted(name for name in below if not name.startswith(".") and name not in SKIPPED_FOLDERS)

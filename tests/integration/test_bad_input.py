@@ -112,6 +112,7 @@ INPUTS = {
         "choose another folder with --reports", ("--reports", "shorter.md/x", *MODEL)
     ),
     "zero trials": Bad("--trials", ("--trials", "0", *MODEL)),
+    "endless name": Bad("the file name is too long", ("a" * 300, *MODEL)),
     "unknown option": Bad("No such option", ("--modell", "x")),
 }  # fmt: skip
 

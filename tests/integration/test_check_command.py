@@ -143,7 +143,16 @@ def test_a_project_is_one_program_with_findings_by_file(harness: Command) -> Non
     assert [(row["file"], [f["file"] for f in row["findings"]]) for row in rows] == [
         ("p", ["a.js", "lib/b.js"])
     ]
-    assert ran.err == "harness: 1 files that are too large or no text were left out\n"
+    assert ran.err == "harness: 1 files that are too large, no text or linked from elsewhere were left out\n"
+
+
+def test_a_link_out_of_a_project_is_not_read(harness: Command) -> None:
+    """Nothing of it is quoted, and what it may hold leaves the rule open."""
+    write("secret.js", "console.log('of somebody else');\n")
+    write("p/a.js", "let a;\n")
+    Path("p/b.js").symlink_to(Path("secret.js").absolute())
+    _, rows = check(harness, "--project", "p", *NO_CONSOLE)
+    assert (outcomes(rows), "somebody" in str(rows)) == ({"p": "undecided"}, False)
 
 
 WRONG = {

@@ -46,6 +46,28 @@ def test_links_out_of_the_tree_are_not_followed(tmp_path: Path) -> None:
     assert names(tmp_path / "tree") == ["a.md"]
 
 
+def test_a_linked_file_out_of_the_tree_is_passed_over(tmp_path: Path) -> None:
+    """A stranger's checkout may link to any file of this machine."""
+    make(tmp_path, "tree/a.md", "secret.md")
+    (tmp_path / "tree/link.md").symlink_to(tmp_path / "secret.md")
+    assert names(tmp_path / "tree") == ["a.md"]
+
+
+def test_a_linked_file_within_the_tree_is_read(tmp_path: Path) -> None:
+    """It shows nothing that the tree does not hold."""
+    make(tmp_path, "tree/sub/a.md")
+    (tmp_path / "tree/link.md").symlink_to("sub/a.md")
+    assert names(tmp_path / "tree") == ["link.md", "sub/a.md"]
+
+
+def test_linked_agents_are_read_where_that_is_asked_for(tmp_path: Path) -> None:
+    """People keep their agents in one place and link them into their projects."""
+    make(tmp_path, "tree/a.md", "mine.md")
+    (tmp_path / "tree/link.md").symlink_to(tmp_path / "mine.md")
+    found = walk_files(tmp_path / "tree", {".md"}, linked=True)
+    assert [path.name for path in found] == ["a.md", "link.md"]
+
+
 def test_a_named_file_is_taken_whatever_its_suffix(tmp_path: Path) -> None:
     """Whoever names a file means it."""
     make(tmp_path, "odd.txt")
