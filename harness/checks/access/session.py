@@ -8,7 +8,7 @@ from typing import ClassVar
 from harness.checks.access.sessions.addresses import address_faults, storage_faults
 from harness.checks.access.sessions.cookies import cookie_faults, cookies_set
 from harness.checks.access.sessions.ground import Fault, Ground
-from harness.checks.access.sessions.login import login_faults, logout_faults, logout_scopes
+from harness.checks.access.sessions.login import login_faults, logout_faults, logout_scopes, logs_in
 from harness.checks.access.sessions.password import ends_sessions, password_faults
 from harness.checks.access.sessions.settings import is_configured, setting_faults
 from harness.checks.access.sessions.stores import setup_faults, setups_of
@@ -131,7 +131,7 @@ def _look(program: Program) -> tuple[str, tuple[Fault, ...]]:
         "the set-up of sessions": bool(setups) or is_configured(ground),
         "cookies": bool(cookies),
         "tokens": bool(tokens),
-        "login": _fills(writes),
+        "login": _fills(writes) or logs_in(ground),
         "logout": bool(leaving),
         "the end of sessions": ends_sessions(ground),
     }

@@ -16,12 +16,13 @@ from harness.checks.code.records import (
     table_behind,
 )
 from harness.checks.code.served import Served, is_static
-from harness.checks.errors.terms import judged_units, last_name
+from harness.checks.errors.terms import judged_units, last_name, names_in
 from harness.core.types import Finding
 from harness.response.flow.build import Flow
 from harness.response.flow.expressions import (
     Assignment,
     Attribute,
+    Await,
     Call,
     Constant,
     Entry,
@@ -77,6 +78,7 @@ def made_up_answers(program: Program, unit: Unit, served: Served) -> Iterator[Fi
 
 
 _SURE = frozenset({"confidence", "probability", "accuracy", "similarity", "certainty"})
+_REQUESTS = frozenset("params query body args path_params matchdict".split())
 _RECORD = 3  # constants that make an answer a record and not a notice
 
 
@@ -126,7 +128,7 @@ def _is_invented_record(value: Expression) -> bool:
         return False
     if any(_is_sure(entry) for entry in value.entries):
         return True
-    if not is_constant(value):
+    if not all(is_constant(entry.value) or _is_asked(entry.value) for entry in value.entries):
         return False
     held = {
         str(entry.key.value).lower(): entry.value.value
@@ -139,6 +141,23 @@ def _is_invented_record(value: Expression) -> bool:
     return len(told) >= _RECORD and any(isinstance(one, int | float) for one in told)
 
 
+def _is_asked(value: Expression) -> bool:
+    """Tell whether a value is what the request asked with: ``request.params.id``."""
+    return isinstance(value, Attribute) and not _REQUESTS.isdisjoint(names_in(value))
+
+
+def _is_written_row(item: Expression) -> bool:
+    """Tell whether a row is numbered or named by hand, and only repeats what was asked beside that."""
+    if not isinstance(item, Mapping) or any(isinstance(node, Call | Await) for node in walk([item])):
+        return False
+    keys = [
+        str(entry.key.value).lower()
+        for entry in item.entries
+        if isinstance(entry.key, Constant) and isinstance(entry.value, Constant)
+    ]
+    return len(keys) > 1 and not {"id", "name", "title", "sku"}.isdisjoint(keys)
+
+
 def _is_sure(entry: Entry) -> bool:
     """``confidence: 0.95``: how sure somebody is of what was never weighed."""
     if not isinstance(entry.key, Constant) or not isinstance(entry.value, Constant):
@@ -149,7 +168,9 @@ def _is_sure(entry: Entry) -> bool:
 
 def _looks_like_data(flow: Flow, unit: Unit, value: Expression) -> bool:
     if isinstance(value, Items):
-        return any(isinstance(item, Mapping) and is_constant(item) for item in value.items)
+        if any(isinstance(item, Mapping) and is_constant(item) for item in value.items):
+            return True
+        return len(value.items) > 1 and all(_is_written_row(item) for item in value.items)
     if isinstance(value, Name):
         found = [one for one, _ in flow.names.values(value, unit) if isinstance(one, Items | Mapping)]
         return any(_looks_like_data(flow, unit, one) for one in found)

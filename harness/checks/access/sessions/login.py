@@ -14,7 +14,7 @@ from harness.response.flow.expressions import Assignment, Attribute, Call, Funct
 from harness.response.flow.statements import Unit
 from harness.response.flow.walk import Node, walk
 
-__all__ = ["login_faults", "logout_faults", "logout_scopes"]
+__all__ = ["login_faults", "logout_faults", "logout_scopes", "logs_in"]
 
 SHORT_LIFE = 3_600
 _FIXED = (
@@ -91,6 +91,27 @@ def _renews(ground: Ground, scope: Scope) -> bool:
         if isinstance(node, Call) and _RENEWS.search(ground.name(node, unit)):
             return True
     return False
+
+
+def logs_in(ground: Ground) -> bool:
+    """Say whether a framework is told to log somebody in: it begins a session of its own then."""
+    return any(
+        _is_frameworks(call, unit) and ground.counts(unit, call.node)
+        for unit in ground.units
+        if _LOGIN.search(unit.block.text) or "attempt" in unit.block.text or "set_expiry" in unit.block.text
+        for call in unit.calls
+    )
+
+
+def _is_frameworks(call: Call, unit: Unit) -> bool:
+    names = names_in(call.callee)
+    if unit.language == "python":
+        first = call.arguments[0].value if len(call.arguments) > 1 else None
+        of_django = (
+            names == ["login"] and isinstance(first, Name | Attribute) and last_name(first) == "request"
+        )
+        return of_django or names in (["login_user"], ["set_expiry", "session", "request"])
+    return names[:1] in (["login"], ["attempt"], ["logIn"]) and names[1:2] in (["Auth"], ["auth"], ["req"])
 
 
 # Log out.
