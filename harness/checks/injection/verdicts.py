@@ -160,6 +160,8 @@ def _as_a_whole(sighting: Sighting, value: Value) -> Iterator[tuple[Hole, str]]:
 
 def final_kind(hole: Hole) -> Kind:
     """Return where a hole leads, the usual names of requests considered."""
+    if hole.label.startswith("event.data"):
+        return hole.kind  # what an application tells itself; what calls a function of a cloud has a body
     if hole.kind is Kind.PARAMETER and _REQUEST_ROOT.match(hole.label) and _REQUEST_PART.search(hole.label):
         return Kind.REQUEST
     return hole.kind

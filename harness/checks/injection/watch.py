@@ -139,6 +139,8 @@ class Watch:
             return None
         if value.data == "composed":
             return value
+        if given.name in _OTHERS_TOO and not _is_of_database(given, value):
+            return None
         self._count(given.call)
         if holes_of(value):
             self.note(walker, given, "fragment", value)
@@ -183,6 +185,8 @@ class Watch:
     def _clause(self, walker: Walker, given: Given) -> None:
         """A column in a query builder that takes it as text."""
         for value in given.positional:
+            if walker.language == "python" and not has_fixed_text(value):
+                continue  # an expression of SQLAlchemy; a plain text it takes for the name of a column
             if holes_of(value) and value.data != "composed":
                 self._count(given.call)
                 self.note(walker, given, "fragment", value, "clause")
@@ -206,10 +210,24 @@ class Watch:
 
 _COLLECTIONS = frozenset({"collection", "get_collection", "selectCollection", "model"})
 _ALONE = frozenset({"literal", "text", "raw", "RawSQL", "SQL", "literal_column", "raw_sql"})
+_OTHERS_TOO = frozenset({"raw", "literal", "unsafe"})  # of a chat, of a template engine
+_OF_DATABASE = re.compile(
+    r"(?i)knex|sql|db|database|quer|sequelize|prisma|orm\Z|tra?n?x|transaction|builder|conn|pool|client|expression"
+    r"|models?\Z|\b(?:k|q|qb)\Z"
+)
 _LIBRARY = re.compile(r"(?i)(?:sa|sqlalchemy|db|sql|orm|alchemy|psycopg\d?|expression|sqla?|func|models)")
 
 
 _BUILDER = re.compile(r"createQueryBuilder|QueryBuilder\b")
+
+
+def _is_of_database(given: Given, value: Value) -> bool:
+    if is_sql(shape_of(value)):
+        return True
+    if given.base is None:
+        return has_fixed_text(value)
+    text = given.base.node.text()[-80:].rstrip("()?!. \n")
+    return _OF_DATABASE.search(re.split(r"[.\s>:]+", text)[-1].split("(", 1)[0]) is not None
 
 
 def _is_builder(walker: Walker, given: Given) -> bool:

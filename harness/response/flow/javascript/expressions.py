@@ -261,6 +261,8 @@ def _inner(node: SgNode) -> SgNode | None:
     """Return what parentheses or a type assertion stand around: the first part that is a value."""
     second = node.child(1)
     if second is not None and second.is_named() and second.kind() != "comment":
+        if second.kind() == "sequence_expression" and second.text().startswith("0,"):
+            return second.named_children()[-1]  # `(0, f)(x)`, as compilers write a call of what they import
         return second
     return next((part for part in node.named_children() if part.kind() != "comment"), None)
 

@@ -338,8 +338,10 @@ def _result_label(hole: Hole, given: Given) -> str:
 
 
 def _method_of_hole(given: Given, receiver: Value) -> Value:
-    sanitises = _SANITISER.search(given.name) is not None
-    doubt = f"what {_label(given)} gives is not shown" if sanitises else ""
+    unknown = _SANITISER.search(given.name) is not None or (
+        not given.everything and any(hole.label == "require()" for hole in holes_of(receiver))
+    )
+    doubt = f"what {_label(given)} gives is not shown" if unknown else ""
     found = UNSEEN
     for hole in holes_of(receiver):
         kind = Kind.RESULT if hole.kind in {Kind.PARAMETER, Kind.UNKNOWN} else hole.kind
