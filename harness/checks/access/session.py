@@ -9,6 +9,7 @@ from harness.checks.access.sessions.addresses import address_faults, storage_fau
 from harness.checks.access.sessions.cookies import cookie_faults, cookies_set
 from harness.checks.access.sessions.ground import Fault, Ground
 from harness.checks.access.sessions.login import login_faults, logout_faults, logout_scopes, logs_in
+from harness.checks.access.sessions.own import own_faults, stores_sessions
 from harness.checks.access.sessions.password import ends_sessions, password_faults
 from harness.checks.access.sessions.settings import is_configured, setting_faults
 from harness.checks.access.sessions.stores import setup_faults, setups_of
@@ -126,9 +127,10 @@ def _look(program: Program) -> tuple[str, tuple[Fault, ...]]:
         *password_faults(ground),
         *address_faults(ground),
         *storage_faults(ground),
+        *own_faults(ground),
     ]
     seen = {
-        "the set-up of sessions": bool(setups) or is_configured(ground),
+        "the set-up of sessions": bool(setups) or is_configured(ground) or stores_sessions(ground),
         "cookies": bool(cookies),
         "tokens": bool(tokens),
         "login": _fills(writes) or logs_in(ground),

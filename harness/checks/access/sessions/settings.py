@@ -229,6 +229,8 @@ def _php(ground: Ground) -> Iterator[Fault]:
         arguments = [one.value for one in call.arguments]
         if name in _INI and len(arguments) > 1:
             yield from _ini(ground, name, arguments[1], unit)
+        elif name == "session.cookie_lifetime" and len(arguments) > 1:
+            yield from life_faults(ground, (arguments[1], unit), "the session's cookie", 1)
         elif (
             name == "session.use_only_cookies" and len(arguments) > 1 and _is_zero(ground, arguments[1], unit)
         ):
