@@ -21,6 +21,7 @@ _MENTION = re.compile(
     r"|bank_account"
 )
 _PROTECTED = re.compile(r"(?i)encrypt|cipher|pgcrypto|pgp_sym|\bkms\b|\bvault\b|tokeni[sz]|last_?(?:4|four)")
+_KEY_OF_OTHER = re.compile(r"(?i)foreign|onetoone|many")
 _PLAIN_TYPE = re.compile(r"(?i)char|text|string|int|numeric|decimal|\A\Z")
 
 
@@ -33,5 +34,7 @@ def plain_columns(program: Program) -> Iterator[Finding]:
         return
     for table in program.schema.written:
         for column in table.columns:
+            if _KEY_OF_OTHER.search(column.kind):
+                continue
             if _SENSITIVE.search(column.name) and _PLAIN_TYPE.search(column.kind):
                 yield column.place.finding(f"{table.name}.{column.name} is kept as plain text")

@@ -269,9 +269,15 @@ def _encodings(flow: Flow, unit: Unit) -> Iterator[tuple[Expression, str]]:
                 yield encoder, f"{name}() only encodes: anybody can read it back"
 
 
+# What is drawn at random is a key to be written down, not data in another form.
+_RANDOM = re.compile(
+    r"(?i)random_?bytes|urandom|generateKey|token_bytes|getRandomValues|nextBytes|gen_?random|generate_key"
+)
+
+
 def _encoder(function: Function) -> Call | None:
     for node in walk(function.body):
-        if isinstance(node, Call):
+        if isinstance(node, Call) and not _RANDOM.search(node.node.text()[:300]):
             written = node.arguments[0].value if node.arguments else None
             to_text = isinstance(written, Constant) and written.value in {"base64", "hex", "base64url"}
             if last_name(node.callee) in _ENCODERS or (last_name(node.callee) == "toString" and to_text):

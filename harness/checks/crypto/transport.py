@@ -25,6 +25,8 @@ _LOCAL = re.compile(
     r"(?i)localhost|127\.|0\.0\.0\.0|10\.|192\.168\.|172\.(?:1[6-9]|2\d|3[01])\.|\[?::1|host\.docker\.internal|[\w-]+\Z"
     r"|[\w.-]*\.(?:svc|svc\.cluster\.local|test|localhost)\Z|(?:www\.)?w3\.org"
     r"|[\w.]*xmlsoap\.org|[\w.]*json-schema\.org"
+    r"|[\w.]*opengis\.net|[\w.]*isotc211\.org|w3id\.org|[\w.]*iana\.org|ogp\.me|xmlns\.com|docbook\.org|ns\.adobe\.com"
+    r"|example\.(?:com|org|net)\Z"
     r"|[\w.]*openxmlformats\.org|(?:www\.)?apache\.org|purl\.org|xmlns\.|schemas?\.|[\w.]*schema\.org"
 )
 _UNENCRYPTED = re.compile(r"(?i)sslmode=disable|ssl_mode=disabled|sslMode=DISABLED|useSSL=false")
@@ -39,12 +41,20 @@ _ADDRESS_NAME = re.compile(
     r"(?:database|db|redis|mongo|amqp|rabbit|elastic|kafka|_)_?ur[il]$|ur[il]s$|[a-z]Ur[il]$|[a-z]UR[IL]$"
     r"|origin|dsn|connection|target|address"
 )
+_LINK_NAME = re.compile(r"(?i)docs?_?ur|link|help|home_?page|website|specified_?by|licen[cs]e|readme")
 _ONLY_SAYS = frozenset(
     (
         "log info warn warning debug error critical exception fatal trace print echo printf format replace "
         "split "
         "startswith endswith includes test match search sub expect describe it raise valueerror typeerror "
-        "runtimeerror exception help add_argument option dedent"
+        "runtimeerror exception help add_argument option dedent _ gettext gettext_lazy ngettext"
+    ).split()
+)
+# Arguments that people read, or that only identify something.
+_FOR_READERS = frozenset(
+    (
+        "namespaces nsmap ns xmlns scheme description help help_text placeholder label title message website "
+        "homepage href link verbose_name default_ns"
     ).split()
 )
 _COOKIE_OPTIONS = frozenset(
@@ -78,7 +88,8 @@ def _of_unit(unit: Unit) -> Iterator[tuple[Expression, str]]:
     told: set[Expression] = set()
     for node in walk(unit.body):
         for used in _used_texts(node):
-            message = _of_text(used.value) if isinstance(used.value, str) and used not in told else ""
+            text = used.value if isinstance(used.value, str) and used not in told else ""
+            message = "" if _is_told(text) else _of_text(text)
             told.add(used)
             if message:
                 yield used, message
@@ -99,14 +110,17 @@ def _used_texts(node: Node) -> Iterator[Constant]:
     """
     if isinstance(node, Call):
         if last_name(node.callee).lower() not in _ONLY_SAYS:
-            yield from _texts_in([argument.value for argument in node.arguments])
+            given = [argument.value for argument in node.arguments if argument.name not in _FOR_READERS]
+            # `new URL(path, "http://x")` asks nobody: the base only makes the path readable.
+            yield from _texts_in(given[:1] if node.is_new and last_name(node.callee) == "URL" else given)
     elif isinstance(node, Assignment):
         name = node.target.name if isinstance(node.target, Name | Attribute) else ""
-        if node.value is not None and _ADDRESS_NAME.search(name):
+        if node.value is not None and _ADDRESS_NAME.search(name) and not _LINK_NAME.search(name):
             yield from _texts_in([node.value])
     elif isinstance(node, Mapping):
         for entry in node.entries:
-            if isinstance(entry.key, Constant) and _ADDRESS_NAME.search(str(entry.key.value)):
+            name = str(entry.key.value) if isinstance(entry.key, Constant) else ""
+            if _ADDRESS_NAME.search(name) and not _LINK_NAME.search(name):
                 yield from _texts_in([entry.value])
 
 
@@ -114,6 +128,11 @@ def _texts_in(values: Sequence[Expression]) -> Iterator[Constant]:
     for part in walk(values, into_functions=False):
         if isinstance(part, Constant) and isinstance(part.value, str):
             yield part
+
+
+def _is_told(text: str) -> bool:
+    """Say whether an address stands in a sentence: people read it, and nothing goes there."""
+    return len(_PLAIN.sub(" ", text[:_MAX_TEXT]).split(maxsplit=4)) > 3
 
 
 def _is_false(value: Expression | None) -> bool:
