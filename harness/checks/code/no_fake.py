@@ -39,6 +39,8 @@ __all__ = ["NoFake"]
 _ASKS = re.compile(
     r"^(?:is|can|has|may|check|verify|validate|authenticate|authoriz|allow|permit|ensure|exists)(?=[A-Z_]|$)"
 )
+_FAKERS = (["faker"], ["$faker"], ["fake"])
+_MAKES_SAMPLES = re.compile(r"\bextends\s+\w*(?:Factory|Seeder)\b|\bclass\s+\w*Factory\b")
 _RANDOM = frozenset(
     (
         "Math.random random.random random.randint random.uniform random.choice random.sample random.gauss "
@@ -159,8 +161,9 @@ def _in_unit(program: Program, unit: Unit) -> Iterator[Finding]:
     yield from pretending_classes(flow, unit)
     yield from makeshift_stores(program, flow, unit, served)
     yield from literal_logins(flow, unit)
-    calls = unit.calls if "faker" in unit.block.text else ()
-    invented = next((one for one in calls if names_in(one.callee)[1:][-1:] in (["faker"], ["$faker"])), None)
+    text = unit.block.text
+    calls = unit.calls if ("faker" in text or "fake()" in text) and not _MAKES_SAMPLES.search(text) else ()
+    invented = next((one for one in calls if names_in(one.callee)[1:][-1:] in _FAKERS), None)
     if invented is not None and not flow.is_counter_example(unit, invented.node):
         yield flow.finding(unit, invented.node, "what faker invents is given out as data")
 
@@ -185,6 +188,10 @@ def _of_function(
     number = _constant_estimate(function, name)
     if number is not None:
         yield flow.finding(unit, number.node, f"{name}() gives the same number, whatever it is asked")
+        return
+    made = _constant_object(function, name)
+    if made is not None:
+        yield flow.finding(unit, made.node, f"{name}() returns the same made-up object, whatever it is asked")
         return
     # Nothing is drawn where no such call is named, and to look for names costs next to nothing.
     if _names_a_draw(unit.block.text) and (name or is_entry) and not _is_by_chance(name):
@@ -216,6 +223,23 @@ def _is_echo(function: Function, value: Expression) -> bool:
         isinstance(node, Constant | Mapping | Items | Text) or (isinstance(node, Name) and node.name in asked)
         for node in walk([value], into_functions=False)
     )
+
+
+def _constant_object(function: Function, name: str) -> Call | None:
+    """Return the ``User(id=1, email="a@example.com")`` that is all of a function that is given something."""
+    asked = [one for one in function.parameters if last_name(one.target) not in {"self", "cls"}]
+    only = function.body[0] if len(function.body) == 1 else None
+    value = only.value if isinstance(only, Return) else None
+    if not name or not asked or not isinstance(value, Call) or not last_name(value.callee)[:1].isupper():
+        return None
+    given = [one for one in value.arguments if one.name]
+    if (
+        len(given) < 2
+        or len(given) != len(value.arguments)
+        or not all(is_constant(one.value) for one in given)
+    ):
+        return None
+    return value if any(one.name in {"id", "email", "username"} for one in given) else None
 
 
 def _names_a_row(row: Mapping) -> bool:
@@ -251,7 +275,10 @@ def _is_yes(value: Expression | None) -> bool:
     return isinstance(value, Constant) and value.value is True
 
 
-_ESTIMATES = re.compile(r"(?:predict|estimate|forecast|classify|calculate|compute|score)(?:_|[A-Z]|\Z)")
+_ESTIMATES = re.compile(
+    r"(?:predict|estimate|forecast|classify|calculate|compute|score|distance|duration|balance|average|convert)"
+    r"(?:_|[A-Z]|\Z)"
+)
 
 
 def _constant_estimate(function: Function, name: str) -> Return | None:

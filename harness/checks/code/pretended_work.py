@@ -19,6 +19,7 @@ from harness.response.flow.expressions import (
     Index,
     Mapping,
     Name,
+    Text,
 )
 from harness.response.flow.statements import Unit
 from harness.response.flow.walk import walk
@@ -57,7 +58,7 @@ def pretended_work(flow: Flow, unit: Unit, served: Served) -> Iterator[Finding]:
     pauses = [] if _WAITING.search(name) else [one for one in served.waits if is_timer(one)]
     results = [one for one in served.answers if _is_result(one)]
     if _DEEDS.match(served.name):
-        results += [one for one in served.answers if _is_made_number(flow, unit, one)]
+        results += [one for one in served.answers if _is_made_number(flow, unit, one) or _is_address(one)]
     if pauses and results:
         yield flow.finding(unit, pauses[0].node, "this only waits, and then says that the work is done")
         return
@@ -103,6 +104,11 @@ def _is_made_number(flow: Flow, unit: Unit, value: Expression) -> bool:
     )
 
 
+def _is_address(value: Expression) -> bool:
+    first = value.parts[0] if isinstance(value, Text) and value.parts else None
+    return isinstance(first, Constant) and str(first.value).startswith(("http://", "https://"))
+
+
 def _makes_number(call: Call) -> bool:
     return last_name(call.callee) in {"uuid4", "uuid", "uuidv4", "randomUUID", "nanoid", "uniqid"}
 
@@ -124,7 +130,7 @@ def _is_result(value: Expression) -> bool:
 def _claims(result: Expression) -> bool:
     """Tell whether a result says that all went well: ``true``, ``{success: true}``, ``{status: 'sent'}``."""
     if not isinstance(result, Mapping):
-        return isinstance(result, Constant | Name | Call)
+        return isinstance(result, Constant | Name | Call | Text)
     for entry in result.entries:
         key = str(entry.key.value).lower() if isinstance(entry.key, Constant) else ""
         if key in _SUCCESS and isinstance(entry.value, Constant) and entry.value.value not in (False, None):
