@@ -49,6 +49,9 @@ _CHPASSWD = re.compile(
 )
 
 
+_DEFAULTED = re.compile(r"\$\{\w+:?-(?P<value>[^{}$]+)\}")
+
+
 def secrets_of_command(command: Command) -> Iterator[Hardcoded]:
     """Yield the secrets that stand in a command."""
     words = [word for word in command.words if word.literal]
@@ -110,7 +113,7 @@ def _option(command: Command, option: str) -> Iterator[Hardcoded]:
         ]
     else:
         found = list(command.option_values(option))
-    for word in found:
+    for word in map(_or_default, found):
         if (
             word.literal
             and not word.text.startswith("-")
@@ -118,6 +121,12 @@ def _option(command: Command, option: str) -> Iterator[Hardcoded]:
             and not _is_open(word.text)
         ):
             yield Hardcoded(word.place, f"{command.name} gets its password written out")
+
+
+def _or_default(word: Word) -> Word:
+    """Return what stands in for a variable that is not set: ``${REDIS_PASSWORD:-redis123}``."""
+    match = None if word.literal else _DEFAULTED.fullmatch(word.text)
+    return word if match is None else Word(match["value"], word.place, literal=True)
 
 
 def _long_options(command: Command) -> Iterator[Hardcoded]:
