@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from harness.agentfile.scalars import YamlProblem, YamlValue, lenient_value, strict_values, unclosed_quote
 from harness.core.types import Repair
 
-__all__ = ["KNOWN_KEYS", "Entry", "FrontMatter", "read_front_matter"]
+__all__ = ["KNOWN_KEYS", "Entry", "FrontMatter", "description_line", "read_front_matter"]
 
 KNOWN_KEYS = frozenset(
     {
@@ -82,6 +82,12 @@ def read_front_matter(lines: list[str]) -> FrontMatter:
         _warn_about_comments(entries, lines, repairs)
     _report_duplicates(entries, repairs)
     return FrontMatter(tuple(entries), body_line, present=True, repairs=tuple(repairs))
+
+
+def description_line(text: str) -> int:
+    """Return the line of an agent file's text where its description starts, 1 where it has none."""
+    entries = read_front_matter(text.splitlines()).entries
+    return next((entry.line for entry in entries if entry.key == "description"), 1)
 
 
 def _opening(lines: list[str], repairs: list[Repair]) -> int | None:

@@ -70,6 +70,10 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     markdown: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write Markdown for a pull request.")
     ] = None,
+    html: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write the comparison page; of several agents, FILE-NAME each."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Write one JSON document to stdout.")] = False,
 ) -> None:
     """Decide whether a changed prompt may pass, by the policy of harness.toml.
@@ -109,6 +113,8 @@ def command(  # noqa: PLR0913 - one parameter per option of the command line
     report = gate_all(request, watcher)
     try:
         _write(report, ((junit, render_junit), (sarif, render_sarif), (markdown, render_markdown)))
+        if html is not None:
+            _write_pages(report, request, html, watcher)
     finally:  # what was paid for is told, whatever became of the files
         _print(report, as_json=as_json)
     raise typer.Exit(report.exit_code)
@@ -197,6 +203,13 @@ def _write(report: GateReport, wanted: Sequence[tuple[Path | None, Renderer]]) -
             errors.append(IncompleteError(f"{summary}: cannot be written ({error.strerror})"))
     if errors:
         raise errors[0]
+
+
+def _write_pages(report: GateReport, request: GateRequest, html: Path, watcher: TerminalWatcher) -> None:
+    from harness.pipeline.gate_pages import write_pages
+
+    for path in write_pages(report, request, html):
+        watcher.say(f"wrote {path}")
 
 
 def _ref(against: str) -> str:

@@ -9,12 +9,14 @@ from math import comb
 
 from harness.compare.conclusion import ROUTING, place_of
 from harness.compare.model import Comparison, Direction
+from harness.compare.routing import is_routing
 from harness.compare.suspects import Suspect
 from harness.core.config import GateConfig
 from harness.core.types import Severity
 from harness.stats.confirm import FreshTrials, confirmed
 from harness.stats.interval import NO_NUMBER
 from harness.stats.score import Score
+from harness.store.decided import DecidedRule
 
 __all__ = [
     "AgentGate",
@@ -113,6 +115,7 @@ class AgentGate:
         model: the model that answered.
         result: the answer.
         scores: those of the new prompt.
+        description_line: where the file says when to choose the agent: what routing goes by.
     """
 
     agent: str
@@ -121,6 +124,11 @@ class AgentGate:
     model: str
     result: GateResult
     scores: tuple[Score, ...]
+    description_line: int = 1
+
+    def line_of(self, rule: DecidedRule) -> int:
+        """Return the line of the agent file, or of the shared one, where an author has to look."""
+        return self.description_line if is_routing(rule) else max(1, rule.line)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from harness.agentfile.encoding import decode
+from harness.agentfile.frontmatter import description_line
 from harness.agentfile.parse import read_agent
+from harness.agentfile.source import read_bytes
 from harness.checks.registry import all_checks
 from harness.compare.baseline import archive_of, read_baseline
 from harness.compare.comparison import compare
@@ -282,7 +285,8 @@ def _judged(
         result = replace(result, light=light, reasons=(trouble.message, *result.reasons))
     watcher.say(f"{agent}: {result.light.value}")
     folder = outcome.results.folder.as_posix()
-    gate = AgentGate(after.run.agent, agent.as_posix(), folder, options.model, result, scores)
+    line = description_line(decode(read_bytes(agent), agent.as_posix()).text)
+    gate = AgentGate(after.run.agent, agent.as_posix(), folder, options.model, result, scores, line)
     write_cited(outcome.results.folder, gate, outcome.results.samples)
     stopped = outcome.interrupted or (fresh is not None and fresh.interrupted)
     return Gated(gate, outcome, () if trouble is None else (trouble,), stopped)

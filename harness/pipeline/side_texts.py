@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from harness.agentfile.parse import read_agent
 from harness.compare.baseline import archive_of, read_baseline
 from harness.compare.pairing import Side
 from harness.core.errors import InputError
+from harness.core.types import Sample
 from harness.pipeline.redecide import stored_answers
 from harness.report.comparison.html import SideTexts
+from harness.report.written import printed
 from harness.store.archive import read_archive
 from harness.store.manifest import read_manifest
 
@@ -31,18 +35,14 @@ def texts_of(path: Path, side: Side) -> SideTexts:
 
 
 def _of_run(folder: Path, side: Side) -> SideTexts:
-    answers = {
-        (one.case, one.trial): one.completion.text
-        for one in stored_answers(folder, side.run)
-        if one.variant == side.variant
-    }
+    shown = _shown(stored_answers(folder, side.run), side)
     record = next(one for one in read_manifest(folder).variants if one.name == side.variant)
     file = Path(record.agent.path)
     agent = read_agent(file) if file.is_file() else None
     if agent is None or agent.sha != record.agent.sha:
         state = "is gone" if agent is None else "was edited since"
-        return SideTexts(answers, "", f"The prompt of {side.name} is not shown: {file} {state}.")
-    return SideTexts(answers, agent.prompt)
+        return replace(shown, note=f"The prompt of {side.name} is not shown: {file} {state}.")
+    return replace(shown, prompt=agent.prompt)
 
 
 def _of_baseline(path: Path, side: Side) -> SideTexts:
@@ -51,7 +51,18 @@ def _of_baseline(path: Path, side: Side) -> SideTexts:
     if archive is None:
         return SideTexts(note=f"{path} holds no answers, so they cannot be shown.")
     packed = read_archive(archive)
-    answers = {
-        (one.case, one.trial): one.completion.text for one in packed.samples if one.variant == side.variant
-    }
-    return SideTexts(answers, packed.prompts.get(side.variant, ""))
+    return replace(_shown(packed.samples, side), prompt=packed.prompts.get(side.variant, ""))
+
+
+def _shown(samples: Sequence[Sample], side: Side) -> SideTexts:
+    """Return the answers of a side; where they wrote files through tools, with those."""
+    own = [one for one in samples if one.variant == side.variant]
+    files = {case.id: case.files for case in side.run.cases}
+    return SideTexts(
+        answers={(one.case, one.trial): one.completion.text for one in own},
+        printed={
+            (one.case, one.trial): printed(one.completion, files.get(one.case, ()))
+            for one in own
+            if one.completion.tool_calls
+        },
+    )

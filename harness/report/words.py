@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from harness.calibration.corrected import CorrectedScore, Uncorrected
 from harness.checks.bind import Binding
-from harness.core.types import CaseKind, Outcome, StopReason
+from harness.core.types import CaseKind, Finding, Outcome, StopReason
 from harness.report.model import HAND_WRITTEN, RouterKind, RouterResult, RunResults
 from harness.report.money import dollars
 from harness.stats.interval import NO_NUMBER, Number
@@ -30,6 +30,7 @@ __all__ = [
     "corrected_figure",
     "correction",
     "count",
+    "finding_words",
     "interval",
     "moment",
     "percent",
@@ -82,6 +83,12 @@ def percent(value: Number) -> str:
     if shown == "100%" and value < 1:
         return ">99%"
     return "<1%" if shown == "0%" and value > 0 else shown
+
+
+def finding_words(finding: Finding) -> str:
+    """Say where a finding is and what it is; ``file`` is one that the answer wrote through a tool."""
+    place = f"{finding.file}, line {finding.line}" if finding.file else f"line {finding.line}"
+    return f"{place}: {finding.message}"
 
 
 def interval(low: Number, high: Number) -> str:

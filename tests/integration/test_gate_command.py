@@ -189,3 +189,11 @@ def test_a_new_agent_does_not_stop_the_others(repository: Path, gate: Callable[.
     (repository / "agents/README.md").write_text("# Our agents\n")
     said = gate("--changed-since", "HEAD", "--against", "git:HEAD")
     assert (said.code, "fresh.md: was not there at HEAD" in said.err) == (0, True)
+
+
+def test_a_page_shows_both_prompts(repository: Path, gate: Callable[..., Ran]) -> None:
+    """Also the earlier one, which only git still has."""
+    edit(repository, RULE, "")
+    gate("agents/tester.md", "--against", "git:HEAD", "--html", "page.html")
+    page = Path("page.html").read_text(encoding="utf-8")
+    assert ("1 line gone or changed" in page, "harness-gate-" in page) == (True, False)

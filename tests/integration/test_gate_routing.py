@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -100,6 +101,18 @@ def test_the_agent_and_its_messages_are_named(tmp_path: Path, harness: Command) 
         {("tester", "tester", "none")},
         ["tester"],
     )
+
+
+@pytest.mark.usefixtures("server")
+def test_the_pages_and_files_of_a_gate_show_where_messages_went(tmp_path: Path, harness: Command) -> None:
+    """The comparison page has a section on routing; SARIF and annotations point at the description."""
+    spoiled(tmp_path)
+    gated(harness, "--against", "git:HEAD", "--html", "gate.html", "--sarif", "gate.sarif")
+    (run,) = json.loads(Path("gate.sarif").read_text("utf-8"))["runs"]
+    lines = {one["locations"][0]["physicalLocation"]["region"]["startLine"] for one in run["results"]}
+    page = Path("gate.html").read_text("utf-8")
+    shown = [words in page for words in ("Messages for", "should reach tester: tester before, none now")]
+    assert (lines, shown) == ({3}, [True, True])
 
 
 @pytest.mark.usefixtures("server")

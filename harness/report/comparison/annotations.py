@@ -43,11 +43,14 @@ def _errors(gate: AgentGate) -> list[str]:
         rule = one.suspect.rule
         at.setdefault(rule.id, (rule, f"{rule.id}: a confirmed failure; {place_of(rule)}"))
     found = [
-        _command("error", rule.file or gate.path, max(1, rule.line), message) for rule, message in at.values()
+        _command("error", rule.file or gate.path, gate.line_of(rule), message)
+        for rule, message in at.values()
     ]
     routing = result.comparison.routing
     if routing is not None and routing.decision is Direction.REGRESSED:
-        found.append(_command("error", gate.path, 1, f"routing: {accuracy_words(routing)}"))
+        found.append(
+            _command("error", gate.path, gate.description_line, f"routing: {accuracy_words(routing)}")
+        )
     found += [_command("error", gate.path, 1, missed) for missed in result.missed]
     return found[:_MOST] or [_command("error", gate.path, 1, result.reasons[0])]
 

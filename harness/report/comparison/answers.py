@@ -10,6 +10,7 @@ from harness.compare.gate import AgentGate
 from harness.compare.model import CaseFlip
 from harness.core.jsonl import write_atomic
 from harness.core.types import Sample, Verdict
+from harness.report.written import printed
 
 __all__ = ["MOST_CITED", "answer_path", "cited", "write_cited"]
 
@@ -29,14 +30,14 @@ def answer_path(verdict: Verdict) -> str:
 
 
 def write_cited(folder: Path, gate: AgentGate, samples: Sequence[Sample]) -> None:
-    """Write the cited answers as the model gave them, so that lines of findings can be looked up.
+    """Write the cited answers and the files they wrote, so that lines of findings can be looked up.
 
     Raises:
         IncompleteError: the folder cannot be written to.
     """
-    texts = {(one.case, one.variant, one.trial): one.completion.text for one in samples}
+    answers = {(one.case, one.variant, one.trial): one.completion for one in samples}
     for flip in cited(gate):
         verdict = flip.verdict_after
-        text = texts.get((verdict.case, verdict.variant, verdict.trial))
-        if text is not None:
-            write_atomic(folder / answer_path(verdict), text)
+        answer = answers.get((verdict.case, verdict.variant, verdict.trial))
+        if answer is not None:
+            write_atomic(folder / answer_path(verdict), printed(answer, flip.case.files).text)

@@ -164,7 +164,7 @@ def _evidence(verdict: Verdict, passed: int, decided: int) -> dict[str, Any]:
         "outcome": verdict.decision.outcome.value,
         "reason": verdict.decision.reason,
         "findings": [
-            {"line": one.line, "message": one.message, "quote": one.quote}
+            {"file": one.file, "line": one.line, "message": one.message, "quote": one.quote}
             for one in verdict.decision.findings
         ],
     }

@@ -16,11 +16,13 @@ from harness.compare.model import CaseFlip, Comparison, Direction, RateChange, R
 from harness.core.types import Outcome, Verdict
 from harness.report.answer_html import findings_of
 from harness.report.comparison.evasions import evasion_counts, evasion_words, worth_a_row
+from harness.report.comparison.routes import accuracy_words, flip_words, grown_words, roster_words
 from harness.report.comparison.texts import TextDiff, diff_of, plain_lines
 from harness.report.escape import anchor
 from harness.report.lines import mark_lines
 from harness.report.template import asset, make_environment, source_hash
-from harness.report.words import count, moment
+from harness.report.words import count, finding_words, moment
+from harness.report.written import Printed
 from harness.stats.interval import NO_NUMBER, Number
 
 __all__ = ["SideTexts", "render_comparison"]
@@ -44,11 +46,20 @@ class SideTexts:
         answers: text of each answer by (case, trial); may be empty.
         prompt: the system prompt; empty where it is not known.
         note: why something is missing, one sentence; empty: nothing is.
+        printed: those of the answers that wrote files through tools, as their text shows the files.
     """
 
     answers: Mapping[tuple[str, int], str] = field(default_factory=dict)
     prompt: str = ""
     note: str = ""
+    printed: Mapping[tuple[str, int], Printed] = field(default_factory=dict)
+
+    def answer_of(self, verdict: Verdict) -> tuple[str | None, Verdict]:
+        """Return the text that a verdict is about, if it is there, and the verdict with its places in it."""
+        key = (verdict.case, verdict.trial)
+        if key in self.printed:
+            return self.printed[key].text, self.printed[key].relocated(verdict)
+        return self.answers.get(key), verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,8 @@ def render_comparison(comparison: Comparison, before: SideTexts, after: SideText
     """
     style = asset("style.css") + asset("comparison.css")
     rules = sorted((one for one in comparison.rules if worth_a_row(one)), key=_greatest_drop_first)
-    reach = _reach([comparison.aggregate, *(one.change for one in rules)])
+    routes = comparison.routing.agents if comparison.routing is not None else ()
+    reach = _reach([comparison.aggregate, *(one.change for one in (*rules, *routes))])
     environment = make_environment()
     environment.globals.update(
         points=_points,
@@ -78,6 +90,10 @@ def render_comparison(comparison: Comparison, before: SideTexts, after: SideText
         evaded=evasion_counts,
         place=_place,
         at=lambda value: _at(value, reach),
+        accuracy_words=accuracy_words,
+        roster_words=roster_words,
+        grown_words=grown_words,
+        flip_words=flip_words,
     )
     context = {
         "comparison": comparison,
@@ -94,6 +110,7 @@ def render_comparison(comparison: Comparison, before: SideTexts, after: SideText
         "prompt": _prompt(before, after),
         "notes": [note for note in dict.fromkeys((before.note, after.note)) if note],
         "evasions": evasion_words(comparison.evasions),
+        "routing": comparison.routing,
         "created": {side.name: moment(side.run.created) for side in (comparison.before, comparison.after)},
         "reach": reach,
     }
@@ -129,11 +146,8 @@ def _flips(comparison: Comparison, before: SideTexts, after: SideTexts) -> list[
 
 
 def _answers(flip: CaseFlip, before: SideTexts, after: SideTexts) -> TextDiff | None:
-    texts = [
-        (one, side.answers.get((one.case, one.trial)))
-        for one, side in ((flip.verdict_before, before), (flip.verdict_after, after))
-    ]
-    blocks = [mark_lines(text, findings_of([verdict])) for verdict, text in texts if text is not None]
+    texts = [before.answer_of(flip.verdict_before), after.answer_of(flip.verdict_after)]
+    blocks = [mark_lines(text, findings_of([verdict])) for text, verdict in texts if text is not None]
     return diff_of(*blocks) if len(blocks) == len(texts) else None
 
 
@@ -177,5 +191,5 @@ def _place(verdict: Verdict) -> str:
     """Say in a few words what came of an answer and where."""
     decision = verdict.decision
     if decision.outcome is Outcome.FAIL and decision.findings:
-        return f"line {decision.findings[0].line}: {decision.findings[0].message}"
+        return finding_words(decision.findings[0])
     return decision.reason

@@ -125,7 +125,10 @@ def _why(flip: CaseFlip) -> str:
     decision = flip.verdict_after.decision
     if decision.outcome is Outcome.FAIL and decision.findings:
         found = decision.findings[0]
-        return f"Line {found.line} of the answer: {_plain(clip(found.message, 120))}"
+        place = (
+            f"{_code(found.file)}, line {found.line}" if found.file else f"Line {found.line} of the answer"
+        )
+        return f"{place}: {_plain(clip(found.message, 120))}"
     return _plain(clip(decision.reason, 160))
 
 

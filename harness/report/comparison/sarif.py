@@ -14,9 +14,11 @@ from harness import __version__
 from harness.compare.conclusion import place_of
 from harness.compare.gate import AgentGate, GateReport, Light, Trouble
 from harness.compare.model import Direction
+from harness.core.types import Finding
 from harness.report.comparison.answers import answer_path, cited
 from harness.report.comparison.routes import tested_rules
 from harness.report.escape import clip
+from harness.report.words import finding_words
 from harness.store.decided import DecidedRule
 
 __all__ = ["render_sarif"]
@@ -98,7 +100,7 @@ def _results(gate: AgentGate) -> list[dict[str, Any]]:
 
 def _result(gate: AgentGate, rule: DecidedRule, said: str, level: str) -> dict[str, Any]:
     related = [
-        _location(f"{gate.run}/{answer_path(flip.verdict_after)}", found.line, found.message)
+        _cited_place(f"{gate.run}/{answer_path(flip.verdict_after)}", found)
         for flip in cited(gate)
         if flip.rule.id == rule.id
         for found in flip.verdict_after.decision.findings[:1]
@@ -107,10 +109,17 @@ def _result(gate: AgentGate, rule: DecidedRule, said: str, level: str) -> dict[s
         "ruleId": rule.id,
         "level": level,
         "message": {"text": clip(f"{rule.id}: {said}", _LONGEST)},
-        "locations": [_location(rule.file or gate.path, rule.line)],
+        "locations": [_location(rule.file or gate.path, gate.line_of(rule))],
         "relatedLocations": related[:_MOST_RELATED],
         "partialFingerprints": {"agentRule/v1": f"{gate.agent}/{rule.id}"},
     }
+
+
+def _cited_place(answer: str, found: Finding) -> dict[str, Any]:
+    """Return the line of an answer; of a file that it wrote through a tool, the place in words."""
+    if found.file:
+        return _location(answer, 1, finding_words(found))
+    return _location(answer, found.line, found.message)
 
 
 def _location(uri: str, line: int, message: str = "") -> dict[str, Any]:

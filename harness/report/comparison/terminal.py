@@ -20,7 +20,7 @@ from harness.report.comparison.routes import (
     worse_routes,
 )
 from harness.report.escape import clip
-from harness.report.words import count, percent
+from harness.report.words import count, finding_words, percent
 from harness.stats.interval import NO_NUMBER, Number
 
 __all__ = ["print_comparison"]
@@ -152,7 +152,7 @@ def _flip(flip: CaseFlip, console: Console) -> None:
 def _said(verdict: Verdict) -> str:
     if verdict.decision.outcome is Outcome.FAIL and verdict.decision.findings:
         place = verdict.decision.findings[0]
-        return clip(f"fail, line {place.line}: {place.message}: {place.quote}", _LONGEST)
+        return clip(f"fail, {finding_words(place)}: {place.quote}", _LONGEST)
     return clip(f"{verdict.decision.outcome.value}, {verdict.decision.reason}", _LONGEST)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,10 @@ from decided_runs import run
 from harness.compare.comparison import compare
 from harness.compare.model import Comparison, Policy
 from harness.compare.pairing import side_of
+from harness.core.types import Completion, StopReason, ToolCall, Usage
 from harness.report.comparison.html import SideTexts, render_comparison
 from harness.report.comparison.texts import MOST_LINES, diff_of, plain_lines
+from harness.report.written import printed
 
 NOTHING = SideTexts()
 
@@ -63,6 +66,21 @@ def test_hostile_answers_make_no_element() -> None:
     evil = SideTexts({("c0", 1): "a\nb\n<script>alert(1)</script>\x1b[2J\u202e"}, "</style><img src=x>")
     page = render_comparison(compared("pp", "ff"), SideTexts({("c0", 1): "a"}, "x"), evil)
     assert not re.search("<script|<img|[\x1b\u202e]", page)
+
+
+def test_findings_in_a_file_that_an_answer_wrote_stand_at_its_lines() -> None:
+    """The file is printed below the words, and named where there is only a line of text."""
+    call = ToolCall("Write", {"file_path": "src/app.js", "content": "// a\n// b\nconsole.log()\n"})
+    after = compared("pp", "ff")
+    verdict = after.flips[0].verdict_after
+    finding = replace(verdict.decision.findings[0], file="src/app.js")
+    decision = replace(verdict.decision, findings=(finding,))
+    flip = replace(after.flips[0], verdict_after=replace(verdict, decision=decision))
+    wrote = printed(Completion("Written.", (call,), Usage(1, 1), StopReason.END, "m", 1.0), ())
+    sides = SideTexts({("c0", 1): "a"}), SideTexts(printed={("c0", 1): wrote})
+    page = render_comparison(replace(after, flips=(flip,)), *sides)
+    marked = re.search(r"<mark[^>]*>console\.log\(\)</mark>", page)
+    assert (marked is not None, "src/app.js, line 3: seen" in page) == (True, True)
 
 
 def test_the_page_asks_nobody_for_anything() -> None:
