@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from contextlib import aclosing
 from datetime import datetime
 
-from harness.core.errors import ProviderError, TransientProviderError
+from harness.core.errors import ProviderError
+from harness.providers.base import FailureKind
 from harness.providers.batch import BatchService
 from harness.store.batches import BatchRecord, OpenBatch
 
@@ -36,7 +37,7 @@ class Doubts:
         self._window_s = window_s
         self._candidates: dict[int, list[str]] = {}
         self.batches: dict[int, OpenBatch] = {}
-        self.unread: str = ""
+        self._unread: dict[int, str] = {}  # why the list could not be searched for a batch
 
     @property
     def hopeful(self) -> bool:
@@ -56,8 +57,10 @@ class Doubts:
         first = min(batch.created for batch in added.values())
         try:
             listed = await self._service.since(first - CLOCK_S)
-        except TransientProviderError as error:
-            self.unread = str(error)
+        except ProviderError as error:
+            if error.kind == FailureKind.AUTHENTICATION:
+                raise
+            self._unread |= dict.fromkeys(added, str(error))  # known batches can be fetched all the same
             return
         known = self._record.batch_ids()
         for batch in added.values():
@@ -113,8 +116,8 @@ class Doubts:
             found = f"its results ({batch.batch_id}) are gone"
         elif seen:
             found = f"it may be {', '.join(seen)}, which has not ended: run again with --batch later"
-        elif self.unread:
-            found = f"the server's list could not be read ({self.unread}): run again with --batch"
+        elif batch.id in self._unread:
+            found = f"the server's list could not be read ({self._unread[batch.id]}): run again with --batch"
         else:
             found = "the server lists no such batch"
         ask = "--resubmit-doubtful asks again, and may pay twice"

@@ -49,6 +49,7 @@ class BatchesApi(MessagesApi):
         lose: told the number of a submission (from 0): take it, and answer with this fault all the same.
         refuse: told the same: answer with this fault instead of taking it.
         list_fault: answer with this fault instead of a list.
+        hidden: names of batches that are not on the list.
         on_event: told of ``submit``, ``refused`` or ``taken``, ``receipt``, ``list``, ``poll``, ``fetch``,
             and ``line`` (of results) as they happen.
         cut_results: the results end in the middle, so many times.
@@ -63,6 +64,7 @@ class BatchesApi(MessagesApi):
         self.lose: Callable[[int], Fault | None] = lambda number: None
         self.refuse: Callable[[int], Fault | None] = lambda number: None
         self.list_fault: Fault | None = None
+        self.hidden: set[str] = set()
         self.cut_results = 0
         self.drop_results = 0
         self.polls = 0
@@ -116,7 +118,7 @@ class BatchesApi(MessagesApi):
         self.on_event("list")
         if self.list_fault is not None:
             return await self._fail(request, self.list_fault)
-        newest = list(reversed(self.batches))
+        newest = [one for one in reversed(self.batches) if one.id not in self.hidden]
         after = request.query.get("after_id", "")
         start = next((n + 1 for n, one in enumerate(newest) if one.id == after), 0)
         limit = int(request.query.get("limit", "20"))
