@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from harness.core.errors import InputError
+from harness.core.json_text import parse_json
 
 __all__ = ["parse_document"]
 
@@ -51,7 +51,7 @@ def _demand_format(model: type[BaseModel], found: object, path: Path, remedy: st
 
 def _format_in(data: bytes) -> object:
     try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
+        document = parse_json(data)
+    except ValueError:
         return None
     return document.get("format") if isinstance(document, dict) else None

@@ -7,12 +7,12 @@ key twice, a verdict that was not offered, a quote that the response does not ho
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from harness.core.json_text import parse_json
 from harness.core.types import Completion, Finding, Outcome, Polarity, StopReason
 from harness.judge.quotes import Source
 from harness.response.program import Program
@@ -116,12 +116,12 @@ def _object_of(completion: Completion) -> dict[str, Any]:
         raise MalformedError(f"the judge's answer is {len(text):,} characters long, more than {MAX_ANSWER:,}")
     fenced = _FENCED.match(text)
     try:
-        value = json.loads(
+        value = parse_json(
             fenced["body"] if fenced else text,
             object_pairs_hook=_unique,
             parse_constant=_no_constant,
         )
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         raise MalformedError(f"the judge's answer is not one JSON object ({_brief(str(error))})") from error
     if not isinstance(value, dict):
         raise MalformedError(f"the judge's answer is a {type(value).__name__}, not a JSON object")

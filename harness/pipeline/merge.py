@@ -7,7 +7,6 @@ a single run are; what judges decided in the shards stands.
 from __future__ import annotations
 
 import contextlib
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from typing import Any
 from harness.calibration.known import known_errors
 from harness.core.config import Config
 from harness.core.errors import HarnessError, InputError
+from harness.core.json_text import parse_json
 from harness.core.types import Basis, SampleFailure, Verdict
 from harness.pipeline.decided import decided_run
 from harness.pipeline.judging import Judged, rescored
@@ -197,7 +197,7 @@ def _usage_of(folder: Path) -> dict[str, Any]:
     """Read what a run says of its use; a shard always has it beside its verdicts."""
     path = folder / "results.json"
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
+        document = parse_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
         raise InputError(f"{path}: cannot be read ({error}); name the folder of a run that ended") from error
     return dict(document) if isinstance(document, dict) else {}

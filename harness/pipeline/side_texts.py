@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from harness.agentfile.parse import read_agent
 from harness.compare.baseline import archive_of, read_baseline
 from harness.compare.pairing import Side
 from harness.core.errors import InputError
+from harness.core.json_text import parse_json
 from harness.core.types import Sample
 from harness.pipeline.redecide import stored_answers
 from harness.report.comparison.html import SideTexts
@@ -46,7 +46,7 @@ def _of_run(folder: Path, side: Side) -> SideTexts:
 
 
 def _of_baseline(path: Path, side: Side) -> SideTexts:
-    document = json.loads(path.read_bytes())
+    document = parse_json(path.read_bytes())
     archive = archive_of(path, read_baseline(path)) if "answers_sha" in document else None
     if archive is None:
         return SideTexts(note=f"{path} holds no answers, so they cannot be shown.")

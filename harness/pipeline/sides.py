@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from harness.compare.baseline import (
 )
 from harness.compare.pairing import Side, side_of
 from harness.core.errors import InputError
+from harness.core.json_text import parse_json
 from harness.core.jsonl import write_atomic
 from harness.pipeline.redecide import Deciding, decide_again, demand_ended, outdated, stored_answers
 from harness.store.archive import Archive, read_archive, write_archive
@@ -68,8 +68,8 @@ def open_run(path: Path, deciding: Deciding) -> Opened:
 
 def _is_baseline(path: Path) -> bool:
     try:
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        document = parse_json(path.read_bytes())
+    except (OSError, ValueError):
         return False  # read_decided says what is wrong
     return isinstance(document, dict) and "answers_sha" in document
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import json
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from harness.core.errors import TransientProviderError
+from harness.core.json_text import parse_json
 from harness.core.types import Completion, Request
 from harness.providers.base import FailureKind, ProviderOptions, Traits, brief
 from harness.providers.bounds import bound
@@ -120,8 +120,8 @@ class AnthropicProvider(Traits):
         response = await poster.post(path, body)
         self._heed(response.headers)
         try:
-            return json.loads(response.body)
-        except (ValueError, RecursionError):
+            return parse_json(response.body)
+        except ValueError:
             said = brief(repr(response.body[:1_000].decode(errors="replace")))
             raise TransientProviderError(
                 FailureKind.INVALID_RESPONSE, f"not a message of the Messages API: {said}"

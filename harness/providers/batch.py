@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.core.errors import ConfigurationError, ProviderError, TransientProviderError
+from harness.core.json_text import parse_json
 from harness.core.types import Completion, Request
 from harness.providers.anthropic import import_sdk, open_poster
 from harness.providers.base import FailureKind, ProviderOptions, brief, redact, split_model
@@ -49,7 +50,7 @@ _PATH = "/v1/messages/batches"
 _ID = re.compile(r"[A-Za-z0-9_-]{1,200}")
 _HEAD, _TAIL = b'{"requests":[', b"]}"
 _PAGE = 100
-_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, RecursionError)
+_UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 T = TypeVar("T")
 
 
@@ -154,7 +155,7 @@ class BatchService:
             answer = await poster.client.post(
                 _PATH, cast_to=_response_class(), content=_pieces(items, begun), options={"headers": headers}
             )
-            return _status(json.loads(answer.content))
+            return _status(parse_json(answer.content))
         except Exception as error:  # noqa: BLE001 - what is no error of the call is raised again
             failure = self._failure(error)
             if isinstance(failure, ProviderError) and begun and not _refused(error):
@@ -229,12 +230,12 @@ class BatchService:
         poster = await self._opened()
         try:
             answer = await poster.client.get(path, cast_to=_response_class())
-            return json.loads(answer.content)
+            return parse_json(answer.content)
         except Exception as error:  # noqa: BLE001 - as above
             raise self._failure(error) from None
 
     def _result(self, line: bytes) -> BatchResult:
-        value = json.loads(line)
+        value = parse_json(line)
         custom_id, result = str(value["custom_id"]), value["result"]
         kind = result["type"]
         if kind == "succeeded":

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
 from harness.core.errors import TransientProviderError
+from harness.core.json_text import parse_json
 from harness.providers.base import FailureKind, brief
 from harness.providers.faults import kind_of_status
 
@@ -65,8 +65,8 @@ class Assembly:
         if block.get("type") != "tool_use" or not written:
             return block
         try:
-            value = json.loads(written)
-        except (ValueError, RecursionError):
+            value = parse_json(written)
+        except ValueError:
             return None
         return {**block, "input": value} if isinstance(value, dict) else None
 

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from harness.core.json_text import parse_json
 from harness.providers.bounds import demand_bounded, most_bytes
 from harness.providers.faults import BodyTooLargeError
 
@@ -191,7 +192,7 @@ def _refusal(response: httpx2.Response) -> anthropic.APIStatusError:
 
     said = response.text.strip()
     try:
-        body, words = json.loads(said), f"Error code: {response.status_code} - {said}"
-    except (ValueError, RecursionError):
+        body, words = parse_json(said), f"Error code: {response.status_code} - {said}"
+    except ValueError:
         body, words = said, said or f"Error code: {response.status_code}"
     return anthropic.APIStatusError(words, response=response, body=body)

@@ -7,12 +7,12 @@ decides old answers again by the checks of today.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness.core.json_text import parse_json
 from harness.report.escape import clip
 from harness.report.model import RunResults
 from harness.report.words import count
@@ -142,7 +142,6 @@ def _read(folder: Path, results: RunResults) -> _Run | None:
     except (
         OSError,
         ValueError,
-        RecursionError,
         KeyError,
         IndexError,
         TypeError,
@@ -160,4 +159,4 @@ def _suite(manifest: Mapping[str, Any]) -> frozenset[tuple[str, str]]:
 def _json(path: Path) -> Any:
     if path.stat().st_size > _LARGEST:
         raise ValueError(f"{path} is too large for a trend")
-    return json.loads(path.read_bytes())
+    return parse_json(path.read_bytes())

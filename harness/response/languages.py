@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
 
 from ast_grep_py import SgNode, SgRoot
+
+from harness.core.json_text import parse_json
 
 __all__ = ["JAVASCRIPT_FAMILY", "UNREAD_LANGUAGES", "language_of", "language_of_path", "language_of_tag"]
 
@@ -291,8 +292,8 @@ def _signs_of_code(text: str) -> bool:
 
 def _is_json(text: str) -> bool:
     try:
-        json.loads(text)
-    except (ValueError, RecursionError):
+        parse_json(text)
+    except ValueError:
         return False
     return True
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+from harness.core.json_text import parse_json
 
 __all__ = ["Cell", "edited_cells", "is_notebook", "new_cell", "read_cells"]
 
@@ -30,8 +31,8 @@ def is_notebook(path: str) -> bool:
 def read_cells(text: str, *, own: bool) -> list[Cell] | None:
     """Read the cells of a notebook; ``None`` if it is none."""
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = parse_json(text)
+    except ValueError:
         return None
     cells = value.get("cells") if isinstance(value, dict) else None
     if not isinstance(cells, list):

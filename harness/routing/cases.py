@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 from harness.core.errors import DatasetError, InputError
+from harness.core.json_text import parse_json
 from harness.core.types import Agent, Case, CaseKind, Message, Role
 from harness.routing.metrics import NONE
 from harness.routing.names import same_names
@@ -150,8 +150,8 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 def _row(line: str, where: str) -> dict[str, Any]:
     wanted = 'each line is {"message": ..., "agent": ...}'
     try:
-        row = json.loads(line)
-    except (ValueError, RecursionError) as error:
+        row = parse_json(line)
+    except ValueError as error:
         raise DatasetError(f"{where}: not valid JSON ({error}); {wanted}") from error
     if not isinstance(row, dict):
         raise DatasetError(f"{where}: not a JSON object; {wanted}")

@@ -6,13 +6,13 @@ any other that honours a schema must answer with one of the names or ``none``.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from harness.core.errors import ConfigurationError, InputError
+from harness.core.json_text import parse_json
 from harness.core.types import Agent, Case, Completion, Request, Role, Sample, StopReason, Tool
 from harness.providers.base import Provider
 from harness.routing.metrics import NONE
@@ -215,8 +215,8 @@ def _json_answer(text: str) -> str | None:
     if start < 0 or text[:start].strip(" \n`json"):
         return None
     try:
-        answer = json.loads(text[start : end + 1])
-    except (ValueError, RecursionError):
+        answer = parse_json(text[start : end + 1])
+    except ValueError:
         return None
     agent = answer.get("agent") if isinstance(answer, dict) else None
     return agent if isinstance(agent, str) and agent.strip() else None

@@ -7,12 +7,12 @@ answers give equal bytes.
 from __future__ import annotations
 
 import io
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from harness.core.errors import InputError
+from harness.core.json_text import parse_json
 from harness.core.types import Case, Sample, Verdict
 from harness.scale.extra import pyarrow
 from harness.scale.rows import (
@@ -178,7 +178,7 @@ def read_decided_rows(data: bytes, responses: Sequence[StoredResponse], where: s
     for told in _read(data, where, columns):
         if not 0 <= told["row"] < len(responses):
             raise InputError(f"{where}: speaks of answers that its partition does not have; delete it")
-        details = json.loads(told["details"]) if told["details"] else {}
+        details = parse_json(told["details"]) if told["details"] else {}
         sample = responses[told["row"]].sample
         head = [told["check"], told["version"], told["mode"], "static", told["flag"], told["outcome"]]
         tail = [details.get("reason", told["reason"]), details.get("findings", [])]
@@ -188,7 +188,7 @@ def read_decided_rows(data: bytes, responses: Sequence[StoredResponse], where: s
 
 def _verdicts(sample: Sample, text: str, where: str) -> dict[str, Verdict]:
     try:
-        rows = json.loads(text)
+        rows = parse_json(text)
         return {rule: verdict_of(sample, rule, row, where) for rule, row in rows.items()}
     except (ValueError, AttributeError) as error:
         raise InputError(f"{where}: no verdicts ({error}); export again") from error

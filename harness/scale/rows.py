@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from harness.core.errors import InputError
+from harness.core.json_text import parse_json
 from harness.core.jsonl import to_jsonable
 from harness.core.types import (
     Basis,
@@ -164,8 +165,8 @@ def decision_of_rows(
 
 def _loaded(text: str, where: str) -> dict[str, Any]:
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
+        value = parse_json(text)
+    except ValueError as error:
         raise InputError(f"{where}: no JSON ({error}); export again") from error
     if not isinstance(value, dict):
         raise InputError(f"{where}: no JSON object; export again")

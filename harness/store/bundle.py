@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import gzip
 import io
-import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.core.errors import InputError, StoreError
+from harness.core.json_text import parse_json
 from harness.core.jsonl import canonical_json, sha_of, to_jsonable, write_atomic_bytes
 from harness.core.types import Request, Sample
 from harness.store.codec import (
@@ -255,8 +255,8 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _row(line: bytes, where: str) -> dict[str, Any]:
     try:
-        row = json.loads(line.decode("utf-8", "surrogatepass"))
-    except (ValueError, RecursionError) as error:
+        row = parse_json(line.decode("utf-8", "surrogatepass"))
+    except ValueError as error:
         raise InputError(f"{where}: no JSON; not a sample bundle") from error
     if not isinstance(row, dict):
         raise InputError(f"{where}: no JSON object; not a sample bundle")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import json
 from typing import Any
 
 from harness.core.errors import StoreError
+from harness.core.json_text import parse_json
 from harness.core.jsonl import canonical_json, sha_of
 from harness.core.types import Completion, Message, Request, Role, StopReason, Tool, ToolCall, Usage
 
@@ -63,8 +63,8 @@ def split_request(request: Request) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def _load(data: bytes, where: str) -> dict[str, Any]:
     try:
-        value = json.loads(data.decode("utf-8", "surrogatepass"))
-    except (ValueError, RecursionError) as error:
+        value = parse_json(data.decode("utf-8", "surrogatepass"))
+    except ValueError as error:
         raise StoreError(f"{where}: not valid JSON ({error}); restore the file from a backup") from error
     if not isinstance(value, dict):
         raise StoreError(f"{where}: not a JSON object; restore the file from a backup")

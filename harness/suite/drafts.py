@@ -7,7 +7,6 @@ with ``harness draft-cases --accept``, or does all of that in the viewer. No run
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterator, Sequence
 from enum import StrEnum
@@ -19,6 +18,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, model_validator
 
 from harness.core.errors import DatasetError, InputError
+from harness.core.json_text import parse_json
 from harness.core.located_yaml import read_bounded, read_yaml, validated
 from harness.suite.leaks import names_agent
 
@@ -145,8 +145,8 @@ def _folded(text: str) -> str:
 def _json(text: str) -> Any:
     start, end = text.find("{"), text.rfind("}")
     try:
-        return json.loads(text[start : end + 1]) if 0 <= start < end else None
-    except (ValueError, RecursionError):
+        return parse_json(text[start : end + 1]) if 0 <= start < end else None
+    except ValueError:
         return None
 
 

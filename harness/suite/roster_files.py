@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from harness.core.json_text import parse_json
 from harness.core.types import Agent
 
 __all__ = ["agent_files", "roster_document"]
@@ -35,9 +36,9 @@ def agent_files(document: str) -> Mapping[str, str]:
         ValueError: the text is no roster document.
     """
     try:
-        rows = json.loads(document)[_KIND]
+        rows = parse_json(document)[_KIND]
         return {f"agent-{number:04}.md": _file(row) for number, row in enumerate(rows)}
-    except (RecursionError, TypeError, KeyError, AttributeError) as error:
+    except (TypeError, KeyError, AttributeError) as error:
         raise ValueError("no roster document") from error
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ from starlette.types import ASGIApp
 
 from harness.core.config import Config
 from harness.core.errors import HarnessError, InputError
+from harness.core.json_text import parse_json
 from harness.report.template import asset
 from harness.viewer.comparing import ComparePages
 from harness.viewer.draft_pages import DraftPages
@@ -86,8 +86,8 @@ def _posted(work: _Post) -> Callable[[Request], Awaitable[Response]]:
 
     async def endpoint(request: Request) -> Response:
         try:
-            value = json.loads(await request.body())
-        except (ValueError, RecursionError) as error:
+            value = parse_json(await request.body())
+        except ValueError as error:
             raise InputError("the request is no JSON; load the page again") from error
         if not isinstance(value, dict):
             raise InputError("the request is no JSON object; load the page again")

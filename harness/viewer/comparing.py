@@ -15,6 +15,7 @@ from harness.compare.comparison import compare
 from harness.compare.model import CaseFlip, Comparison, Policy, RuleChange
 from harness.compare.pairing import side_of
 from harness.core.errors import HarnessError, InputError
+from harness.core.json_text import parse_json
 from harness.core.types import Verdict
 from harness.pipeline.side_texts import texts_of
 from harness.pipeline.sides import open_run
@@ -111,8 +112,8 @@ class ComparePages:
 
 def _side(text: str) -> tuple[str, str]:
     try:
-        name, variant = json.loads(text)
-    except (ValueError, TypeError, RecursionError):
+        name, variant = parse_json(text)
+    except (ValueError, TypeError):
         return text, ""
     return str(name), str(variant)
 

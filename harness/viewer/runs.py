@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.core.errors import HarnessError
+from harness.core.json_text import parse_json
 from harness.report.model import HAND_WRITTEN
 from harness.stats.interval import NO_NUMBER, Number
 from harness.stats.score import AGGREGATE
@@ -92,8 +92,8 @@ def _results(folder: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _LARGEST:
             return {}
-        value = json.loads(path.read_bytes())
-    except (OSError, ValueError, RecursionError):
+        value = parse_json(path.read_bytes())
+    except (OSError, ValueError):
         return {}
     return value if isinstance(value, dict) else {}
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 from ast_grep_py import SgNode, SgRoot
 
+from harness.core.json_text import parse_json
 from harness.core.tree import Entry, Mapping, Scalar, Sequence, Tree
 
 __all__ = ["json_trees"]
@@ -36,8 +35,8 @@ def json_trees(text: str) -> tuple[tuple[Tree, ...], str]:
 
 def _is_json(text: str) -> bool:
     try:
-        json.loads(text)
-    except (ValueError, RecursionError):
+        parse_json(text)
+    except ValueError:
         return False
     return True
 
@@ -74,7 +73,7 @@ class _Reader:
         if node.kind() != "string":
             return Scalar(text[:MAX_TEXT], line, column, len(text.split("\n", 1)[0]), plain=True)
         try:
-            value = json.loads(text)
+            value = parse_json(text)
         except ValueError:
             value = text[1:-1]
         return Scalar(str(value), line, column, len(text))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from ast_grep_py import SgNode, SgRoot
 
+from harness.core.json_text import parse_json
 from harness.response.block import Block
 from harness.response.config.model import Kind, Place, Setting
 from harness.response.record import record
@@ -225,8 +225,8 @@ def _base_name(text: str) -> str:
 def words_of_json(text: str, place: Place) -> tuple[Word, ...]:
     """Return the words of ``["node", "server.js"]``, all at one place; none where it is no such list."""
     try:
-        items = json.loads(text)
-    except (ValueError, RecursionError):
+        items = parse_json(text)
+    except ValueError:
         return ()
     if not isinstance(items, list):
         return ()
