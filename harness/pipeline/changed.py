@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
 
+from harness.agentfile.folder import is_agent_file
+from harness.agentfile.parse import parse_agent
 from harness.agentfile.sidecar_file import load_sidecar, sidecar_path
+from harness.agentfile.source import read_bytes
 from harness.core.config import GateConfig
 from harness.core.discover import walk_files
 from harness.core.errors import ConfigurationError, HarnessError, InputError
@@ -50,6 +54,8 @@ def agents_changed(ref: str, folder: Path) -> tuple[tuple[Path, ...], tuple[Path
         for path in walk_files(folder, {".md"}, linked=True)
         if path.name.lower() != "readme.md"
     }
+    for path in [path for path in files if _is_only_shared(path, files)]:
+        del files[path]
     changed = changed_among(ref, {file for own in files.values() for file in own}, folder)
     differ = [path for path, own in files.items() if own & changed]
     known = {path for path in differ if was_there(ref, path)}
@@ -57,6 +63,20 @@ def agents_changed(ref: str, folder: Path) -> tuple[tuple[Path, ...], tuple[Path
         tuple(path for path in differ if path in known),
         tuple(path for path in differ if path not in known),
     )
+
+
+def _is_only_shared(path: Path, files: Mapping[Path, set[Path]]) -> bool:
+    """Tell a file of rules that agents include: no agent itself, though it lies among them.
+
+    A file that nobody includes is an agent even where its front matter is broken: that edit has to be gated.
+    """
+    resolved = path.resolve()
+    if not any(resolved in own for agent, own in files.items() if agent != path):
+        return False
+    try:
+        return not is_agent_file(parse_agent(read_bytes(path), str(path)))
+    except HarnessError:  # what cannot be read is told by the gate
+        return False
 
 
 def _files_of(agent: Path) -> set[Path]:

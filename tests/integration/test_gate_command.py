@@ -197,3 +197,14 @@ def test_a_page_shows_both_prompts(repository: Path, gate: Callable[..., Ran]) -
     gate("agents/tester.md", "--against", "git:HEAD", "--html", "page.html")
     page = Path("page.html").read_text(encoding="utf-8")
     assert ("1 line gone or changed" in page, "harness-gate-" in page) == (True, False)
+
+
+def test_a_file_of_shared_rules_is_no_agent(repository: Path, gate: Callable[..., Ran]) -> None:
+    """Though it lies among the agents: those that include it are gated."""
+    (repository / "agents/shared.md").write_text("# Shared\n\n## Rules\n- NEVER use eval\n")
+    (repository / "agents/tester.harness.yaml").write_text("include: [shared.md]\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "-q", "-m", "shared")
+    (repository / "agents/shared.md").write_text("# Shared\n\n## Rules\n- NEVER use eval or exec\n")
+    plan = gate("--changed-since", "HEAD", "--against", "git:HEAD", "--dry-run", "--json").document
+    assert [one["path"] for one in plan["agents"]] == ["agents/tester.md"]

@@ -20,6 +20,8 @@ __all__ = ["plan_document", "print_plan"]
 
 _LONGEST = 2_000
 _NAMED = 8
+_WHOLE = 5
+"""Agents up to which each has its paragraph; of more, each has a line."""
 
 
 def plan_document(plan: GatePlan) -> dict[str, Any]:
@@ -74,17 +76,34 @@ def _most_fresh(one: AgentPlan, plan: GatePlan) -> int:
 
 
 def print_plan(plan: GatePlan, console: Console) -> None:
-    """Print the plan of every agent, then what holds for all."""
-    for one in plan.agents:
-        console.print(_text(f"{one.path} against {plan.against}", "bold"), soft_wrap=True)
-        for line in (*_asked(one, plan), *_power(one, plan), *_reach(one)):
-            console.print(_text(f"  {line}"), soft_wrap=True)
+    """Print the plan of every agent (of many agents: a line each), then what holds for all."""
+    if len(plan.agents) > _WHOLE:
+        console.print(_text(f"{len(plan.agents)} agents against {plan.against}", "bold"), soft_wrap=True)
+        for one in plan.agents:
+            console.print(_text(f"  {_short(one)}"), soft_wrap=True)
+    else:
+        for one in plan.agents:
+            console.print(_text(f"{one.path} against {plan.against}", "bold"), soft_wrap=True)
+            for line in (*_asked(one, plan), *_power(one, plan), *_reach(one)):
+                console.print(_text(f"  {line}"), soft_wrap=True)
     for trouble in plan.troubles:
         console.print(_text(f"{trouble.path}: cannot be gated: {trouble.message}", "magenta"), soft_wrap=True)
     for line in _whole(plan):
         console.print(_text(line, "dim"), soft_wrap=True)
     for warning in plan.warnings:
         console.print(_text(f"warning: {warning}", "yellow"), soft_wrap=True)
+
+
+def _short(one: AgentPlan) -> str:
+    """Say of an agent among many what is asked, what it costs, and what could turn red."""
+    able = sum(each.can_be_red for each in one.rules)
+    cost = one.estimate.dollars
+    price = f", about {dollars(cost.likely)}" if cost is not None else ""
+    seen = "no drop" if one.detectable is NO_NUMBER else f"a drop of {_points(one.detectable)} points"
+    return (
+        f"{one.path}: {count(one.wanted, 'answer')}, {one.stored:,} stored{price}; {seen} would be found; "
+        f"{able} of {count(len(one.rules), 'rule')} can turn red alone"
+    )
 
 
 def _asked(one: AgentPlan, plan: GatePlan) -> list[str]:
@@ -128,6 +147,11 @@ def _reach(one: AgentPlan) -> list[str]:
         lines.append(
             f"not known before there are answers (it takes {one.needed} cases; named by the dataset): {named}"
         )
+    if weak and not able:
+        lines.append(
+            f"more cases make it see more: `harness draft-cases {one.path}` lets a model propose them, "
+            "a person accepts; docs/datasets.md shows how to write one"
+        )
     return lines
 
 
@@ -138,6 +162,8 @@ def _listed(rules: Sequence[RuleReach], name: Callable[[RuleReach], str]) -> str
 
 def _whole(plan: GatePlan) -> list[str]:
     lines = []
+    if len(plan.agents) > _WHOLE:
+        lines.append("name one agent instead of all, and --dry-run says what each of its rules could show")
     if len(plan.agents) + len(plan.troubles) > 1:
         lines.append(
             f"the error budget is divided: {plan.policy.alpha:.3g} for each of "
