@@ -81,6 +81,7 @@ class Schemas:
     def __init__(self, evaluator: Evaluator) -> None:
         self.evaluator = evaluator
         self._applied: set[tuple[int, SgNode]] = set()
+        self._libraries: dict[tuple[int, int], tuple[Bound, str]] = {}
 
     def was_applied(self, term: Term) -> bool:
         """Say whether some call validated with a schema, or some middleware was given it."""
@@ -104,6 +105,14 @@ class Schemas:
             return ""
         if isinstance(term, Items):
             return self.first(tuple(inner for item in term.items for inner in item), depth)
+        # Programs lead from one schema to the next by many ways; each is gone once.
+        key = (id(term.value), id(term.env))
+        if key not in self._libraries:
+            self._libraries[key] = (term, "")
+            self._libraries[key] = (term, self._library(term, depth))
+        return self._libraries[key][1]
+
+    def _library(self, term: Bound, depth: int) -> str:
         value = term.value
         if isinstance(value, CallValue):
             callee = callee_of(value.node)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 from harness.response.flow.classes import class_members, classes_of, instance_members
-from harness.response.flow.definitions import ELEMENT, KEY, Definition
+from harness.response.flow.definitions import Definition
 from harness.response.flow.expressions import (
     Attribute,
     Call,
@@ -14,12 +14,8 @@ from harness.response.flow.expressions import (
     Constant,
     Expression,
     Function,
-    Index,
-    Items,
     Mapping,
     Name,
-    Opaque,
-    Unary,
 )
 from harness.response.flow.origins import required, returned
 from harness.response.flow.statements import Import, Unit
@@ -28,14 +24,12 @@ from harness.response.languages import JAVASCRIPT_FAMILY
 if TYPE_CHECKING:
     from harness.response.flow.names import Names
 
-__all__ = ["attribute_values", "classes_of", "element_values", "expression_of", "imported_values"]
+__all__ = ["Place", "attribute_values", "classes_of", "entry_of", "imported_values", "member_of"]
 
 Place: TypeAlias = tuple[Expression, Unit]
 
-_MAX_ELEMENTS = 64
 _MAX_SPREADS = 8
-# Calls that give the keys, the values, or both in pairs: the object is an argument or what is called upon.
-_VIEWS = {"keys": "keys", "values": "values", "items": "pairs", "entries": "pairs", "array_keys": "keys"}
+_MAX_PASSED_ON = 40  # modules that give on what others gave them
 
 
 def attribute_values(names: Names, attribute: Attribute, unit: Unit) -> list[Place]:
@@ -53,7 +47,7 @@ def member_of(names: Names, value: Expression, unit: Unit, name: str) -> list[Pl
         return exported(names, module, name)
     found: list[Place] = []
     if isinstance(value, Mapping):
-        found += _entry(names, value, unit, name)
+        found += entry_of(names, value, unit, name)
     elif isinstance(value, ClassDefinition):
         found += _read(names, class_members(names, value, unit, name))
     elif isinstance(value, Name) and value.name == "this" and _object_around(names, value, unit) is not None:
@@ -109,7 +103,7 @@ def _object_around(names: Names, this: Name, unit: Unit) -> Mapping | None:
     return None
 
 
-def _entry(names: Names, mapping: Mapping, unit: Unit, name: str | int) -> list[Place]:
+def entry_of(names: Names, mapping: Mapping, unit: Unit, name: str | int) -> list[Place]:
     """Return what an object literal has under a name; each is asked once, since one may spread itself."""
     key = (mapping, name)
     known = names.known_entries.get(key)
@@ -131,7 +125,7 @@ def _found_entry(names: Names, mapping: Mapping, unit: Unit, name: str | int) ->
             return list(names.values(entry.value, unit))
         if entry.key is None:
             for value, where in names.values(entry.value, unit):
-                found = _entry(names, value, where, name) if isinstance(value, Mapping) else []
+                found = entry_of(names, value, where, name) if isinstance(value, Mapping) else []
                 if found:
                     return found
     return []
@@ -183,8 +177,22 @@ def _dotted_module(names: Names, value: Attribute, unit: Unit) -> Unit | None:
 
 def exported(names: Names, module: Unit, name: str, depth: int = 0) -> list[Place]:
     """Return what a shown module gives under a name."""
-    if depth > _MAX_SPREADS:
+    asked = (module, name)
+    known = names.known_exports.get(asked)
+    if known is not None:
+        return known
+    if depth > _MAX_SPREADS or names.passed_on > _MAX_PASSED_ON:
         return []
+    names.known_exports[asked] = []  # what a circle of modules finds
+    names.passed_on += 1
+    try:
+        found = names.known_exports[asked] = _given(names, module, name, depth)
+    finally:
+        names.passed_on -= 1
+    return found
+
+
+def _given(names: Names, module: Unit, name: str, depth: int) -> list[Place]:
     found = _listed(names, module, name, depth) if module.language in JAVASCRIPT_FAMILY else []
     if found:
         return found
@@ -239,101 +247,3 @@ def imported_values(names: Names, definition: Definition) -> list[Place]:
         wholes = [value for outside, value in module.exported if outside == ""]
         return [place for value in wholes for place in names.values(value, module)]
     return exported(names, module, imported.name)
-
-
-# Elements.
-
-
-def expression_of(definition: Definition) -> Expression:
-    """Return the attribute or element that a path leads to, as if it had been written out."""
-    node = definition.node.node
-    made: Expression = definition.value or Opaque(node, ())
-    is_php = definition.unit.language == "php"
-    for step in definition.path:
-        if step == ELEMENT:
-            made = Index(node, made, None)
-        elif step == KEY:
-            made = Opaque(node, (made,))
-        elif isinstance(step, int) or is_php:
-            made = Index(node, made, Constant(node, step))
-        else:
-            made = Attribute(node, made, step)
-    return made
-
-
-def element_values(names: Names, index: Index, unit: Unit) -> list[Place]:
-    """Return what an element may be; all of them where the key is not known."""
-    key: object = None if index.key is None else names.constant(index.key, unit)
-    found: list[Place] = []
-    for value, where in names.values(index.base, unit):
-        if isinstance(value, Items):
-            found += _of_items(names, value, where, key)
-        elif isinstance(value, Mapping):
-            found += _of_mapping(names, value, where, key, is_loop=index.key is None)
-        elif isinstance(key, str):
-            found += member_of(names, value, where, key)
-        elif index.key is None and isinstance(value, Call):
-            found += _of_view(names, value, where)
-        elif isinstance(value, Index) and value.key is None and isinstance(key, int):
-            found += _of_pair(names, value, where, key)
-    return found[:_MAX_ELEMENTS]
-
-
-def _of_items(names: Names, items: Items, unit: Unit, key: object) -> list[Place]:
-    parts: Sequence[Expression] = items.items
-    if isinstance(key, int) and not any(isinstance(part, Unary) for part in parts[: key + 1]):
-        parts = parts[key : key + 1] if -len(parts) <= key < len(parts) else ()
-    return [place for part in parts[:_MAX_ELEMENTS] for place in names.values(part, unit)]
-
-
-def _of_mapping(names: Names, mapping: Mapping, unit: Unit, key: object, *, is_loop: bool) -> list[Place]:
-    if isinstance(key, str | int):
-        return _entry(names, mapping, unit, key)
-    entries = mapping.entries[:_MAX_ELEMENTS]
-    if is_loop and unit.language == "python":
-        return [
-            place for entry in entries if entry.key is not None for place in names.values(entry.key, unit)
-        ]
-    return [place for entry in entries for place in names.values(entry.value, unit)]
-
-
-def _viewed(call: Call) -> tuple[str, Expression] | None:
-    """Return what a call like ``Object.keys(x)`` or ``x.items()`` looks at, and how."""
-    callee = call.callee
-    name = callee.name if isinstance(callee, Name | Attribute) else ""
-    view = _VIEWS.get(name)
-    if view is None:
-        return None
-    if call.arguments:
-        return view, call.arguments[0].value
-    return (view, callee.base) if isinstance(callee, Attribute) else None
-
-
-def _of_view(names: Names, call: Call, unit: Unit) -> list[Place]:
-    viewed = _viewed(call)
-    if viewed is None or viewed[0] == "pairs":
-        return []
-    found: list[Place] = []
-    for value, where in names.values(viewed[1], unit):
-        if isinstance(value, Mapping):
-            found += _side(names, value, where, viewed[0])
-    return found
-
-
-def _of_pair(names: Names, element: Index, unit: Unit, position: int) -> list[Place]:
-    """``for k, v in x.items()``: the first of each pair is a key, the second a value."""
-    found: list[Place] = []
-    for value, where in names.values(element.base, unit):
-        viewed = _viewed(value) if isinstance(value, Call) else None
-        if viewed is None or viewed[0] != "pairs":
-            continue
-        for mapping, place in names.values(viewed[1], where):
-            if isinstance(mapping, Mapping):
-                found += _side(names, mapping, place, "values" if position else "keys")
-    return found
-
-
-def _side(names: Names, mapping: Mapping, unit: Unit, view: str) -> list[Place]:
-    entries = mapping.entries[:_MAX_ELEMENTS]
-    parts = [entry.key if view == "keys" else entry.value for entry in entries]
-    return [place for part in parts if part is not None for place in names.values(part, unit)]

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from harness.response.block import BlockRole
-from harness.response.flow import calls, constants, members, origins
+from harness.response.flow import calls, constants, elements, members, origins
 from harness.response.flow.classes import Owner, bases_of, classes_of
 from harness.response.flow.definitions import Definition
 from harness.response.flow.expressions import (
@@ -71,7 +71,9 @@ class Names:
         self._made: dict[Definition, Expression] = {}
         self._callers: dict[Function, list[tuple[Call, Unit]]] | None = None
         self.depth = 0
+        self.passed_on = 0  # modules that give on what the next gives, while it is looked up
         self.max_depth = MAX_DEPTH
+        self.known_exports: dict[tuple[Unit, str], list[Place]] = {}
         self.known_classes: dict[Expression, Sequence[Owner]] = {}
         self.known_entries: dict[tuple[Mapping, str | int], list[Place]] = {}
         self.known_origins: dict[Expression, Origin | None] = {}
@@ -227,7 +229,7 @@ class Names:
         if isinstance(expression, Attribute):
             return members.attribute_values(self, expression, unit)
         if isinstance(expression, Index):
-            return members.element_values(self, expression, unit)
+            return elements.element_values(self, expression, unit)
         parts: Sequence[Expression] = ()
         if isinstance(expression, Conditional):
             parts = (expression.then, expression.otherwise)
@@ -260,7 +262,7 @@ class Names:
             return self.values(definition.value, unit)
         made = self._made.get(definition)
         if made is None:
-            made = self._made[definition] = members.expression_of(definition)
+            made = self._made[definition] = elements.expression_of(definition)
         return self.values(made, unit)
 
     # Questions that have a module of their own.
@@ -331,6 +333,7 @@ class Names:
             self.known_callees.clear()
             if self.has_classes:
                 self.known_classes.clear()
+                self.known_exports.clear()
                 self._values.clear()
         return self._callers.get(function, ())
 
