@@ -3,14 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test test-full check format docs dist setup clean browser
+.PHONY: help run test test-full check format docs figures dist setup clean browser
 
 help:
 	@echo "make run        set up, then run the quick suite on the embedded model and write a report"
 	@echo "make test       set up, then run the tests (what CI runs)"
 	@echo "make test-full  the same with the long tests"
 	@echo "make check      lint, types, size limits"
-	@echo "make docs       measure the checks, and write docs/checks.md and docs/commands.md"
+	@echo "make docs       measure the checks, and write the generated pages (checks, commands, api)"
+	@echo "make figures    make the figures and pictures of the README again (QUICK=1: asks the embedded model, too)"
 	@echo "make dist       build wheel and sdist into dist/"
 
 setup: $(VENV)/.stamp
@@ -45,6 +46,17 @@ format: setup
 docs: setup
 	$(BIN)/python benchmarks/checks_page.py $(if $(MUTANTS),--mutants) $(if $(HELD_BACK),--held-back)
 	$(BIN)/python benchmarks/commands_page.py
+	$(BIN)/python benchmarks/api_page.py
+	$(BIN)/python benchmarks/measurements_page.py
+
+# The figures that take minutes, another server or the held-back part are listed in docs/measurements.md.
+figures: setup
+	$(BIN)/python benchmarks/measurements_page.py
+	$(BIN)/python benchmarks/binding.py
+	$(BIN)/harness route --cases datasets/routing/held-back.yaml
+	$(BIN)/python benchmarks/checks.py
+	$(BIN)/python benchmarks/statistics_pictures.py
+	$(BIN)/python benchmarks/report_picture.py $(if $(QUICK),--quick)
 
 # The wheel is made from the sdist, so that the sdist is shown to be whole.
 dist: setup
