@@ -11,23 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from harness.providers.registry import OTHER_MODELS
 from harness.providers.weights import Weights, fetch, known_weights, verify, weights_path
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
 __all__ = ["command", "fetch_bar"]
-
-_OTHERS = (
-    ("local:/path/model.gguf", "any GGUF file, served by llama.cpp inside this program"),
-    ("anthropic:<model>", "the Messages API: needs ANTHROPIC_API_KEY, or a server at ANTHROPIC_BASE_URL"),
-    ("anthropic:inherit", "the model that the agent file names: sonnet, opus, haiku, fable, or a whole name"),
-    (
-        "claude-code[:<model>]",
-        "the Claude Code program itself, for routing only: needs the extra claude-code",
-    ),
-    ("replay:<folder>", "answers that exist: a run folder, a sample store, or golden answers"),
-)
 
 
 def command(
@@ -83,7 +73,7 @@ def _print_table(rows: list[dict[str, Any]]) -> None:
         table.add_column(heading, overflow="fold", no_wrap=heading == "model")
     for row in rows:
         table.add_row(row["model"], f"{row['about']} ({row['licence']})", _state(row))
-    for name, about in _OTHERS:
+    for name, about in OTHER_MODELS:
         table.add_row(name, about, "")
     Console(markup=False, highlight=False).print(table)
 

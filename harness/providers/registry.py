@@ -8,14 +8,23 @@ from harness.core.errors import ConfigurationError
 from harness.providers.aliases import INHERIT
 from harness.providers.base import Provider, ProviderOptions, split_model
 
-__all__ = ["DEFAULT_MODEL", "default_parameters", "open_provider"]
+__all__ = ["DEFAULT_MODEL", "OTHER_MODELS", "default_parameters", "open_provider"]
 
 DEFAULT_MODEL = "local:smollm2"
 CLAUDE_CODE = "claude-code"
-_KNOWN = (
-    "local:smollm2, local:/path/model.gguf, anthropic:<model>, anthropic:inherit, claude-code[:<model>],"
-    " replay:<run folder, store or golden folder>"
+# How models are named besides the embedded one, and what for; the names before the colon are all there are.
+OTHER_MODELS = (
+    ("local:/path/model.gguf", "any GGUF file, served by llama.cpp inside this program"),
+    ("anthropic:<model>", "the Messages API: needs ANTHROPIC_API_KEY, or a server at ANTHROPIC_BASE_URL"),
+    ("anthropic:inherit", "the model that the agent file names: sonnet, opus, haiku, fable, or a whole name"),
+    (
+        "claude-code[:<model>]",
+        "the Claude Code program itself, for routing only: needs the extra claude-code",
+    ),
+    ("replay:<folder>", "answers that exist: a run folder, a sample store, or golden answers"),
 )
+_KNOWN = ", ".join([DEFAULT_MODEL, *(form for form, _ in OTHER_MODELS)])
+_NAMES = frozenset(form.replace("[", ":").partition(":")[0] for form, _ in OTHER_MODELS)
 
 
 def open_provider(model: str, options: ProviderOptions | None = None) -> Provider:
@@ -74,7 +83,7 @@ def default_parameters(model: str, seed: int = 0) -> dict[str, Any]:
 
 def _split(model: str) -> tuple[str, str]:
     provider, name = split_model(model)
-    if provider not in {"anthropic", CLAUDE_CODE, "local", "replay"}:
+    if provider not in _NAMES:
         raise ConfigurationError(f"{model!r}: unknown provider {provider!r}; use one of: {_KNOWN}")
     if model == INHERIT:
         raise ConfigurationError(

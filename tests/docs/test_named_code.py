@@ -13,7 +13,8 @@ NAMED = sorted(
         (page.relative_to(ROOT).as_posix(), said)
         for page in pages()
         for said in inline_code(page)
-        if re.fullmatch(r"(harness|tests|benchmarks)/[\w./-]+(::\w+)?", said)
+        if not re.search(r"\b(GROUP|NAME)\b", said)
+        and re.fullmatch(r"(harness|tests|benchmarks)/[\w./-]+(::\w+)?", said)
     }
 )
 LINKS = sorted(
