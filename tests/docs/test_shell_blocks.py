@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 from command_lines import simple_commands
-from documents import SHELL, blocks, commands
+from documents import ROOT, SHELL, Block, blocks, commands
 from gate_project import git
-from messages_api import MessagesApi
+from messages_api import Answer, MessagesApi
 from run_project import AGENT, GOLDEN, PAINTER, ROUTING, answer, write_project
 
 from harness.cli.app import main
@@ -94,6 +94,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def a_run(*variants: str, told: pytest.CaptureFixture[str]) -> str:
+    suite = ("datasets/reviewer/compliance.yaml", "--no-routing", "--trials", "2")
+    told.readouterr()
+    assert main(["run", *suite, *variants, "--json"]) == 0
+    return str(json.loads(told.readouterr().out)["run"])
+
+
 @pytest.fixture
 def names(
     project: Path, server: MessagesApi, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -102,12 +109,11 @@ def names(
     monkeypatch.chdir(project)
     monkeypatch.setenv("ANTHROPIC_BASE_URL", server.url)
     monkeypatch.setenv("ANTHROPIC_API_KEY", "dummy")
-    found = []
-    for variants in ([], [], ["--variant", "shorter.md"]):
-        suite = ["datasets/reviewer/compliance.yaml", "--no-routing", "--trials", "2"]
-        capsys.readouterr()
-        assert main(["run", *suite, *variants, "--json"]) == 0
-        found.append(json.loads(capsys.readouterr().out)["run"])
+    made = Path("names.json")
+    if made.exists():
+        a_run("--variant", "shorter.md", told=capsys)  # the newest, whatever other pages did
+        return dict(json.loads(made.read_text(encoding="utf-8")))
+    found = [a_run(*variants, told=capsys) for variants in ((), (), ("--variant", "shorter.md"))]
     before, after, varied = found
     capsys.readouterr()
     main(["agreement", varied, "--draw", "4"])
@@ -115,7 +121,7 @@ def names(
     labelled = "\n".join(json.dumps({**row, "label": "fail"}) for row in drawn)
     Path("labels.jsonl").write_text(labelled, encoding="utf-8")
     main(["baseline", before])
-    return {
+    named = {
         **dict.fromkeys(("reports/RUN-BEFORE", "reports/BEFORE", "BEFORE"), before),
         **dict.fromkeys(("reports/RUN-AFTER", "reports/AFTER", "AFTER"), after),
         "reports/RUN": varied,
@@ -125,6 +131,8 @@ def names(
         "reports/baselines/AGENT.json": "reports/baselines/reviewer.json",
         "~/.claude/agents": "agents",
     }
+    made.write_text(json.dumps(named), encoding="utf-8")
+    return named
 
 
 def given(words: list[str]) -> int:
@@ -148,6 +156,36 @@ def test_the_commands_of_a_page_do_their_work(
             if code not in {0, 1}:
                 failed.append((line, code, capsys.readouterr().err[-300:]))
     assert failed == []
+
+
+PYTHON = [block for block in blocks() if block.language == "python"]
+FRAMES = [block for block in PYTHON if block.page in {"docs/api.md", "docs/reports.md", "docs/scale.md"}]
+
+
+@pytest.mark.parametrize("block", FRAMES, ids=lambda block: block.name)
+def test_a_script_reads_a_run(block: Block, names: dict[str, str]) -> None:
+    """As it is printed, with the name of a run that is there."""
+    run = names["reports/RUN"]
+    if "answers/decided" in block.text and not Path("answers/decided").exists():
+        assert main(["redecide", run, "--export", "answers"]) == 0
+        assert main(["redecide", "answers", "--engine", "local", "--workers", "1"]) == 0
+    text = block.text.replace("reports/<run>", run).replace("reports/20261124-120000-my-agent", run)
+    exec(compile(text, block.name, "exec"), {})  # noqa: S102 - our own page
+
+
+def test_the_test_of_an_agent_passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a model that answers as the page's test demands."""
+    (block,) = [block for block in PYTHON if block.page == "docs/pytest.md"]
+    (tmp_path / "test_login.py").write_text(block.text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "dummy")
+    golden = (ROOT / "datasets/backend-architect/golden/al-express-good.md").read_text(encoding="utf-8")
+    agent = ROOT / "agents/backend-architect.md"
+    with MessagesApi(lambda _: Answer(golden.split("---\n", 2)[2])) as running:
+        monkeypatch.setenv("ANTHROPIC_BASE_URL", running.url)
+        command = [sys.executable, "-m", "pytest", "--agent", str(agent), "--agent-model", "anthropic:m"]
+        done = subprocess.run([*command, "test_login.py"], check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_reason_is_given_for_what_is_not_executed() -> None:
