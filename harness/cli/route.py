@@ -13,6 +13,7 @@ import typer
 
 from harness.core.config import Config, load_config
 from harness.core.errors import ConfigurationError
+from harness.report.words import count
 from harness.routing.ask import Routed
 from harness.routing.cases import Labelled, dialogue_cases, read_cases
 from harness.routing.features import RouterKind, Source
@@ -29,6 +30,11 @@ __all__ = ["command"]
 
 LEXICAL = RouterKind.LEXICAL
 _INCOMPLETE = 3
+
+_ALONE = (
+    "one agent alone is never confused with another: these figures say only whether messages are told from "
+    "none; name the folder of all agents with --agents"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +148,8 @@ def command(  # noqa: PLR0913 - each parameter is an option of the command
     labelled = _grown(_spread(_cases(cases, roster, needed=not overlap), limit), perturb or ())
     measure = _without_model if router in set(RouterKind) else _by_model
     measured = measure(roster, labelled, asked)
-    measured = replace(measured, notes=(*measured.notes, *leak_notes([one.case for one in labelled])))
+    alone = (_ALONE,) if len(roster.agents) == 1 else ()
+    measured = replace(measured, notes=(*alone, *measured.notes, *leak_notes([one.case for one in labelled])))
     if html is not None:
         _write_page(html, measured, roster, asked)
     if as_json:
@@ -268,7 +275,7 @@ async def _ask(
 
 def _title(roster: Roster, asked: Asked) -> str:
     who = f"{asked.router.capitalize()} router" if asked.router in set(RouterKind) else asked.router
-    return f"{who} · {len(roster.agents)} agents"
+    return f"{who} · {count(len(roster.agents), 'agent')}"
 
 
 def _write_json(measured: Measured, labelled: tuple[Labelled, ...], roster: Roster, asked: Asked) -> None:
@@ -318,7 +325,10 @@ def _show(measured: Measured, roster: Roster, asked: Asked) -> None:
     if asked.overlap:
         from harness.cli.overlap_view import show_overlap
 
-        title = f"Overlap · {len(roster.agents)} agents · {asked.router}, {len(measured.routed)} choices"
+        title = (
+            f"Overlap · {count(len(roster.agents), 'agent')} · {asked.router}, "
+            f"{count(len(measured.routed), 'choice')}"
+        )
         show_overlap(_overlap(roster, measured), title, measured.notes)
         return
     from harness.cli.routing_view import show

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from harness.core.escape import reveal
+from harness.report.words import count
 from harness.routing.ask import Routed
 from harness.routing.metrics import MISSING, AgentFigures, RoutingMetrics, Share
 from harness.routing.route import last_message
@@ -33,7 +34,7 @@ def show(
     metrics, trust = figures
     found = Console(highlight=False, markup=False, emoji=False)
     console = Console(width=min(found.width, _WIDTH), highlight=False, markup=False, emoji=False)
-    console.print(Text(reveal(f"{title} · {len(routed)} choices"), style="bold"))
+    console.print(Text(reveal(f"{title} · {count(len(routed), 'choice')}"), style="bold"))
     console.print(Text(_headline(metrics)))
     for line in (*_details(metrics), *_trust(trust)):
         console.print(Text(line))

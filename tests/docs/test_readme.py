@@ -173,3 +173,13 @@ def test_every_figure_names_what_makes_it() -> None:
 def test_the_readme_is_no_wall() -> None:
     """One screen of what it is; the rest is linked."""
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
+
+
+def test_routing_among_one_agent_says_what_it_is_worth(
+    reader: Reader, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody else could have got the message."""
+    assert reader
+    main(["route", "--agents", ".claude/agents", "--json"])
+    summary = json.loads(capsys.readouterr().out.splitlines()[-1])["summary"]
+    assert "one agent alone" in summary["notes"][0]
