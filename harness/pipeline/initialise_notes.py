@@ -37,6 +37,16 @@ def notes_of(found: Found, states: Mapping[str, str]) -> Iterator[str]:
     yield from _shared([one.agent for one in found.wanted])
     yield from _unreachable(found.wanted)
     yield from _places(states)
+    yield from _few(found.wanted)
+
+
+def _few(wanted: Sequence[Specification]) -> Iterator[str]:
+    if any(item.check for one in wanted for item in one.bindings):
+        yield (
+            "the starter cases show how an agent does; two for each kind of rule hardly turn a gate red: "
+            "`harness gate … --dry-run` says how many it takes, `harness draft-cases AGENT` lets a model "
+            "propose more"
+        )
 
 
 def _untestable(wanted: Sequence[Specification]) -> Iterator[str]:
