@@ -44,7 +44,8 @@ class Endpoint:
 
     ``chain`` is all middleware before the handler, outermost first; ``handlers`` are the functions of the
     route itself, the last one answers. ``rooted`` says that the chain begins at an application; without it,
-    more middleware may stand above. ``node`` is the registration in ``unit``.
+    more middleware may stand above. ``node`` is the registration in ``unit``. ``own_path`` is the path as its
+    router knows it; what is mounted at a computed path has ``*`` in its full path.
     """
 
     method: str
@@ -55,6 +56,12 @@ class Endpoint:
     node: SgNode
     unit: Unit
     router: Router
+    own_path: str
+
+    @property
+    def has_parameters(self) -> bool:
+        """Say whether ``req.params`` may hold anything: of a path above only what is written there counts."""
+        return any(sign in part for part in (self.own_path, self.path.replace("*", "")) for sign in ":*({+?")
 
     @property
     def middleware(self) -> tuple[Handler, ...]:
@@ -132,7 +139,9 @@ class _Builder:
 
     def _endpoints(self, event: Event, path: str) -> list[Endpoint]:
         return [
-            Endpoint(event.method, full, chain, event.handlers, rooted, event.node, event.unit, event.router)
+            Endpoint(
+                event.method, full, chain, event.handlers, rooted, event.node, event.unit, event.router, path
+            )
             for full, chain, rooted in self._ways_in(event.router, path, event.order)
         ]
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import Enum
 
 from harness.checks.access.words import words_of
-from harness.response.javascript.values import Member, Module, Value, options_of
+from harness.response.javascript.handlers import Handler
+from harness.response.javascript.values import Member, Module, options_of
 from harness.response.routes import Endpoint
 
 __all__ = ["Exposure", "exposure_of", "exposure_of_parts", "is_mutation"]
@@ -62,6 +63,7 @@ _ADMIN = _set(
     "audit audits management payroll salaries salary reports report revenue analytics export exports "
     "impersonate"
 )
+_NOT_FOUND = _set("not found")
 _READS_BY_POST = _set("search query lookup calculate estimate preview validate")
 
 
@@ -74,7 +76,7 @@ def exposure_of(endpoint: Endpoint) -> Exposure:
     """Return what an endpoint is for, from its method, its path and the name of its handler."""
     # `avatars.post("/")`, its mount not shown: the name of the router speaks for the path.
     router = endpoint.router.name.removesuffix("Router").removesuffix("Routes")
-    return exposure_of_parts(endpoint.method, endpoint.path, router, _name_of(endpoint.handler.value))
+    return exposure_of_parts(endpoint.method, endpoint.path, router, _name_of(endpoint.handler))
 
 
 def exposure_of_parts(method: str, path: str, router: str, handler: str) -> Exposure:
@@ -87,7 +89,7 @@ def exposure_of_parts(method: str, path: str, router: str, handler: str) -> Expo
     words = frozenset(word for part in named for word in (part.lower(), *words_of(part)))
     last = frozenset(words_of(static[-1])) if static else frozenset()
     name = frozenset(words_of(handler))
-    if _is_open(method, segments, words):
+    if _is_open(method, segments, words, name):
         return Exposure.OPEN
     if _is_entry(words) or (_is_entry(name) and method in {"post", "get", "put"}):
         return Exposure.ENTRY
@@ -108,11 +110,13 @@ def exposure_of_parts(method: str, path: str, router: str, handler: str) -> Expo
     return Exposure.READ
 
 
-def _is_open(method: str, segments: list[str], words: frozenset[str]) -> bool:
+def _is_open(method: str, segments: list[str], words: frozenset[str], name: frozenset[str]) -> bool:
     if method in {"head", "options"}:
         return True
     if method in {"get", "all"} and (not segments or segments[-1].startswith("*")):
-        return len(segments) <= 1  # the root page, and what answers when nothing else does
+        # The root page, and what answers when nothing else does, wherever its router hangs.
+        rest = method == "all" and (name >= _NOT_FOUND or all(part.startswith("*") for part in segments))
+        return len(segments) <= 1 or rest
     if is_mutation(method):
         return False
     # `/status` is the service's own; `/orders/:id/status` is an order's.
@@ -123,8 +127,9 @@ def _is_entry(words: frozenset[str]) -> bool:
     return bool(words & _ENTRY) or any(words & first and words & second for first, second in _ENTRY_PAIRS)
 
 
-def _name_of(value: Value) -> str:
-    for option in options_of(value):
+def _name_of(handler: Handler) -> str:
+    """Return what a handler is called where it is made or, of a nameless function, where it is given."""
+    for option in options_of(handler.value):
         if isinstance(option, Member):
             return option.name
         if isinstance(option, Module):
@@ -133,4 +138,5 @@ def _name_of(value: Value) -> str:
         name = None if node is None else node.field("name")
         if name is not None:
             return str(name.text())
-    return ""
+    written = handler.node
+    return written.text().rpartition(".")[2] if written.kind() in {"identifier", "member_expression"} else ""

@@ -9,7 +9,7 @@ from ast_grep_py import SgNode
 
 from harness.checks.access.exposure import Exposure, exposure_of
 from harness.checks.access.gateway import limited_paths
-from harness.checks.access.guards import NO_READING, GuardReader
+from harness.checks.access.guards import NO_READING, GuardReader, Reading
 from harness.checks.access.kinds import Guard
 from harness.checks.access.served.protections import served
 from harness.core.types import Decision, Finding, Outcome
@@ -105,11 +105,20 @@ def _protection(reader: GuardReader, endpoint: Endpoint, limited: tuple[str, ...
     else:
         # Behind all guards there are, the handler can add nothing; whose data it works on decides no more.
         reading = NO_READING if guards >= _ALL_GUARDS else reader.handler(endpoint.handler)
-        guards, attempted = guards | reading.guards, attempted | reading.attempted
+        guards, attempted = guards | reading.guards, attempted | _meant(reading, exposure)
         if reading.owner and exposure is Exposure.PRIVILEGED:
             exposure = Exposure.SELF
     unsure = frozenset[Guard]() if endpoint.rooted else _ALL_GUARDS
     return Protection(endpoint, exposure, guards, attempted - guards, unsure)
+
+
+def _meant(reading: Reading, exposure: Exposure) -> frozenset[Guard]:
+    """Return the guards that the answering function was meant to be.
+
+    Who signs in or registers has no role yet: what is asked of one there is about the account.
+    """
+    anonymous = exposure in {Exposure.ENTRY, Exposure.OPEN}
+    return reading.attempted - {Guard.AUTHORISATION} if anonymous else reading.attempted
 
 
 def place(program: Program, endpoint: Endpoint | ServerEndpoint, message: str) -> Finding:

@@ -7,12 +7,13 @@ from dataclasses import replace
 
 from ast_grep_py import SgNode
 
-from harness.checks.injection.boundary import tested_parts
+from harness.checks.injection.boundary import scalar_parts, tested_parts
 from harness.checks.injection.need import constant_queries, mentions_queries
 from harness.checks.injection.procedures import dynamic_statements
 from harness.checks.injection.stores import mapped_queries
 from harness.checks.injection.verdicts import Judged, final_kind, judge_made, judge_sighting
 from harness.checks.injection.watch import Watch
+from harness.checks.validation.coverage import joi_survey
 from harness.core.types import Finding
 from harness.response.block import Block, BlockRole, Origin
 from harness.response.flow.expressions import Attribute, Call, Expression, Name
@@ -56,7 +57,7 @@ def injections_of(program: Program) -> Injections:
     watch = Watch()
     analysis = Analysis(flow, watch)
     analysis.run(units)
-    judged = _without_tested(list(_judged(analysis, watch)), units)
+    judged = _without_tested(_without_scalars(list(_judged(analysis, watch)), program, units), units)
     answered = {unit.block for unit in units}
     firm: dict[tuple[int, int, int], Finding] = {}
     doubt = ""
@@ -76,6 +77,30 @@ def injections_of(program: Program) -> Injections:
     )
     queries = watch.queries + watch.tags + procedures
     return Injections(findings, doubt, queries, limit, 0 if queries else mapped_queries(units))
+
+
+def _without_scalars(judged: list[Judged], program: Program, units: Sequence[Unit]) -> list[Judged]:
+    """Leave out filters made of what the routes validate, before the handler runs, to be no object."""
+    if not any(_may_be_object(one) for one in judged):
+        return judged
+    validated = program.once(joi_survey).validated
+    if not validated:
+        return judged
+    scalars = scalar_parts(units)
+    return [
+        one
+        for one in judged
+        if not (
+            _may_be_object(one)
+            and one.hole.function is not None
+            and one.hole.path[-1] in scalars
+            and one.hole.path[0] in validated.get(one.hole.function.node, ())
+        )
+    ]
+
+
+def _may_be_object(one: Judged) -> bool:
+    return one.how == "filter" and len(one.hole.path) == 2 and not one.doubt
 
 
 def _without_tested(judged: list[Judged], units: Sequence[Unit]) -> list[Judged]:

@@ -28,7 +28,14 @@ if TYPE_CHECKING:
     from harness.response.flow.taint.calls import Given
     from harness.response.flow.taint.walker import Walker
 
-__all__ = ["is_plain_text", "made_of_class", "plain_fields", "typed_by_class", "validated_value"]
+__all__ = [
+    "is_plain_text",
+    "made_of_class",
+    "plain_fields",
+    "scalar_fields",
+    "typed_by_class",
+    "validated_value",
+]
 
 _VALIDATING = frozenset(
     "validate validateAsync validateSync attempt parse parseAsync safeParse safeParseAsync cast load".split()
@@ -56,6 +63,12 @@ _PLAIN = re.compile(
     | (?:\A|['"|\s\[])(?:in:|integer\b|int\b|numeric\b|uuid\b|ulid\b|date(?:_format)?\b|boolean\b
         |digits|alpha_num\b|alpha_dash\b|alpha\b)
     | Rule::(?:in|enum)\(|new\s+Enum\(|\bLiteral\[""",
+    re.VERBOSE,
+)
+# What a field begins with: `Joi.string()`, `z.coerce.number()`, and zod's formats that stand alone.
+_SCALAR = re.compile(
+    r"""\A\s*[\w$]+\s*(?:\.\s*coerce)?\s*\.\s*(?:string|number|boolean|bool|date|bigint|email|uuid|url|iso|int|enum
+        |nativeEnum|literal)\s*[.(]""",
     re.VERBOSE,
 )
 _ANNOTATION = re.compile(
@@ -132,6 +145,13 @@ def _entries(mapping: Mapping) -> Iterator[tuple[str, str]]:
     for entry in mapping.entries:
         if isinstance(entry.key, Constant):
             yield str(entry.key.value), entry.value.node.text()[:_MAX_FIELD]
+
+
+def scalar_fields(mapping: Mapping) -> Iterator[str]:
+    """Yield the names of a schema's fields that no object passes, in the words of Joi, zod and yup."""
+    for name, text in _entries(mapping):
+        if _SCALAR.match(text):
+            yield name
 
 
 def plain_fields(mapping: Mapping) -> Iterator[str]:

@@ -213,6 +213,9 @@ _GUESSABLE = re.compile(
 )
 
 
+_COMPARING = frozenset({"binary_expression", "comparison_operator"})
+
+
 def _guessable(unit: Unit, name: str, value: Expression | Function) -> Iterator[Weakness]:
     if not name or not _SECRET.search(name):
         return
@@ -222,9 +225,24 @@ def _guessable(unit: Unit, name: str, value: Expression | Function) -> Iterator[
     for count, node in enumerate(walk([value])):
         if count > _MAX_NODES:
             return
-        if isinstance(node, Call) and _GUESSABLE.match(node.node.text()[:60]):
+        if (
+            isinstance(node, Call)
+            and _GUESSABLE.match(node.node.text()[:60])
+            and not _is_compared(node, value)
+        ):
             yield Weakness(unit, node, CRYPTOGRAPHY, f"{name} is made by a generator that can be predicted")
             return
+
+
+def _is_compared(call: Call, within: Expression | Function) -> bool:
+    """`Math.random() < 0.1` chooses whether something happens; no secret is made of it."""
+    for up in call.node.ancestors():
+        if up == within.node:
+            return False
+        operator = up.field("operator")
+        if up.kind() == "comparison_operator" or (operator is not None and operator.text()[:1] in "<>="):
+            return up.kind() in _COMPARING
+    return False
 
 
 # Tokens.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 
 from ast_grep_py import SgNode
@@ -57,12 +57,17 @@ class Coverage:
 
 @record
 class Survey:
-    """All endpoints; ``loose`` are handlers that no endpoint is shown for, ``unused`` schemas."""
+    """All endpoints; ``loose`` are handlers that no endpoint is shown for, ``unused`` schemas.
+
+    ``validated`` maps the functions that answer to the sources that each of their endpoints validates, by
+    whichever library.
+    """
 
     endpoints: tuple[Coverage, ...]
     loose: tuple[Coverage, ...]
     unused: tuple[str, ...]
     exhausted: bool
+    validated: Mapping[SgNode, frozenset[str]]
 
 
 def survey_of(program: Program, library: str) -> Survey:
@@ -76,7 +81,19 @@ def survey_of(program: Program, library: str) -> Survey:
     )
     loose = tuple(_judged(site, library) for site in _loose_handlers(program, units, runner))
     unused = tuple(_unused_schemas(units, runner, library))
-    return Survey(endpoints, loose, unused, evaluator.exhausted)
+    return Survey(endpoints, loose, unused, evaluator.exhausted, _validated_by_function(sites))
+
+
+def _validated_by_function(sites: Sequence[Site]) -> dict[SgNode, frozenset[str]]:
+    found: dict[SgNode, frozenset[str]] = {}
+    for site in sites:
+        libraries = {name.removesuffix(CHAIN) for names in site.effects.covers.values() for name in names}
+        sources: set[str] = set()
+        for library in libraries - {""}:
+            sources |= _covered(site.effects, library)
+        for function in site.effects.answering:
+            found[function] = found.get(function, frozenset(sources)) & sources
+    return found
 
 
 def joi_survey(program: Program) -> Survey:
@@ -117,6 +134,8 @@ def _express_sites(program: Program, runner: Runner) -> Iterator[Site]:
             if not terms and final:
                 effects.hidden_handler = True
         _run_param_callbacks(program, endpoint, runner, effects)
+        if not endpoint.has_parameters:
+            effects.reads.pop("params", None)
         label = f"{endpoint.method.upper()} {endpoint.path}"
         yield Site(label, endpoint.node, endpoint.unit, effects, expects_input=_expects_input(endpoint))
 

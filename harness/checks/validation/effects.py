@@ -60,7 +60,8 @@ class Effects:
     """Of one endpoint: what is read where, what is validated by which library, what is only suspected.
 
     ``covers`` maps a source to the libraries that validate it; the library is empty where the schema is
-    not shown. ``unseen`` are middlewares that may validate, to judge by their name alone.
+    not shown. ``unseen`` are middlewares that may validate, to judge by their name alone. ``answering`` are
+    the functions that run as its handler, those included that the handler gives the request to.
     """
 
     reads: dict[str, tuple[SgNode, Unit]] = field(default_factory=dict)
@@ -68,6 +69,7 @@ class Effects:
     faults: list[Fault] = field(default_factory=list)
     unseen: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     hidden_handler: bool = False
+    answering: list[SgNode] = field(default_factory=list)
 
     def cover(self, sources: tuple[str, ...], library: str) -> None:
         """Note that a library validates some sources."""
@@ -173,6 +175,8 @@ class Runner:
     def _function(self, frame: Frame, effects: Effects, *, final: bool) -> None:
         self._functions += 1
         self._has_run.add((id(frame.unit), frame.function))
+        if final:
+            effects.answering.append(frame.function)
         body = frame.function.field("body")
         if body is None or self._functions > _MAX_FUNCTIONS:
             return
@@ -196,6 +200,8 @@ class Runner:
             effects.covers.setdefault(source, set()).update(libraries)
         effects.faults += own.faults
         effects.unseen += own.unseen
+        if final:
+            effects.answering += own.answering
         effects.hidden_handler = effects.hidden_handler or (final and own.hidden_handler)
 
     def _call(self, frame: Frame, call: SgNode, effects: Effects) -> list[SgNode]:

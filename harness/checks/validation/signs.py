@@ -75,6 +75,9 @@ def shape_of_form(form: Form) -> Shape:
     def listed(path: Path) -> bool | None:
         return True if not path or path[0] in {"length", "#0"} else None
 
+    def collected(path: Path) -> bool | None:
+        return True if path == ("throw",) else listed(path)
+
     def pair(path: Path) -> bool | None:
         return True if path[:1] == ("#0",) else None
 
@@ -84,7 +87,7 @@ def shape_of_form(form: Form) -> Shape:
         Form.REJECTS_FALSE: boolean,
         Form.LIST: listed,
         Form.REJECTS_LIST: listed,
-        Form.COLLECTOR: listed,
+        Form.COLLECTOR: collected,
         Form.PAIR: pair,
     }.get(form, error)
 

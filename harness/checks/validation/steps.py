@@ -7,6 +7,7 @@ from enum import Enum
 
 from ast_grep_py import SgNode
 
+from harness.checks.validation.chains import calls_of_chain, root_of
 from harness.checks.validation.signs import Frame, Signs
 from harness.checks.validation.terms import Bound
 from harness.checks.validation.truth import LITERALS
@@ -264,7 +265,9 @@ class Steps:
             inner = self._helper(call, callee, frame, state)
             if inner is not End.FALLS:
                 return inner
-        root = _root(callee)
+        if self._throws_itself(callee, frame):
+            return End.THROWS
+        root = root_of(callee)
         if callee.kind() == "identifier" and callee.text() in _NEXT:
             if not arguments_of(call):
                 return End.PASSES
@@ -276,17 +279,21 @@ class Steps:
         if state.branch or not state.handled or root in _LOGGING or (root in _RESPONSES and not answers):
             return End.FALLS
         inside = call == state.origin or any(up == state.origin for up in call.ancestors())
-        around = any(part == state.origin for part in _descendants_of_chain(call))
+        around = any(part == state.origin for part in calls_of_chain(call))
         if not inside and not around:
             state.worked = True
         return End.FALLS
 
+    def _throws_itself(self, callee: SgNode, frame: Frame) -> bool:
+        """`validationResult(req).throw()`: what was collected is thrown if there is any."""
+        collected = callee.field("object")
+        if collected is None or property_name(callee.field("property")) != "throw":
+            return False
+        return self.signs.of(collected, frame, ("throw",)) is True
+
     def _helper(self, call: SgNode, callee: SgNode, frame: Frame, state: State) -> End:
         """Run a shown function that is told of the failure: `throwIfInvalid(error)`."""
-        if frame.depth >= _MAX_HELPERS or not any(
-            self.signs.of(argument, frame) is not None and argument.kind() not in LITERALS
-            for argument in arguments_of(call)
-        ):
+        if frame.depth >= _MAX_HELPERS or not self._is_told(call, frame, state):
             return End.FALLS
         for term in self.signs.evaluator.evaluate(callee, frame.unit, frame.bound.env):
             if isinstance(term, Bound) and isinstance(term.value, FunctionValue):
@@ -299,25 +306,13 @@ class Steps:
                     return end
         return End.FALLS
 
-
-def _root(callee: SgNode) -> str:
-    here = unwrap(callee)
-    while here.kind() in {"member_expression", "call_expression"}:
-        inner = here.field("object") if here.kind() == "member_expression" else callee_of(here)
-        if inner is None:
-            break
-        here = unwrap(inner)
-    return here.text() if here.kind() == "identifier" else ""
-
-
-def _descendants_of_chain(call: SgNode) -> list[SgNode]:
-    """The calls that a chain of calls begins with: of `a().b().c()` that is `a()` and `a().b()`."""
-    found = []
-    here: SgNode | None = call
-    while here is not None and here.kind() in {"member_expression", "call_expression"}:
-        found.append(here)
-        here = here.field("object") if here.kind() == "member_expression" else callee_of(here)
-    return found
+    def _is_told(self, call: SgNode, frame: Frame, state: State) -> bool:
+        """Say whether a call is given what failed or, where the failure is dealt with, the response."""
+        return any(
+            (state.branch and argument.text() in _RESPONSES)
+            or (self.signs.of(argument, frame) is not None and argument.kind() not in LITERALS)
+            for argument in arguments_of(call)
+        )
 
 
 def _merged(paths: list[tuple[End, State]], state: State, *, related: bool) -> End:

@@ -52,6 +52,7 @@ def test_a_danger_has_its_category(text: str, path: str, found: str) -> None:
         ("<?php echo htmlspecialchars($_GET['name']);", "a.php"),
         ("<?php shell_exec('pdfinfo ' . escapeshellarg($_GET['f']));", "a.php"),
         ("const wait = Math.random() * 100;", "a.js"),
+        ("const newToken = () => { if (Math.random() < 0.1) sweep(); return uuid(); };", "a.js"),
         ("const tag = createHash('md5').update(page).digest('hex');", "a.js"),
     ],
 )
