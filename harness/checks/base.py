@@ -113,6 +113,8 @@ class Check(ABC):
         of_answers: the rule speaks of an answer as a whole; a source file by itself is none.
         unread: outcomes that do not stand where the answer holds code in a language that is not read: what
             the check did not see may be there.
+        includes: ids of checks whose violations are all violations of this one, so that a line which asks for
+            both ("never console, use the logger in lib/log.js") is decided by this check.
         names_node: the rule speaks of things of Node.js; literally it does not apply to other languages.
     """
 
@@ -123,6 +125,7 @@ class Check(ABC):
     defaults: ClassVar[dict[str, str]] = {}
     of_answers: ClassVar[bool] = False
     unread: ClassVar[frozenset[Outcome]] = frozenset()
+    includes: ClassVar[frozenset[str]] = frozenset()
     names_node: ClassVar[bool] = False
     severity: ClassVar[Severity] = Severity.MAJOR
 

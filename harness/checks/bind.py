@@ -165,8 +165,9 @@ def _by_words(rule: Rule, agent: Agent, index: PhraseIndex, checks: Mapping[str,
     rest = {kind: likeness for kind, likeness in found[plain].items() if kind not in checks}
     if not own:
         return _unbound(rest, "")
-    name = _first(own)
+    name = _whole(_first(own), own, checks)
     best = own.pop(name)
+    own = {other: likeness for other, likeness in own.items() if other not in checks[name].includes}
     # Rivals see the rule as the check does, without the values of parameters: "Validate with Zod" is less
     # like "Validate all input" when Zod is a thing of its own and not just another word.
     rivals = {**own, **{kind: found[readings[name].clauses][kind] for kind in rest}}
@@ -222,6 +223,13 @@ def _unbound(rest: Mapping[str, Likeness], why: str) -> _Match:
 def _first(scores: Mapping[str, Likeness]) -> str:
     """Return the kind with the greatest likeness; the first by name when two are equal."""
     return min(scores, key=lambda kind: (-scores[kind].score, kind))
+
+
+def _whole(name: str, own: Mapping[str, Likeness], checks: Mapping[str, Check]) -> str:
+    """Return the check that includes the likeliest one, where the rule asks for what both decide."""
+    least = max(THRESHOLD, own[name].score - MARGIN)
+    wider = (other for other in sorted(own) if name in checks[other].includes and own[other].score >= least)
+    return next(wider, name)
 
 
 def _spoken(kind: str) -> str:

@@ -1,7 +1,7 @@
 """What is known of the built-in checks without importing them.
 
 Finding the checks imports some two hundred modules, each with its tables and patterns, and binding rules
-needs ten values of each check. They are kept in the user's cache under a key made of every file they could
+needs eleven values of each check. They are kept in the user's cache under a key made of every file they could
 follow from; a check's own module is imported when it is first asked to decide. A cache that is missing,
 damaged or cannot be written costs time and nothing else.
 """
@@ -94,6 +94,7 @@ def _row(check: Check) -> dict[str, object]:
         "of_answers": check.of_answers,
         "unread": sorted(check.unread),
         "names_node": check.names_node,
+        "includes": sorted(check.includes),
         "severity": check.severity.value,
         "takes_parameters": reads,
         "of_phrases": {phrase: check.parameters_of(phrase) for phrase in check.phrases} if reads else {},
@@ -119,6 +120,7 @@ def _check(name: str, row: Mapping[str, Any]) -> Check:
         "of_answers": bool(row["of_answers"]),
         "unread": frozenset(map(Outcome, row["unread"])),
         "names_node": bool(row["names_node"]),
+        "includes": frozenset(row["includes"]),
         "severity": Severity(row["severity"]),
     }
     made: type[Check] = type(class_name, (_Kept,), facts)

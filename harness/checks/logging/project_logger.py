@@ -87,6 +87,7 @@ class ProjectLogger(Check):
         "The logger in utils/logger.js is the only logger",
     )
     defaults: ClassVar[dict[str, str]] = {"path": "utils/logger.js"}
+    includes: ClassVar[frozenset[str]] = frozenset({"logging/no-console"})
 
     @classmethod
     def parameters_of(cls, rule_text: str) -> dict[str, str] | None:

@@ -16,6 +16,7 @@ import harness.checks.bind as bind_module
 from harness.agentfile.sidecar import RuleOverride, Sidecar
 from harness.checks.base import Check
 from harness.checks.bind import Binding, bind_rules
+from harness.checks.registry import built_in_checks
 from harness.checks.reserved import reserved_phrases
 from harness.core.errors import ConfigurationError
 from harness.core.types import Agent, Polarity, Rule, Severity, Span
@@ -88,6 +89,18 @@ def test_the_library_is_taken_out_of_the_words() -> None:
 def test_a_check_that_misses_its_parameter_is_not_bound() -> None:
     """A rule about some validation library, not named, cannot be decided by a check of one."""
     assert bind("Use a schema library for input validation").check == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "NEVER use console.log; use the logger in utils/logger.js instead",
+        "No console.log: log through utils/logger",
+    ],
+)
+def test_of_two_kinds_in_a_line_the_one_that_includes_the_other_is_bound(text: str) -> None:
+    """What logs through the console does not log through the project's logger."""
+    assert bind_rules(agent(text), Sidecar(), built_in_checks())[0].check == "logging/project-logger"
 
 
 def test_why_names_the_phrase_and_the_scores() -> None:
