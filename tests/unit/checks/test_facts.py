@@ -13,6 +13,7 @@ import pytest
 import harness.checks
 from harness.agentfile.parse import read_agent
 from harness.agentfile.sidecar import Sidecar
+from harness.checks.base import Check
 from harness.checks.bind import bind_rules
 from harness.checks.facts import class_of, keep_facts, kept_checks
 from harness.checks.registry import discover
@@ -57,8 +58,7 @@ def test_rules_are_bound_alike() -> None:
 
 @pytest.mark.parametrize("name", FOUND)
 def test_what_is_known_of_a_check_is_true(name: str) -> None:
-    names = "id version phrases soundness defaults of_answers severity unread names_node"
-    facts = attrgetter(*names.split())
+    facts = attrgetter(*Check.__annotations__)
     assert facts(kept()[name]) == facts(FOUND[name])
 
 
