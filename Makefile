@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test test-full check format docs figures dist setup clean browser
+.PHONY: help run test test-full check format docs figures dist setup clean browser fuzz audit
 
 help:
 	@echo "make run        set up, then run the quick suite on the embedded model and write a report"
@@ -19,6 +19,7 @@ setup: $(VENV)/.stamp
 $(VENV)/.stamp: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[claude-code,embedding,local,plots,scale,tune,viewer,dev]'
+	$(BIN)/python -m compileall -q harness
 	touch $@
 
 run: setup

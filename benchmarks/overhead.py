@@ -17,6 +17,7 @@ stored, cost per case as a run grows, and peak memory from 1,000 cases to 20,000
 from __future__ import annotations
 
 import argparse
+import compileall
 import json
 import os
 import shutil
@@ -29,6 +30,8 @@ sys.path.insert(0, str(Path(__file__).with_name("overhead")))
 
 from contenders import CONTENDERS, Contender, environment_of, install
 from measure import Cost, FailedError, cost_of, serving
+
+import harness
 
 REFERENCE = "bare SDK"
 GROWTH = (10, 100, 1_000, 10_000)
@@ -192,6 +195,8 @@ def main() -> None:
     told: dict[str, object] = {"load before": os.getloadavg()}
     try:
         bench = Bench(root, options.environments)
+        # What pip installs it compiles; the harness may be installed for editing, and is not.
+        compileall.compile_dir(str(Path(harness.__file__).parent), quiet=1)
         for contender in chosen:
             install(contender, options.environments)
         if "start-up" not in options.skip:

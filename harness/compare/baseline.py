@@ -23,6 +23,7 @@ from harness.compare.baseline_routing import (
     routes_of,
 )
 from harness.compare.pairing import IDENTITY, Side
+from harness.core.discover import is_file
 from harness.core.documents import parse_document
 from harness.core.errors import InputError
 from harness.core.jsonl import canonical_json, sha_of
@@ -258,7 +259,7 @@ def archive_of(path: Path, baseline: Baseline) -> Path | None:
     if baseline.answers and Path(baseline.answers).name != baseline.answers:
         raise InputError(f"{path}: answers: {baseline.answers!r} is not the name of a file beside it")
     archive = path.with_name(baseline.answers) if baseline.answers else None
-    return archive if archive is not None and archive.is_file() else None
+    return archive if archive is not None and is_file(archive) else None
 
 
 def decided_of(baseline: Baseline) -> DecidedRun:

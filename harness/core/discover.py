@@ -12,9 +12,25 @@ from pathlib import Path
 
 from harness.core.errors import InputError
 
-__all__ = ["SKIPPED_FOLDERS", "expand", "leads_out", "walk_files"]
+__all__ = ["SKIPPED_FOLDERS", "expand", "is_file", "is_folder", "leads_out", "walk_files"]
 
 SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__", "vendor", "venv", "dist", "build"})
+
+
+def is_folder(path: Path) -> bool:
+    """Say whether there is a folder; a name from a document may be one that no folder can have."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
+def is_file(path: Path) -> bool:
+    """Say whether there is a file; a name from a document may be one that no file can have."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def walk_files(folder: Path, suffixes: Collection[str] = (), *, linked: bool = False) -> Iterator[Path]:

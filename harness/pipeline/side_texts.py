@@ -10,9 +10,9 @@ from harness.agentfile.parse import read_agent
 from harness.compare.baseline import archive_of, read_baseline
 from harness.compare.pairing import Side
 from harness.core.errors import InputError
-from harness.core.json_text import parse_json
 from harness.core.types import Sample
 from harness.pipeline.redecide import stored_answers
+from harness.pipeline.sides import is_baseline
 from harness.report.comparison.html import SideTexts
 from harness.report.written import printed
 from harness.store.archive import read_archive
@@ -36,7 +36,9 @@ def texts_of(path: Path, side: Side) -> SideTexts:
 
 def _of_run(folder: Path, side: Side) -> SideTexts:
     shown = _shown(stored_answers(folder, side.run), side)
-    record = next(one for one in read_manifest(folder).variants if one.name == side.variant)
+    record = next((one for one in read_manifest(folder).variants if one.name == side.variant), None)
+    if record is None:
+        return replace(shown, note=f"The prompt of {side.name} is not shown: the manifest does not name it.")
     file = Path(record.agent.path)
     agent = read_agent(file) if file.is_file() else None
     if agent is None or agent.sha != record.agent.sha:
@@ -46,8 +48,7 @@ def _of_run(folder: Path, side: Side) -> SideTexts:
 
 
 def _of_baseline(path: Path, side: Side) -> SideTexts:
-    document = parse_json(path.read_bytes())
-    archive = archive_of(path, read_baseline(path)) if "answers_sha" in document else None
+    archive = archive_of(path, read_baseline(path)) if is_baseline(path) else None
     if archive is None:
         return SideTexts(note=f"{path} holds no answers, so they cannot be shown.")
     packed = read_archive(archive)

@@ -24,7 +24,7 @@ from harness.store.archive import Archive, read_archive, write_archive
 from harness.store.decided import DecidedRun, read_decided
 from harness.store.manifest import Manifest, RunStatus, read_manifest
 
-__all__ = ["Opened", "make_baseline", "open_run"]
+__all__ = ["Opened", "is_baseline", "make_baseline", "open_run"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +46,7 @@ def open_run(path: Path, deciding: Deciding) -> Opened:
     if path.is_dir():
         demand_ended(path)
         return Opened(read_decided(path))
-    if not _is_baseline(path):
+    if not is_baseline(path):
         return Opened(read_decided(path))
     baseline = read_baseline(path)
     archive = archive_of(path, baseline)
@@ -66,7 +66,8 @@ def open_run(path: Path, deciding: Deciding) -> Opened:
     return Opened(again.run, (f"{path}: decided again by the checks of today ({said})",))
 
 
-def _is_baseline(path: Path) -> bool:
+def is_baseline(path: Path) -> bool:
+    """Say whether a file calls itself a baseline; what else it is its reader says."""
     try:
         document = parse_json(path.read_bytes())
     except (OSError, ValueError):

@@ -14,6 +14,7 @@ from harness.agentfile.sidecar import read_sidecar
 from harness.checks.base import Check
 from harness.checks.bind import Binding, bind_rules
 from harness.checks.reserved import reserved_phrases
+from harness.core.discover import is_folder
 from harness.core.errors import InputError
 from harness.core.types import Agent
 
@@ -113,7 +114,7 @@ class AgentFolder:
 
     def _read(self, folder: Path) -> dict[str, Agent]:
         if folder not in self._agents:
-            if not folder.is_dir():
+            if not is_folder(folder):
                 raise InputError(f"{folder}: no such folder of agent files; check the path")
             self._agents[folder] = {agent.name: agent for agent in read_folder(folder)}
         return self._agents[folder]

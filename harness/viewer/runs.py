@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from harness.stats.score import AGGREGATE
 from harness.store.decided import DECIDED_NAME
 from harness.store.manifest import RunStatus, read_manifest
 
-__all__ = ["REPORT", "RunRow", "VariantRate", "read_row", "rule_rates"]
+__all__ = ["REPORT", "RunRow", "VariantRate", "number_of", "read_row", "rule_rates"]
 
 REPORT = "report.html"
 _RESULTS = "results.json"
@@ -105,9 +106,9 @@ def _rates(results: dict[str, Any]) -> list[VariantRate]:
             rule=str(score.get("rule", "")),
             check=str(score.get("check", "")),
             variant=str(score.get("variant", "")),
-            mean=_number(score.get("mean")),
-            low=_number(score.get("low")),
-            high=_number(score.get("high")),
+            mean=number_of(score.get("mean")),
+            low=number_of(score.get("low")),
+            high=number_of(score.get("high")),
             n=_count(score.get("n")),
             missing=_count(score.get("missing")),
             undecided=_count(score.get("undecided")),
@@ -123,12 +124,19 @@ def _accuracy(results: dict[str, Any]) -> Number:
     routers = routing.get("routers", []) if isinstance(routing, dict) else []
     for router in routers if isinstance(routers, list) else []:
         if isinstance(router, dict) and router.get("kind") == "model":
-            return _number(router.get("accuracy"))
+            return number_of(router.get("accuracy"))
     return NO_NUMBER
 
 
-def _number(value: object) -> Number:
-    return float(value) if isinstance(value, (int, float)) else NO_NUMBER
+def number_of(value: object) -> Number:
+    """Return what a file says as a number; what is none, or none that can be shown, is no number."""
+    if not isinstance(value, (int, float)):
+        return NO_NUMBER
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number of more digits than a float can hold
+        return NO_NUMBER
+    return number if math.isfinite(number) else NO_NUMBER
 
 
 def _count(value: object) -> int:

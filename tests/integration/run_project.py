@@ -129,11 +129,11 @@ def write_project(folder: Path, files: dict[str, str] = FILES) -> None:
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def start(folder: Path, *arguments: str, url: str = "") -> subprocess.Popen[str]:
+def start(folder: Path, *arguments: str, url: str = "", key: str = "dummy") -> subprocess.Popen[str]:
     """Start the command as a process of its own."""
     environment = dict(os.environ)
     if url:
-        environment |= {"ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": "dummy"}
+        environment |= {"ANTHROPIC_BASE_URL": url, "ANTHROPIC_API_KEY": key}
     return subprocess.Popen(
         [sys.executable, "-m", "harness", *arguments],
         cwd=folder,

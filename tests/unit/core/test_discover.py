@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from harness.core.discover import expand, walk_files
+from harness.core.discover import expand, is_file, is_folder, walk_files
 from harness.core.errors import InputError
 
 
@@ -90,3 +91,9 @@ def test_a_folder_without_what_is_looked_for_is_named(tmp_path: Path) -> None:
     """An empty folder is a mistake, not an empty result."""
     with pytest.raises(InputError, match=r"no file with \.md"):
         expand([tmp_path], {".md"})
+
+
+@pytest.mark.parametrize("there", [is_file, is_folder])
+def test_a_name_that_no_file_can_have_is_not_there(tmp_path: Path, there: Callable[[Path], bool]) -> None:
+    """It comes from a document; asking the system for it is an error of its own."""
+    assert there(tmp_path / ("a" * 300)) is False
