@@ -13,6 +13,8 @@ help:
 	@echo "make docs       measure the checks, and write the generated pages (checks, commands, api)"
 	@echo "make figures    make the figures and pictures of the README again (QUICK=1: asks the embedded model, too)"
 	@echo "make dist       build wheel and sdist into dist/"
+	@echo "make fuzz       feed every reader with hostile input (MINUTES=10, SURFACE=name: one of them)"
+	@echo "make audit      look up known vulnerabilities of all packages that are installed"
 
 setup: $(VENV)/.stamp
 
@@ -65,5 +67,17 @@ dist: setup
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
 
+MINUTES ?= 10
+fuzz: setup
+	$(BIN)/pip install --quiet --disable-pip-version-check atheris || echo "no atheris here: inputs by chance alone"
+	$(BIN)/python tests/fuzz/fuzz.py --minutes $(MINUTES) $(if $(SURFACE),--surface $(SURFACE))
+
+# Strict: a package whose vulnerabilities cannot be looked up is no package without any.
+audit: setup
+	$(PYTHON) -m venv .audit
+	.audit/bin/pip install --quiet --disable-pip-version-check pip-audit
+	$(BIN)/pip freeze --exclude-editable > .audit/requirements.txt
+	.audit/bin/pip-audit --strict --no-deps --disable-pip --progress-spinner off --requirement .audit/requirements.txt
+
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist
+	rm -rf .audit $(VENV) .mypy_cache .ruff_cache .pytest_cache build dist
