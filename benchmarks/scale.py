@@ -27,6 +27,7 @@ from pathlib import Path
 
 from harness.agentfile.parse import read_agent
 from harness.checks.registry import all_checks
+from harness.core.garbage import collect_rarely
 from harness.core.types import Completion, Mode, Sample, StopReason, Usage
 from harness.scale.cluster import DaskEngine
 from harness.scale.decide import decide_partition
@@ -187,6 +188,7 @@ def main() -> None:
     parser.add_argument("--responses", type=int, default=5_000)
     parser.add_argument("--kill", action="store_true")
     told = parser.parse_args()
+    collect_rarely()  # as the command does, and the workers
     checks = all_checks(None)
     specification = specification_of(read_agent(AGENT), checks)
     header = header_of(specification)

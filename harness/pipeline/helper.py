@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from harness.checks.registry import all_checks
+from harness.core.garbage import collect_rarely
 from harness.pipeline.helpers import Table, decide_answer
 from harness.pipeline.remembered import Rules, state_of
 
@@ -22,6 +23,7 @@ def main(folder: str) -> None:
     Args:
         folder: of the team's declarative checks; empty: there is none.
     """
+    collect_rarely()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a check that prints must not write between the replies

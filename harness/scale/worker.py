@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from harness.checks.decide import Table
 from harness.checks.registry import all_checks
 from harness.core.errors import HarnessError
+from harness.core.garbage import collect_rarely
 from harness.scale.decide import decide_partition
 from harness.scale.frames import Kind, receive, send
 from harness.scale.plan import Bounds, DecidingPlan, code_state, table_of
@@ -34,6 +35,7 @@ class Task(BaseModel):
 
 def main() -> None:
     """Decide what comes on standard input until it ends."""
+    collect_rarely()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that started this one
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a check that prints must not write between the replies

@@ -1,4 +1,4 @@
-"""The workflow of the project itself: what it calls is there, and it tests what the package says it supports."""
+"""The workflow of the project itself: what it calls is there, and each promised Python is tested."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from hashlib import sha256
 from pathlib import Path
 
 from harness.agentfile.parse import parse_agent
@@ -130,6 +131,24 @@ def decided_by(engine: Engine, plan: DecidingPlan, jobs: Iterable[Job]) -> dict[
     for done in engine.decide(plan, jobs, lambda _: None):
         assert done.error is None, done.error
         found[done.job.name] = done.data
+    return found
+
+
+def digests_here(plan: DecidingPlan, jobs: Iterable[Job]) -> dict[str, str]:
+    """The same as :func:`decided_here`, for more than memory likes: the digest of each partition."""
+    table = table_of(plan, all_checks(None))
+    return {
+        job.name: sha256(decide_partition(table, job.load(), {}, (), lambda _: None)).hexdigest()
+        for job in jobs
+    }
+
+
+def digests_by(engine: Engine, plan: DecidingPlan, jobs: Iterable[Job]) -> dict[str, str]:
+    """The same as :func:`decided_by`, for more than memory likes: the digest of each partition."""
+    found = {}
+    for done in engine.decide(plan, jobs, lambda _: None):
+        assert done.error is None, done.error
+        found[done.job.name] = sha256(done.data).hexdigest()
     return found
 
 

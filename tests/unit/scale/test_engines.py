@@ -39,8 +39,8 @@ def jobs(tmp_path: Path) -> list[Job]:
 
 
 def test_engines_make_the_bytes_that_one_process_makes(tmp_path: Path) -> None:
-    """With every rule of a large agent, bit for bit: it does not matter where a run was decided."""
-    jobs = jobs_of(tmp_path, exported(tmp_path, (response(number) for number in range(160)), 32))
+    """With every rule of a large agent, bit for bit: where 5,000 answers were decided does not matter."""
+    jobs = jobs_of(tmp_path, exported(tmp_path, (response(number) for number in range(5_000)), 256))
     plan = plan_of(rules_of(ALL))
     found = [decided_by(engine, plan, jobs) for engine in (LocalEngine(2), DaskEngine(workers=2))]
     assert found == [decided_here(plan, jobs)] * 2
