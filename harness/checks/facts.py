@@ -24,7 +24,7 @@ from harness.core.errors import HarnessError
 from harness.core.jsonl import sha_of, write_atomic
 from harness.core.types import Decision, Outcome, Severity
 
-__all__ = ["class_of", "code_stamp", "keep_facts", "kept_checks", "stamp", "stamps"]
+__all__ = ["class_of", "code_stamp", "keep_facts", "kept_checks", "stamp"]
 
 _FOLDERS = ("agentfile", "checks", "core", "response")
 _KINDS = frozenset({".py", ".yaml", ".json", ".toml"})
@@ -150,10 +150,10 @@ def _imported(place: tuple[str, str]) -> Check:
 def code_stamp() -> str:
     """Identify the files of ours that decisions follow from: by path, size and time of change."""
     root = Path(harness.__file__).parent
-    return sha_of([line for name in _FOLDERS for line in stamps(root / name)])
+    return sha_of([line for name in _FOLDERS for line in _stamps(root / name)])
 
 
-def stamps(folder: Path) -> list[str]:
+def _stamps(folder: Path) -> list[str]:
     """Return a line for each file of code or data below a folder."""
     return [stamp(path) for path in sorted(folder.rglob("*")) if path.suffix in _KINDS]
 

@@ -99,14 +99,14 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What a provider returns for one request."""
+    """What a provider returns for one request; ``latency_s`` is ``None`` where nobody knows it."""
 
     text: str
     tool_calls: tuple[ToolCall, ...]
     usage: Usage
     stop: StopReason
     model_served: str
-    latency_s: float
+    latency_s: float | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,15 +14,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 import harness
 from harness.checks.base import Check
 from harness.checks.bind import Binding
-from harness.checks.declared import DeclaredCheck
-from harness.checks.facts import code_stamp, stamp, stamps
+from harness.checks.facts import code_stamp, stamp
+from harness.checks.own_code import own_files, parser_versions
 from harness.core.jsonl import canonical_json, sha_of, to_jsonable
 from harness.core.types import (
     Basis,
@@ -39,7 +38,6 @@ from harness.store.verdicts import VerdictCache
 
 __all__ = ["Rules", "decide_remembered", "identity_of", "is_lasting", "key_of", "packed", "state_of"]
 
-_PARSERS = ("ast-grep-py", "markdown-it-py", "sqlglot", "pyyaml")
 _OUTCOMES = {outcome.value: outcome for outcome in Outcome}
 _GROUP = 500  # answers that are looked up, decided and remembered together
 
@@ -157,32 +155,13 @@ def key_of(prefix: bytes, sample: Sample, case: Case) -> bytes:
 
 def state_of(rules: Rules) -> str:
     """Identify the code that decides: ours, the parsers it rests on, and a team's own checks."""
-    own = (line for check in rules.checks.values() for line in _own_code(check))
-    return sha_of((_code_of_ours(), sorted(set(own))))
+    own = [stamp(path) for path in own_files(rules.checks.values())]
+    return sha_of((_code_of_ours(), own))
 
 
 @cache
 def _code_of_ours() -> str:
-    parsers = [_version_of(name) for name in _PARSERS]
-    return sha_of((harness.__version__, sys.version, parsers, code_stamp()))
-
-
-def _own_code(check: Check) -> Iterator[str]:
-    if isinstance(check, DeclaredCheck):
-        yield hashlib.sha256(Path(check.declaration.path).read_bytes()).hexdigest()
-        return
-    module = type(check).__module__.partition(".")[0]
-    file = getattr(sys.modules.get(module), "__file__", None)
-    if module != "harness" and file:
-        path = Path(file)
-        yield from stamps(path.parent) if path.stem == "__init__" else (stamp(path),)
-
-
-def _version_of(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return ""
+    return sha_of((harness.__version__, sys.version, parser_versions(), code_stamp()))
 
 
 # --- verdicts as bytes -------------------------------------------------------------------------------

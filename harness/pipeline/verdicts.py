@@ -48,7 +48,7 @@ def golden_samples(responses: Sequence[GoldenResponse]) -> tuple[Sample, ...]:
                 usage=Usage(0, 0),
                 stop=StopReason.MAX_TOKENS if golden.truncated else StopReason.END,
                 model_served=GOLDEN_MODEL,
-                latency_s=0.0,
+                latency_s=None,
             ),
         )
         for golden in responses

@@ -201,7 +201,7 @@ def completion_of(
     tool_calls: tuple[ToolCall, ...],
     stop: StopReason,
     usage: Usage,
-    served: tuple[str, float],
+    served: tuple[str, float | None],
 ) -> Completion:
     """Build the completion that every provider returns, refusing an answer that is none.
 

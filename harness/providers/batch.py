@@ -206,12 +206,12 @@ class BatchService:
             raise self._failure(error) from None
 
     def completion(self, result: BatchResult, request: Request) -> Completion:
-        """Read an answer; how long it took, nobody tells: 0 seconds.
+        """Read an answer; how long it took, nobody tells.
 
         Raises:
             ProviderError: it is no message, or empty.
         """
-        return completion_from(result.message, request, (self._model, 0.0), self._endpoint.secrets)
+        return completion_from(result.message, request, (self._model, None), self._endpoint.secrets)
 
     async def close(self) -> None:
         """Close the connections."""

@@ -109,14 +109,14 @@ def _schema(schema: dict[str, Any], dialect: Dialect) -> dict[str, Any]:
 
 
 def completion_from(
-    message: Any, request: Request, asked: tuple[str, float], secrets: tuple[str, ...] = ()
+    message: Any, request: Request, asked: tuple[str, float | None], secrets: tuple[str, ...] = ()
 ) -> Completion:
     """Read a message.
 
     Args:
         message: what the server sent, parsed from JSON.
         request: what it answers.
-        asked: the model that was asked, where the server names none, and the seconds the call took.
+        asked: the model that was asked, where the server names none, and the seconds the call took, if known.
         secrets: what a server may have echoed and nobody may keep.
 
     Raises:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -84,7 +85,7 @@ COLUMNS: Mapping[str, Mapping[str, str]] = {
         "stop": "why it stopped",
         "input_tokens": "tokens of the prompt",
         "output_tokens": "tokens of the answer",
-        "latency_s": "seconds the call took",
+        "latency_s": "seconds the call took; missing for answers of a batch",
     },
 }
 """Every frame with its columns, in order, each with what it holds."""
@@ -214,7 +215,7 @@ class Run:
                     one.completion.stop.value,
                     one.completion.usage.input_tokens,
                     one.completion.usage.output_tokens,
-                    one.completion.latency_s,
+                    math.nan if one.completion.latency_s is None else one.completion.latency_s,
                 )
                 for one in self.samples
             ],

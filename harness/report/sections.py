@@ -6,6 +6,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from harness.calibration.corrected import CorrectedScore
 from harness.core.types import CaseKind, Outcome, Sample, Verdict
@@ -13,6 +14,7 @@ from harness.report.escape import anchor
 from harness.report.model import HAND_WRITTEN, RunResults
 from harness.report.words import corrected_figure
 from harness.stats.flaky import Steadiness, Tally, steadiness
+from harness.stats.interval import NO_NUMBER, Number
 
 __all__ = ["FlakyCell", "Speed", "TrustRow", "flaky_cells", "speeds", "trials_asked", "trust_rows"]
 
@@ -67,13 +69,16 @@ def _answer(verdict: Verdict) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Latency (seconds) and length (tokens) of the answers of one kind; ``p90`` is the 90th percentile."""
+    """Latency (seconds) and length (tokens) of the answers of one kind; ``p90`` is the 90th percentile.
+
+    Of answers that came in batches nobody knows the latency: they count for the lengths only.
+    """
 
     name: str
     answers: int
-    median: float
-    p90: float
-    longest: float
+    median: Number
+    p90: Number
+    longest: Number
     tokens_in: float
     tokens_out: float
     slowest: str
@@ -90,19 +95,20 @@ def speeds(results: RunResults) -> list[Speed]:
 
 
 def _speed(variant: str, kind: CaseKind, samples: Sequence[Sample]) -> Speed:
-    seconds = sorted(sample.completion.latency_s for sample in samples)
-    slow = max(samples, key=lambda sample: sample.completion.latency_s)
+    timed = [(one.completion.latency_s, one) for one in samples if one.completion.latency_s is not None]
+    seconds = sorted(latency for latency, _ in timed)
+    slow = max(timed, key=itemgetter(0))[1] if timed else None
     usages = [sample.completion.usage for sample in samples]
     return Speed(
         name=variant if kind is CaseKind.COMPLIANCE else f"{variant}, routing",
         answers=len(samples),
-        median=statistics.median(seconds),
-        p90=seconds[min(len(seconds) - 1, round(0.9 * (len(seconds) - 1)))],
-        longest=seconds[-1],
+        median=statistics.median(seconds) if seconds else NO_NUMBER,
+        p90=seconds[min(len(seconds) - 1, round(0.9 * (len(seconds) - 1)))] if seconds else NO_NUMBER,
+        longest=seconds[-1] if seconds else NO_NUMBER,
         tokens_in=statistics.median(usage.input_tokens for usage in usages),
         tokens_out=statistics.median(usage.output_tokens for usage in usages),
         slowest=anchor("answer", slow.case, slow.variant, str(slow.trial))
-        if kind is CaseKind.COMPLIANCE
+        if slow is not None and kind is CaseKind.COMPLIANCE
         else "",
     )
 

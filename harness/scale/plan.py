@@ -5,9 +5,8 @@ from __future__ import annotations
 import hashlib
 import platform
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -16,14 +15,13 @@ import harness
 from harness.checks.base import Check
 from harness.checks.bind import Binding
 from harness.checks.decide import Table
-from harness.checks.declared import DeclaredCheck
+from harness.checks.own_code import own_files, parser_versions
 from harness.core.jsonl import sha_of
 from harness.core.types import Mode
 from harness.store.decided import DecidedRule
 
 __all__ = ["Bounds", "DecidingPlan", "binding_of", "code_state", "table_of"]
 
-_PARSERS = ("ast-grep-py", "markdown-it-py", "sqlglot", "pyyaml")
 _FOLDERS = ("agentfile", "checks", "core", "response")
 _KINDS = frozenset({".py", ".yaml", ".json"})
 
@@ -94,7 +92,7 @@ def code_state(checks: Mapping[str, Check]) -> str:
 
     Two machines with different parsers or another Python would not give the same verdicts for certain.
     """
-    own = sorted({line for check in checks.values() for line in _own_code(check)})
+    own = sorted(_digest(path) for path in own_files(checks.values()))
     return sha_of((_code_of_ours(), own))
 
 
@@ -103,18 +101,7 @@ def _code_of_ours() -> str:
     root = Path(harness.__file__).parent
     files = [line for name in _FOLDERS for line in _digests(root / name, root)]
     python = (platform.python_implementation(), *sys.version_info[:2])
-    return sha_of((harness.__version__, python, [_version_of(name) for name in _PARSERS], files))
-
-
-def _own_code(check: Check) -> Iterator[str]:
-    if isinstance(check, DeclaredCheck):
-        yield _digest(Path(check.declaration.path))
-        return
-    module = type(check).__module__.partition(".")[0]
-    file = getattr(sys.modules.get(module), "__file__", None)
-    if module != "harness" and file:
-        path = Path(file)
-        yield from _digests(path.parent, path.parent) if path.stem == "__init__" else (_digest(path),)
+    return sha_of((harness.__version__, python, parser_versions(), files))
 
 
 def _digests(folder: Path, root: Path) -> list[str]:
@@ -124,10 +111,3 @@ def _digests(folder: Path, root: Path) -> list[str]:
 
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _version_of(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return ""

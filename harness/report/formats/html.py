@@ -28,6 +28,7 @@ from harness.report.routing_view import views_of_run
 from harness.report.template import asset, make_environment, source_hash
 from harness.report.trend import TrendPoint
 from harness.report.written import print_files
+from harness.stats.interval import NO_NUMBER, Number
 from harness.stats.score import OMITTED, VACUOUS
 
 __all__ = ["render_html"]
@@ -117,6 +118,7 @@ def _links(line: str, rule_lines: Mapping[str, int], *, shown: bool) -> Links:
 def _environment() -> Environment:
     environment = make_environment()
     environment.filters.update(
+        latency=_latency,
         flag_meaning=lambda flag: FLAGS.get(flag, ""),
         duration=_duration,
         moment=words.moment,
@@ -140,10 +142,15 @@ def _aside(sample: Sample, by_hand: bool) -> str:
     if by_hand:
         return "Written by a person to show how rules are decided; no model wrote this."
     completion = sample.completion
+    took = "" if completion.latency_s is None else f"{completion.latency_s:.1f} s · "
     return (
         f"{clip(completion.model_served, 120)} · {completion.usage.output_tokens:,} tokens · "
-        f"{completion.latency_s:.1f} s · {STOPS[completion.stop]}"
+        f"{took}{STOPS[completion.stop]}"
     )
+
+
+def _latency(seconds: Number) -> str:
+    return str(NO_NUMBER) if seconds is NO_NUMBER else f"{seconds:.1f} s"
 
 
 def _duration(seconds: float) -> str:

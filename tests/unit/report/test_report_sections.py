@@ -16,6 +16,7 @@ from harness.report.model import RunResults
 from harness.report.sections import flaky_cells, speeds, trust_rows
 from harness.report.trend import trend_of
 from harness.report.write import write_reports
+from harness.stats.interval import NO_NUMBER
 
 SUITE = [{"path": "datasets/a.yaml", "sha": "1"}]
 
@@ -112,6 +113,16 @@ def test_a_case_that_fails_twice_is_not_flaky() -> None:
 
 def test_one_trial_says_that_it_cannot_tell() -> None:
     assert "this run cannot tell which cases come out" in render_html(example_results())
+
+
+def test_the_latency_of_batches_is_not_known() -> None:
+    """Nobody says how long an answer of a batch took; nought seconds would be a claim."""
+    results = example_results()
+    unknown = tuple(
+        replace(one, completion=replace(one.completion, latency_s=None)) for one in results.samples
+    )
+    (speed,) = speeds(replace(results, samples=unknown))
+    assert (speed.answers, speed.median, speed.longest, speed.slowest) == (4, NO_NUMBER, NO_NUMBER, "")
 
 
 def test_latency_leaves_out_what_a_person_wrote() -> None:
