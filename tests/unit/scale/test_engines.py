@@ -172,3 +172,28 @@ def test_other_code_is_not_let_decide(jobs: list[Job]) -> None:
     plan = plan_of(rules_of()).model_copy(update={"state": "another"})
     (first, *_) = LocalEngine(1).decide(plan, jobs[:1], lambda _: None)
     assert "decides by other code" in str(first.error)
+
+
+def test_two_clusters_run_beside_one_another_and_serve_nobody_else(jobs: list[Job]) -> None:
+    """A fixed port would be taken by the first, and open to the network."""
+    plan = plan_of(rules_of())
+    engines = [DaskEngine(workers=1).decide(plan, jobs, lambda _: None) for _ in range(2)]
+    first = [next(engine) for engine in engines]
+    mine = {entry for task in Path("/proc/self/fd").iterdir() if (entry := _socket_of(task))}
+    listening = {
+        fields[1].partition(":")[0]
+        for line in Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+        if (fields := line.split())[3] == "0A" and fields[9] in mine
+    }
+    for engine in engines:
+        assert list(engine)
+    assert (len(first), listening) == (2, {"0100007F"})
+
+
+def _socket_of(file: Path) -> str:
+    """Return the number of the socket that an open file is, or an empty text."""
+    try:
+        target = str(file.readlink())
+    except OSError:
+        return ""
+    return target[8:-1] if target.startswith("socket:[") else ""
