@@ -60,7 +60,7 @@ class DaskEngine:
                 threads_per_worker=1,
                 processes=False,
                 dashboard_address=None,
-                # Even without a dashboard both serve how they are, by default to everybody, one on a fixed port.
+                # Even without a dashboard both serve how they are, by default to everybody.
                 scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
                 worker_dashboard_address="127.0.0.1:0",
                 memory_limit=0,

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 from messages_api import MessagesApi
-from run_project import MODEL, Command, write_project
+from run_project import MODEL, Command, answer, write_project
+from test_judge_run import JUDGE, is_judge, judged
 
 RUN = ("run", "datasets", *MODEL, "--trials", "2", "--variant", "shorter.md")
 SHARDS = 3
@@ -60,6 +61,20 @@ def test_merged_shards_are_the_run_of_one_machine(
     merged = machine() / harness("merge", *map(str, reversed(shards)), "--json").folder
     asked = [json.loads((x / "results.json").read_text())["usage"]["asked"] for x in (one, merged)]
     assert (decided(merged), scored(merged), asked[0]) == (decided(one), scored(one), asked[1])
+
+
+def test_merged_shards_that_were_judged_are_the_judged_run_of_one_machine(
+    machine: Callable[[], Path], harness: Command, model_server: MessagesApi
+) -> None:
+    """What the judge said of each part stands in the whole, and nobody is asked again."""
+    model_server.script = lambda seen: judged(seen) if is_judge(seen) else answer(seen)
+    command = (*RUN, *JUDGE, "--json")
+    shards = [machine() / harness(*command, "--shard", f"{number}/2").folder for number in (1, 2)]
+    one = machine() / harness(*command).folder
+    asked = len(model_server.seen)
+    merged = machine() / harness("merge", *map(str, shards), "--json").folder
+    assert (decided(merged), scored(merged)) == (decided(one), scored(one))
+    assert len(model_server.seen) == asked
 
 
 def test_a_merged_run_goes_on_without_the_shards(
