@@ -54,3 +54,12 @@ def _deeper_than(text: str, bound: int) -> bool:
         elif first != '"':
             depth -= end - start
     return False
+
+
+def is_json(text: str) -> bool:
+    """Say whether a text is JSON that :func:`parse_json` reads."""
+    try:
+        parse_json(text)
+    except ValueError:
+        return False
+    return True

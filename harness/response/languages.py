@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from ast_grep_py import SgNode, SgRoot
 
-from harness.core.json_text import parse_json
+from harness.core.json_text import is_json
 
 __all__ = ["JAVASCRIPT_FAMILY", "UNREAD_LANGUAGES", "language_of", "language_of_path", "language_of_tag"]
 
@@ -208,7 +208,7 @@ def by_trial(text: str, *, cut: bool = False) -> str:
     stripped = text.strip()
     if not stripped:
         return ""
-    if stripped[0] in "{[" and len(text) <= _MAX_JSON_CHARACTERS and _is_json(stripped):
+    if stripped[0] in "{[" and len(text) <= _MAX_JSON_CHARACTERS and is_json(stripped):
         return "json"
     head = stripped[:_MAX_WORD]
     for pattern, language in _FIRST_WORDS:
@@ -288,14 +288,6 @@ _SIGNS = {
 
 def _signs_of_code(text: str) -> bool:
     return any(len(signs.findall(text)) > 1 for signs in _SIGNS.values())
-
-
-def _is_json(text: str) -> bool:
-    try:
-        parse_json(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _is_code(root: SgNode, language: str) -> bool:

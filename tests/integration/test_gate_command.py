@@ -92,13 +92,19 @@ def test_nothing_changed_is_green_without_a_call(gate: Callable[..., Ran], serve
     assert (gate("--changed-since", "HEAD", "--against", "git:HEAD").code, server.seen) == (0, [])
 
 
-def test_an_included_file_counts_as_a_change(repository: Path, gate: Callable[..., Ran]) -> None:
-    """The rules of a shared file belong to the agents that include it."""
-    (repository / "agents/shared.txt").write_text("- NEVER use eval\n")
-    (repository / "agents/tester.harness.yaml").write_text("include: [shared.txt]\n")
+def share_rules(repository: Path, name: str) -> None:
+    """Commit an agent that includes a file of rules, and change that file afterwards."""
+    file = repository / "agents" / name
+    file.write_text("# Shared\n\n## Rules\n- NEVER use eval\n")
+    (repository / "agents/tester.harness.yaml").write_text(f"include: [{name}]\n")
     git(repository, "add", ".")
     git(repository, "commit", "-q", "-m", "shared rules")
-    (repository / "agents/shared.txt").write_text("- NEVER use eval or exec\n")
+    file.write_text("# Shared\n\n## Rules\n- NEVER use eval or exec\n")
+
+
+def test_an_included_file_counts_as_a_change(repository: Path, gate: Callable[..., Ran]) -> None:
+    """The rules of a shared file belong to the agents that include it."""
+    share_rules(repository, "shared.txt")
     gated = gate("--changed-since", "HEAD", "--against", "git:HEAD", "--json").document["agents"]
     assert [one["agent"] for one in gated] == ["tester"]
 
@@ -201,10 +207,6 @@ def test_a_page_shows_both_prompts(repository: Path, gate: Callable[..., Ran]) -
 
 def test_a_file_of_shared_rules_is_no_agent(repository: Path, gate: Callable[..., Ran]) -> None:
     """Though it lies among the agents: those that include it are gated."""
-    (repository / "agents/shared.md").write_text("# Shared\n\n## Rules\n- NEVER use eval\n")
-    (repository / "agents/tester.harness.yaml").write_text("include: [shared.md]\n")
-    git(repository, "add", ".")
-    git(repository, "commit", "-q", "-m", "shared")
-    (repository / "agents/shared.md").write_text("# Shared\n\n## Rules\n- NEVER use eval or exec\n")
+    share_rules(repository, "shared.md")
     plan = gate("--changed-since", "HEAD", "--against", "git:HEAD", "--dry-run", "--json").document
     assert [one["path"] for one in plan["agents"]] == ["agents/tester.md"]

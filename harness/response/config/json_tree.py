@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ast_grep_py import SgNode, SgRoot
 
-from harness.core.json_text import parse_json
+from harness.core.json_text import is_json, parse_json
 from harness.core.tree import Entry, Mapping, Scalar, Sequence, Tree
 
 __all__ = ["json_trees"]
@@ -20,7 +20,7 @@ _VALUES = frozenset({"object", "array", "string", "number", "true", "false", "nu
 
 def json_trees(text: str) -> tuple[tuple[Tree, ...], str]:
     """Return the documents of a text, and what is wrong with it (empty where nothing is)."""
-    if text.count("{") + text.count("[") > MAX_BRACKETS or (len(text) > MAX_BROKEN and not _is_json(text)):
+    if text.count("{") + text.count("[") > MAX_BRACKETS or (len(text) > MAX_BROKEN and not is_json(text)):
         return (), "too large or too deeply nested"
     if len(text) > MAX_LINE and any(len(line) > MAX_LINE for line in text.split("\n")):
         return (), "minified"
@@ -31,14 +31,6 @@ def json_trees(text: str) -> tuple[tuple[Tree, ...], str]:
     reader = _Reader(-1 if is_excerpt else 0)
     trees = [reader.tree(node, MAX_DEPTH) for node in root.children() if node.kind() in _VALUES]
     return tuple(trees), wrong
-
-
-def _is_json(text: str) -> bool:
-    try:
-        parse_json(text)
-    except ValueError:
-        return False
-    return True
 
 
 class _Reader:
