@@ -76,12 +76,12 @@ class Judged:
         return self.binding.check in self.labelled.checks
 
 
-def wordings() -> Iterator[Labelled]:
-    """Read our own wordings, without those that are phrases; every second of a label is held back."""
+def wordings(name: str = "wordings") -> Iterator[Labelled]:
+    """Read a file of our own wordings, without those that are phrases; every second of a label is held back."""
     phrases = {text for check in all_checks().values() for text in check.phrases}
     phrases |= {text for texts in reserved_phrases().values() for text in texts}
     known = {text.casefold() for text in phrases}
-    read = yaml.safe_load((DATA / "wordings.yaml").read_text(encoding="utf-8"))
+    read = yaml.safe_load((DATA / f"{name}.yaml").read_text(encoding="utf-8"))
     for label, entries in read.items():
         for number, entry in enumerate(entries):
             text = entry if isinstance(entry, str) else entry["text"]
@@ -231,7 +231,7 @@ def main() -> None:
     parser.add_argument("--shipped", action="store_true")
     parser.add_argument("--json", action="store_true")
     chosen = parser.parse_args()
-    sources = {"wordings": list(wordings())}
+    sources = {name: list(wordings(name)) for name in ("wordings", "colloquial")}
     if chosen.collections:
         sources |= {name: list(collected(chosen.collections, name)) for name in ("collections", "later")}
     results = {}
