@@ -50,6 +50,10 @@ _NEW_DEMAND = frozenset(
         "validate write"
     ).split()
 )
+# Words that begin a demand of their own and are no nouns: "plan for tests, handling of errors" is one demand.
+_BEGINNINGS = sorted(_NEGATORS | {"always", "instead", "must", "only", "prefer", "use"})
+_NEXT_DEMAND = re.compile(rf",\s+(?:and\s+|but\s+)?(?=(?:{'|'.join(_BEGINNINGS)})\b)")
+_BRACKETED = re.compile(r"\([^()]*\)")
 _STRONG = re.compile(r"\s*(?:[;:!?—–]|\.(?=\s|$)|\s-{1,2}\s)\s*")
 _WORD = re.compile(r"<[a-z-]+>|[a-z0-9]+(?:'[a-z]+)?|,")
 # "Error handling: use Result types" is about error handling, and does not ask for error handling as such.
@@ -115,10 +119,29 @@ def clauses_of(text: str, polarity: Polarity = Polarity.SHOULD) -> tuple[Clause,
             clauses.append(Clause(frozenset(signed), frozenset(_side_by_side(part)), part.strip(), mode))
     if not clauses:
         return ()
+    pieces = tuple(_pieces(parts, negative=negative))
     words = frozenset[str]().union(*(clause.words for clause in clauses))
     pairs = frozenset[frozenset[str]]().union(*(clause.pairs for clause in clauses))
     whole = Clause(words, pairs, plain.strip(), clauses[0].mode)
-    return (whole, *clauses) if len(clauses) > 1 else (whole,)
+    return (whole, *clauses, *pieces) if len(clauses) > 1 else (whole, *pieces)
+
+
+def _pieces(parts: Sequence[str], *, negative: bool) -> Iterator[Clause]:
+    """Yield what stands around a comma where another demand begins, and parts without what is in brackets.
+
+    They may be what the rule is about ("Hash passwords (cost 12)"), but are not all that it says.
+    """
+    for index, part in enumerate(parts):
+        found = [piece for piece in _NEXT_DEMAND.split(part) if piece.strip()]
+        bare = _BRACKETED.sub(" ", part)
+        for number, piece in enumerate(
+            (*(found if len(found) > 1 else ()), *((bare,) if bare != part else ()))
+        ):
+            first = index == 0 and (number == 0 or piece is bare)
+            signed = tuple(_signed(piece, negative=negative and first))
+            if signed:
+                mode = MODAL & {signed[0][1:], signed[-1][1:]}
+                yield Clause(frozenset(signed), frozenset(_side_by_side(piece)), piece.strip(), mode)
 
 
 @lru_cache(maxsize=4096)

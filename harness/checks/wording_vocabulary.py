@@ -18,6 +18,15 @@ _CARRIED = r"(?:inputs?|data|parameters?|params?|payloads?|bod(?:y|ies)|values?|
 COMPOUNDS = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
+        # how people write in a hurry
+        (r"(?<!\w)w/o\b", " without "),
+        (r"(?<!\w)w/(?!\w)", " with "),
+        (r"\s*[=-]>\s*", " : "),
+        (r"\b(?:everything|anything|whatever|all)\s+(?:that\s+)?comes?\s+in\b", " input "),
+        (r"\bbefore\s+(?:(?:you|we|i|anybody|anyone)\s+)?\w+\s+(?:anything\s+with\s+)?(?:it|them)\b", " "),
+        (r"\b(?:roll|make|write|build|creat)(?:e|ing)?\s+(?:your|our|my|its)\s+own\b", " own "),
+        (r"\bthings?\b|\bstuff\b|\bwhatsoever\b|\bperiod\b(?=\s*[.!]?$)|\bno\s+exceptions?\b", " "),
+        (r"\bha(?:s|ve)\s+to\b", " must "),
         # access
         (r"\brole[\s-]+based\s+access(?:[\s-]+controls?)?\b|\brbac\b", " rbac "),
         (r"\brate[\s-]*limit(?:s|ed|er|ers|ing|ation)?\b|\bthrottl(?:e|es|ed|er|ing)\b", " ratelimit "),
@@ -48,6 +57,7 @@ COMPOUNDS = tuple(
         (r"\brelationships?\b", " relation "),
         (r"\bdatabases?\b|\bdbs?\b", " database "),
         (r"\bddl\b|\b(?:database\s+schemas?|table\s+definitions?|schema\s+definitions?)\b", " schema "),
+        (r"\bstring\s+concat\b|\bconcat\b", " concatenation "),
         # data and secrets
         (
             (
@@ -88,11 +98,19 @@ COMPOUNDS = tuple(
             r"\blog(?:ging)?\s+(?:outputs?|messages?|statements?|lines?|entr(?:y|ies)|files?|calls?|data)\b|\blogs\b",
             " log ",
         ),
+        (r"\b(?:winston|pino|bunyan|log4js|loguru|monolog)\s+(?=logger\b)", " "),
+        (r"\bconsole\s+(?:outputs?|logs?|logging|calls?|statements?|prints?)\b", " console log "),
         # errors, responses
         (r"\bempty\s+catch(?:es)?(?:[\s-]+blocks?)?\b", " swallow error "),
         (r"\bpass(?:es|ed)?\s+(?:them|it|errors)\s+(?:on\s+)?to\s+(?:next|the\s+error)\b", " handle error "),
         (r"\bexception[\s-]handling\b|\berror[\s-]handl(?:ing|ers?)\b", " handle error "),
-        (r"\b(?:http\s+)?(?:status|response|error)\s+codes?\b|\bhttp\s+status(?:es)?\b", " statuscode "),
+        (
+            (
+                r"\b(?:http\s+)?(?:status|response|error)\s+codes?\b|"
+                r"\bhttp\s+(?:status(?:es)?|codes?)\b|\b[1-5]xx\b"
+            ),
+            " statuscode ",
+        ),
         (r"\bapis?\s+(?:end[\s-]?points?|routes?)\b|\b(?:apis?|end[\s-]?points?|routes?)\b", " endpoint "),
         (r"\bre(?:st)ful\b", " rest "),
         (r"\bfall?[\s-]?backs?\b", " fallback "),
@@ -135,7 +153,7 @@ COMPOUNDS = tuple(
 # Different words for one thing, by what they have in common. Applied to stems.
 _GROUPS: Mapping[str, str] = {
     "error": "exception exceptions failure failures",
-    "placeholder": "stub todo fixme unfinished incomplete",
+    "placeholder": "stub todo fixme unfinished incomplete sketch sketches",
     "exampl": "sample samples example examples",
     "fake": "mock dummy simulate simulated",
     "observability": "observable telemetry",
@@ -148,17 +166,18 @@ _GROUPS: Mapping[str, str] = {
     "sanitiz": "sanitize sanitise escape escaped escaping",
     "secret": "credential credentials password passwords token tokens",
     "redact": "mask masked masking redacted scrub",
+    "util": "utils utility utilities helper helpers",
     "configur": "config configs configuration configurations",
     "conflict": "clash clashes contradict contradicts contradicting conflicting",
     "consider": (
         "discuss address cover explain mention describe suggest propose recommend outline say think point "
-        "talk considerations considered highlight"
+        "talk tell considerations considered highlight"
     ),
     "review": "assess assessed evaluate evaluated analyze analyzed analyse analysed examine inspect reviewed",
     "document": "documented documents documentation",
     "implication": "impact aspects aspect consequences concerns concern implications",
     "guid": "guideline guidelines guidance",
-    "dependenc": "dependency dependencies package packages library libraries",
+    "dependenc": "dependency dependencies deps dep package packages library libraries",
     "normaliz": "normalized normalization denormalize",
     "input": "inputs",
     "statuscode": "statuscodes",
@@ -192,25 +211,27 @@ AMBIENT = frozenset(
 FILLERS = frozenset(
     (
         "a about above absolutely accepted accordingly across actual actually add added adding "
-        "addressed adds adequate adequately adhere all alive also always an and any anything anywhere "
-        "application applications applied applies apply appropriate appropriately are as at be because "
-        "been before behind being both built but by call calls can careful carefully clean clear "
-        "clearly code codebase come comes committed complete completely configured consistent "
-        "consistently contain contains correct correctly create created creates creating critical "
-        "deliver delivered delivers each effective effectively enabled enforce enforced enforces ensure "
-        "ensures ensuring established etc ever every everything everywhere exist existing final follow "
-        "followed following follows for from full fully get give given go goes good graceful gracefully have "
-        "having how if implement implementation implementations implemented implementing implements "
-        "important in include included includes including inside instead into is it its just keep kept "
-        "leave leaves leaving left maintain maintained make makes making mandatory may meaningful means "
-        "meant might mind must need needed needs new of on once one ones only onto or other our out "
-        "over own per perform performed place please possible practice practices prefer preferably "
-        "present proactively proper properly properties provide provided provides put rather really "
-        "regular regularly reliable reliably rely require required requires robust robustly s set shall "
-        "ship shipped ships should since so solid solution solutions some standard statement statements "
-        "strict strictly strong such suitable sure system systematic systems than that the their them "
-        "then there these they thing this those through throughout to under universal up upon us use "
-        "used user users uses using via want was way we well were what whatever when where which while "
-        "whole will with within would you your"
+        "addressed adds adequate adequately adhere alive all already also always an and any "
+        "anything anywhere application applications applied applies apply appropriate "
+        "appropriately are as at be because been before behind being both built but by call calls "
+        "can careful carefully clean clear clearly code codebase come comes committed complete "
+        "completely configured consistent consistently contain contains correct correctly create "
+        "created creates creating critical deliver delivered delivers did do does doing done each "
+        "effective effectively enabled enforce enforced enforces ensure ensures ensuring "
+        "established etc ever every everything everywhere exist existing final follow followed "
+        "following follows for from full fully get give given go goes good graceful gracefully "
+        "have having how if implement implementation implementations implemented implementing "
+        "implements important in include included includes including inside instead into is it its "
+        "just keep kept leave leaves leaving left maintain maintained make makes making mandatory "
+        "may meaningful means meant might mind must need needed needs new of on once one ones only "
+        "onto or other our out over own per perform performed place please possible practice "
+        "practices prefer preferably present proactively proper properly properties provide "
+        "provided provides put rather really regular regularly reliable reliably rely require "
+        "required requires robust robustly s set shall ship shipped ships should since so solid "
+        "solution solutions some standard statement statements stick sticks strict strictly strong "
+        "such suitable sure system systematic systems than that the their them then there these "
+        "they thing this those through throughout to under universal up upon us use used user "
+        "users uses using via want was way we well were what whatever when where which while whole "
+        "will with within would you your"
     ).split()
 )

@@ -121,3 +121,34 @@ def test_talking_about_a_thing_is_not_doing_it(text: str, mode: set[str]) -> Non
 def test_a_label_is_no_clause_of_its_own() -> None:
     """A rule about error handling does not ask for error handling as such."""
     assert len(clauses_of("Error handling: use Result types")) == 1
+
+
+@pytest.mark.parametrize(
+    ("hasty", "plain"),
+    [
+        ("Hash passwords w/ salt", "Hash passwords with salt"),
+        ("No secrets in the code, no exceptions", "No secrets in the code"),
+        ("Validate everything that comes in", "Validate input"),
+        ("Check input before you use it", "Check input"),
+        ("5xx for failures", "Status codes for failures"),
+        ("No vulnerable deps", "No vulnerable dependencies"),
+    ],
+)
+def test_what_is_written_in_a_hurry_says_the_same(hasty: str, plain: str) -> None:
+    assert words(hasty) == words(plain)
+
+
+def test_a_demand_behind_a_comma_is_a_clause() -> None:
+    """Each may be what a check decides; the whole holds both."""
+    clauses = clauses_of("Encrypt sensitive data, use short names")
+    assert [clause.words for clause in clauses[1:]] == [{"+encrypt", "+sensitiv"}, {"+short", "+nam"}]
+
+
+def test_a_list_is_one_clause() -> None:
+    assert len(clauses_of("Validate names, dates, amounts")) == 1
+
+
+def test_what_stands_in_brackets_may_be_left_out() -> None:
+    assert (
+        clauses_of("Encrypt backups (nightly, offsite)")[-1].words == clauses_of("Encrypt backups")[0].words
+    )
