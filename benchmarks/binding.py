@@ -77,7 +77,7 @@ class Judged:
 
 
 def wordings(name: str = "wordings") -> Iterator[Labelled]:
-    """Read a file of our own wordings, without those that are phrases; every second of a label is held back."""
+    """Read a file of our own wordings without those that are phrases; half of a label is held back."""
     phrases = {text for check in all_checks().values() for text in check.phrases}
     phrases |= {text for texts in reserved_phrases().values() for text in texts}
     known = {text.casefold() for text in phrases}

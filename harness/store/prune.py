@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from harness.core.errors import StoreError
 from harness.store.database import Database
 from harness.store.samples import SampleStore
 
@@ -188,6 +189,12 @@ def _by_model(database: Database, table: str) -> Mapping[str, tuple[int, int, fl
     columns = f"model_asked, count(*), sum({_SIZE}), min(created), max(created)"
     query = f"SELECT {columns} FROM {table} GROUP BY model_asked"  # noqa: S608 - our names
     rows = _read(database, query)
+    for model, *numbers in rows:
+        if not isinstance(model, str) or not all(isinstance(one, (int, float)) for one in numbers):
+            raise StoreError(
+                f"{database.path}: {table}: a row holds {model!r} as its model or no numbers; "
+                "restore the file from a backup"
+            )
     return {row[0]: tuple(row[1:]) for row in rows}
 
 

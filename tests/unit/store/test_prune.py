@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.core.errors import StoreError
 from harness.core.types import Completion, Message, Request, Role, Sample, SampleFailure, StopReason, Usage
 from harness.store.codec import request_sha
 from harness.store.prune import holdings, plan_pruning, prune, used_bytes
@@ -160,3 +161,19 @@ def test_a_holding_counts_what_there_is(store: SampleStore) -> None:
 def test_an_empty_store_holds_nothing(tmp_path: Path) -> None:
     with SampleStore(tmp_path / "empty.db") as empty:
         assert holdings(empty) == ()
+
+
+def test_a_row_without_a_model_is_a_damaged_store(tmp_path: Path) -> None:
+    """The table forbids it; whoever damaged the file need not have asked."""
+    path = tmp_path / "samples.db"
+    with SampleStore(path) as store:
+        put(store, "one")
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute("PRAGMA writable_schema = ON")
+        database.execute(
+            "UPDATE sqlite_master SET sql = replace(sql, 'model_asked TEXT NOT NULL', 'model_asked TEXT')"
+        )
+    with contextlib.closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE samples SET model_asked = NULL")
+    with SampleStore(path) as store, pytest.raises(StoreError, match="None as its model"):
+        holdings(store)
