@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import gzip
@@ -70,7 +71,6 @@ def _store_bytes() -> list[bytes]:
 
 
 def store(data: bytes) -> None:
-    from harness.providers.replay import open_replay
     from harness.store.prune import holdings
 
     path = scratch("kept") / "fuzzed.db"
@@ -93,7 +93,14 @@ def store(data: bytes) -> None:
             if not read_only:
                 completion = Completion("new", (), Usage(1, 2), StopReason.END, "m", 1.0)
                 opened.put(Sample(request_sha(request), "c", "base", 1, "anthropic:m", completion), request)
-    open_replay(str(path))
+    _replayed(path)
+
+
+def _replayed(path: Path) -> None:
+    """Open what `replay:` names, and close it."""
+    from harness.providers.replay import open_replay
+
+    asyncio.run(open_replay(str(path)).close())
 
 
 def _verdict_cache_bytes() -> list[bytes]:
@@ -153,14 +160,13 @@ def _packed(name: str, data: bytes) -> Path:
 
 
 def bundle(data: bytes) -> None:
-    from harness.providers.replay import open_replay
     from harness.store.bundle import import_bundle, read_bundle
 
     path = _packed("fuzzed-bundle.gz", data)
     with contextlib.suppress(HarnessError):
         list(read_bundle(path))
     with contextlib.suppress(HarnessError):
-        open_replay(str(path))
+        _replayed(path)
     target = scratch("kept") / "imported.db"
     for name in ("", "-wal", "-shm"):
         target.with_name(target.name + name).unlink(missing_ok=True)
@@ -254,7 +260,6 @@ def _compared(run: object) -> None:
 
 def manifest(data: bytes) -> None:
     from harness.pipeline.merge_match import demand_one_suite
-    from harness.providers.replay import open_replay
     from harness.store.manifest import read_manifest
 
     with contextlib.chdir(project()):
@@ -268,7 +273,7 @@ def manifest(data: bytes) -> None:
             from harness.pipeline.merge_answers import ShardRun
 
             demand_one_suite([ShardRun(folder, read_manifest(folder), {})])
-        open_replay(str(folder))
+        _replayed(folder)
 
 
 def _merged(folders: list[Path]) -> None:

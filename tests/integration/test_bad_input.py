@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -205,7 +206,7 @@ def test_golden_responses_are_reported_even_if_the_server_is_gone(
 
 def test_a_store_of_a_newer_release_is_left_alone(harness: Command, model_server: MessagesApi) -> None:
     harness("run", *MODEL, "--case", "users")
-    with sqlite3.connect(".harness/samples.db") as connection:
+    with closing(sqlite3.connect(".harness/samples.db")) as connection, connection:
         connection.execute("PRAGMA user_version = 99")
     connection.close()
     ran = harness("run", *MODEL)
@@ -265,7 +266,7 @@ def test_a_full_disk_keeps_what_fits_and_is_exit_code_3(
     model_server.script = Answer("word " * 6_000)
     ran = harness("run", "many.yaml", *MODEL, "--concurrency", "1")  # each answer is a commit of its own
     assert (ran.code, "Traceback" in ran.err, "the disk is full" in ran.err) == (3, False, True)
-    with sqlite3.connect(small_disk / ".harness/samples.db") as connection:
+    with closing(sqlite3.connect(small_disk / ".harness/samples.db")) as connection, connection:
         stored = connection.execute("SELECT count(*) FROM samples").fetchone()[0]
     connection.close()
     assert 0 < stored < 30

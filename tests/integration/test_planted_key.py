@@ -17,6 +17,7 @@ import sys
 import urllib.parse
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -165,7 +166,7 @@ def _opened(data: bytes) -> Iterator[bytes]:
 
 def _rows(path: Path) -> Iterator[bytes]:
     """Yield the values of a database, unpacked where they are."""
-    with sqlite3.connect(path) as database:
+    with closing(sqlite3.connect(path)) as database:
         names = [name for (name,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         for name in names:
             for row in database.execute(f'SELECT * FROM "{name}"'):  # noqa: S608 - its own names

@@ -124,7 +124,7 @@ def test_an_answer_that_never_comes_is_a_timeout_and_not_asked_for_again(
     tmp_path: Path, server: MessagesApi, act: str
 ) -> None:
     server.script = second(Fault(act=act))
-    outcome = run(tmp_path, CALLS, timeout_s=0.5)
+    outcome = run(tmp_path, CALLS, timeout_s=3.0)  # the others must be answered on a busy machine, too
     asked = sum(seen.question == "Question 1" for seen in server.seen)
     assert (outcome.kinds, asked, outcome.kept) == ([("timeout", True)], 1, 3)
 
