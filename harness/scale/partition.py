@@ -178,12 +178,22 @@ def read_decided_rows(data: bytes, responses: Sequence[StoredResponse], where: s
     for told in _read(data, where, columns):
         if not 0 <= told["row"] < len(responses):
             raise InputError(f"{where}: speaks of answers that its partition does not have; delete it")
-        details = parse_json(told["details"]) if told["details"] else {}
+        details = _details(told["details"], where)
         sample = responses[told["row"]].sample
         head = [told["check"], told["version"], told["mode"], "static", told["flag"], told["outcome"]]
         tail = [details.get("reason", told["reason"]), details.get("findings", [])]
         row = [*head, *tail, details.get("evidence", [])]
         yield DecidedRow(told["row"], verdict_of(sample, told["rule"], row, where))
+
+
+def _details(text: str | None, where: str) -> dict[str, Any]:
+    try:
+        details = parse_json(text) if text else {}
+    except ValueError as error:
+        raise InputError(f"{where}: details of a verdict are not valid JSON ({error}); delete it") from error
+    if not isinstance(details, dict):
+        raise InputError(f"{where}: details of a verdict are no object; delete it")
+    return details
 
 
 def _verdicts(sample: Sample, text: str, where: str) -> dict[str, Verdict]:
@@ -212,7 +222,7 @@ def _read(data: bytes, where: str, columns: Sequence[str]) -> list[dict[str, Any
         if size > LARGEST:
             raise InputError(f"{where}: unpacks to {size >> 20} MB, at most {LARGEST >> 20} are read")
         rows: list[dict[str, Any]] = file.read(columns=list(columns)).to_pylist()
-    except (arrow.ArrowException, OSError, KeyError) as error:
+    except (arrow.ArrowException, OSError, KeyError, UnicodeDecodeError) as error:
         said = " ".join(str(error).split())[:200]
         raise InputError(f"{where}: cannot be read as a partition ({said}); make it again") from error
     if rows and set(rows[0]) != set(columns):
